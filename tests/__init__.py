@@ -1,0 +1,1 @@
+"""Whole-system tests, and the simulated TIP platform they run against."""

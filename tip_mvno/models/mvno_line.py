@@ -1,0 +1,317 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..tools.brazil import AREA_CODES
+
+# Every legal change of a line's state: {state: {event: next state}}.
+TRANSITIONS = {
+    "draft": {"request": "activating", "adopt": "active"},
+    "activating": {"activate": "active", "refuse": "draft"},
+    "active": {"block_partial": "partially_blocked", "block_total": "blocked"},
+    "partially_blocked": {"unblock": "active", "block_total": "blocked"},
+    "blocked": {"unblock": "active", "block_partial": "partially_blocked"},
+    "cancelled": {},
+}
+LIVE_STATES = ("active", "partially_blocked", "blocked")
+STATE_OF_LEVEL = {"none": "active", "partial": "partially_blocked", "total": "blocked"}
+
+
+class MvnoLine(models.Model):
+    """A mobile line: a SIM card at work for a customer under a contract line."""
+
+    _name = "mvno.line"
+    _description = "Mobile Line"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+    _rec_names_search = ["number", "simcard_id.iccid", "partner_id.name"]
+
+    platform_id = fields.Many2one(
+        "mvno.platform", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        related="platform_id.company_id", store=True, index=True
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Subscriber",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+    )
+    contract_line_ids = fields.One2many(
+        "contract.line",
+        "mvno_line_id",
+        string="Contract Lines",
+        context={"active_test": False},
+    )
+    contract_line_id = fields.Many2one(
+        "contract.line",
+        string="Contract Line",
+        compute="_compute_contract_line_id",
+        store=True,
+        index=True,
+        help="The contract line that pays for this line now.",
+    )
+    contract_id = fields.Many2one(related="contract_line_id.contract_id")
+    product_id = fields.Many2one(
+        "product.product",
+        string="Plan",
+        compute="_compute_contract_line_id",
+        store=True,
+        index=True,
+    )
+    simcard_id = fields.Many2one(
+        "mvno.simcard",
+        string="SIM Card",
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+    )
+    area_code = fields.Char(string="DDD", size=2, required=True)
+    number = fields.Char(
+        readonly=True,
+        index="trigram",
+        copy=False,
+        tracking=True,
+        help="The number in international form; the platform assigns it, or it is "
+        "the one that was ported in.",
+    )
+    platform_contract = fields.Char(
+        string="Contract at the Platform", readonly=True, copy=False, index=True
+    )
+    state = fields.Selection(
+        [
+            ("draft", "To activate"),
+            ("activating", "Activating"),
+            ("active", "Active"),
+            ("partially_blocked", "Partially blocked"),
+            ("blocked", "Blocked"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        index=True,
+        copy=False,
+        tracking=True,
+    )
+    platform_status = fields.Char(
+        string="Status at the Platform", readonly=True, copy=False
+    )
+    checked_at = fields.Datetime(string="Last Read", readonly=True, copy=False)
+    activation_date = fields.Date(readonly=True, copy=False, tracking=True)
+    cancellation_date = fields.Date(readonly=True, copy=False, tracking=True)
+    cancellation_reason = fields.Selection(
+        [
+            ("customer", "Customer's request"),
+            ("port_out", "Ported out"),
+            ("nonpayment", "Non-payment"),
+            ("transfer", "Change of holder"),
+            ("death", "Death of the holder"),
+            ("fraud", "Fraud"),
+            ("platform", "Cancelled by the platform"),
+        ],
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    hold_ids = fields.One2many("mvno.line.hold", "line_id", string="Holds")
+    hold_level = fields.Selection(
+        [("none", "None"), ("partial", "Partial"), ("total", "Total")],
+        string="Wanted Block",
+        compute="_compute_hold_level",
+        store=True,
+        help="The strongest hold in force: what the line should be.",
+    )
+    portability_ids = fields.One2many(
+        "mvno.portability", "line_id", string="Port-ins"
+    )
+    portability_id = fields.Many2one(
+        "mvno.portability", string="Port-in", compute="_compute_portability_id"
+    )
+    command_ids = fields.One2many("mvno.command", "line_id", string="Requests")
+    open_command_id = fields.Many2one(
+        "mvno.command",
+        string="Request under Way",
+        compute="_compute_open_command_id",
+    )
+    usage_ids = fields.One2many("mvno.usage", "line_id", string="Usage")
+    warning = fields.Char(compute="_compute_warning")
+
+    _simcard_uniq = models.UniqueIndex(
+        "(simcard_id) WHERE state != 'cancelled' AND simcard_id IS NOT NULL",
+        "Another line already uses this SIM card.",
+    )
+    _platform_contract_uniq = models.UniqueIndex(
+        "(platform_id, platform_contract) "
+        "WHERE state != 'cancelled' AND platform_contract IS NOT NULL",
+        "Another line already has this contract at the platform.",
+    )
+    _area_code_digits = models.Constraint(
+        "CHECK(area_code ~ '^[1-9][1-9]$')", "A DDD has two digits, from 11 to 99."
+    )
+    _number_e164 = models.Constraint(
+        "CHECK(number IS NULL OR number ~ '^\\+55[1-9][1-9][0-9]{8,9}$')",
+        "A line's number is kept as +55, DDD and number.",
+    )
+    _simcard_once_live = models.Constraint(
+        "CHECK(state = 'draft' OR simcard_id IS NOT NULL)",
+        "A line needs a SIM card before it is activated.",
+    )
+
+    # === COMPUTES === #
+
+    @api.depends("number", "simcard_id.iccid", "partner_id.name")
+    def _compute_display_name(self):
+        for line in self:
+            label = line._format_number(line.number) or line.simcard_id.iccid
+            line.display_name = label or self.env._(
+                "New line of %(name)s", name=line.partner_id.name or ""
+            )
+
+    @api.depends(
+        "contract_line_ids.date_start",
+        "contract_line_ids.is_canceled",
+        "contract_line_ids.product_id",
+    )
+    def _compute_contract_line_id(self):
+        for line in self:
+            candidates = line.contract_line_ids.filtered(
+                lambda contract_line: not contract_line.is_canceled
+            ).sorted(lambda cl: (cl.date_start or fields.Date.today(), cl.id))
+            line.contract_line_id = candidates[-1:]
+            line.product_id = candidates[-1:].product_id
+
+    @api.depends("hold_ids.lifted_at", "hold_ids.level")
+    def _compute_hold_level(self):
+        for line in self:
+            levels = set(line.hold_ids.filtered(lambda h: not h.lifted_at).mapped("level"))
+            line.hold_level = (
+                "total" if "total" in levels else "partial" if levels else "none"
+            )
+
+    @api.depends("portability_ids")
+    def _compute_portability_id(self):
+        for line in self:
+            line.portability_id = line.portability_ids.sorted("id")[-1:]
+
+    @api.depends("command_ids.state")
+    def _compute_open_command_id(self):
+        for line in self:
+            line.open_command_id = line.command_ids.filtered("is_open")[:1]
+
+    @api.depends("state", "platform_status", "hold_level", "command_ids.state")
+    def _compute_warning(self):
+        for line in self:
+            line.warning = line._get_warning()
+
+    def _get_warning(self):
+        self.ensure_one()
+        if self.command_ids.filtered(lambda c: c.state == "needs_decision"):
+            return self.env._(
+                "A request to the platform needs your decision: open it below."
+            )
+        if self.simcard_id.state == "cancelled" and self.state in LIVE_STATES:
+            return self.env._(
+                "The platform says “%(status)s”, but this line is %(state)s here. Ask "
+                "TIP what happened before you change anything.",
+                status=self.platform_status or self.simcard_id.platform_status or "",
+                state=dict(self._fields["state"]._description_selection(self.env))[
+                    self.state
+                ],
+            )
+        return False
+
+    @api.model
+    def _format_number(self, number):
+        """:return: '+5511912345678' as '(11) 91234-5678', other text unchanged"""
+        if not number or not number.startswith("+55"):
+            return number or ""
+        return f"({number[3:5]}) {number[5:-4]}-{number[-4:]}"
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("area_code")
+    def _check_area_code(self):
+        for line in self:
+            if line.area_code not in AREA_CODES:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s: %(code)s is no DDD in use. Choose the subscriber's "
+                        "area code, for example 11.",
+                        line=line.display_name,
+                        code=line.area_code,
+                    )
+                )
+
+    @api.constrains("simcard_id", "platform_id")
+    def _check_simcard_platform(self):
+        for line in self:
+            if line.simcard_id and line.simcard_id.platform_id != line.platform_id:
+                raise ValidationError(
+                    self.env._(
+                        "SIM card %(iccid)s belongs to platform %(other)s, but the "
+                        "line's plan is sold on %(platform)s. Choose a SIM card of "
+                        "%(platform)s.",
+                        iccid=line.simcard_id.iccid,
+                        other=line.simcard_id.platform_id.name,
+                        platform=line.platform_id.name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_draft(self):
+        for line in self:
+            if line.state != "draft" or line.command_ids:
+                raise UserError(
+                    self.env._(
+                        "Line %(line)s has a history at the platform and stays on "
+                        "record. Cancel it instead of deleting it.",
+                        line=line.display_name,
+                    )
+                )
+
+    # === STATE === #
+
+    def _transition(self, event, reason=None):
+        """Change the lines' state; the one place where it changes.
+
+        :param str event: a key of ``TRANSITIONS``
+        :param str reason: why, for the line's history
+        :raise UserError: when a line's state does not allow the event
+        """
+        by_state = {}
+        for line in self:
+            target = TRANSITIONS[line.state].get(event)
+            if target is None:
+                raise UserError(
+                    self.env._(
+                        "Line %(line)s is %(state)s: this step is not possible now.",
+                        line=line.display_name,
+                        state=dict(
+                            self._fields["state"]._description_selection(self.env)
+                        )[line.state],
+                    )
+                )
+            by_state.setdefault(target, self.browse())
+            by_state[target] |= line
+        for target, lines in by_state.items():
+            lines.write({"state": target})
+        if reason:
+            self._message_log_batch(bodies={line.id: reason for line in self})
+
+    # === ACTIONS === #
+
+    def action_view_contract(self):
+        """Open the line's contract."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "contract.contract",
+            "res_id": self.contract_line_id.contract_id.id,
+            "view_mode": "form",
+        }

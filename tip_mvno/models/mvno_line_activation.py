@@ -1,0 +1,342 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..lib import (
+    INTERACTIVE,
+    Activation,
+    SimStatus,
+    SlotUnavailable,
+    Throttled,
+    TipError,
+)
+from ..tools.cursor import short_transaction
+
+# As many lines are checked against the platform while a person waits.
+LIVE_CHECKS = 3
+POLL_MINUTES = 5
+STATE_OF_STATUS = {
+    SimStatus.IN_USE: "active",
+    SimStatus.PARTIALLY_BLOCKED: "partially_blocked",
+    SimStatus.TOTALLY_BLOCKED: "blocked",
+}
+
+
+class MvnoLine(models.Model):
+    """How a line comes to life, and how its state is read back."""
+
+    _inherit = "mvno.line"
+
+    # === VALIDATION === #
+
+    def _activation_problems(self):
+        """Find everything that stands in the way of activating these lines.
+
+        :return: list of (record, field name, sentence with what to do), empty when
+            the lines can be activated
+        """
+        problems = []
+        for partner in self.partner_id:
+            problems += partner._mvno_identity_problems()
+        for line in self:
+            problems += line._own_activation_problems()
+        return problems
+
+    def _own_activation_problems(self):
+        self.ensure_one()
+        problems = []
+        name = self.display_name
+        contract_line = self.contract_line_id
+        template = contract_line.product_id.product_tmpl_id
+        if not contract_line:
+            problems.append(
+                (
+                    self,
+                    "contract_line_ids",
+                    self.env._(
+                        "Line %(line)s: choose the contract line that pays for it.",
+                        line=name,
+                    ),
+                )
+            )
+        elif not template.mvno_plan_id.active:
+            problems.append(
+                (
+                    template,
+                    "mvno_plan_id",
+                    self.env._(
+                        "Plan %(plan)s: its linked code is not in the platform's "
+                        "catalogue any more. Synchronize the catalogue and choose a "
+                        "linked code that exists.",
+                        plan=template.name,
+                    ),
+                )
+            )
+        if not self.simcard_id:
+            problems.append(
+                (
+                    self,
+                    "simcard_id",
+                    self.env._("Line %(line)s: choose a SIM card.", line=name),
+                )
+            )
+        elif self.simcard_id.state not in ("available", "reserved"):
+            problems.append(
+                (
+                    self.simcard_id,
+                    "state",
+                    self.simcard_id._not_available_sentence(),
+                )
+            )
+        for portability in self.portability_id:
+            problems += portability._problems()
+        return problems
+
+    def _check_activation(self):
+        """Refuse the activation with every problem listed at once.
+
+        :raise UserError: one line per problem, with the record and what to do
+        """
+        problems = self._activation_problems()
+        if not problems and len(self) <= LIVE_CHECKS:
+            problems = self._live_simcard_problems()
+        if problems:
+            sentences = list(dict.fromkeys(sentence for *_where, sentence in problems))
+            raise UserError(
+                self.env._("Nothing was sent to the platform. Please correct:")
+                + "\n"
+                + "\n".join(f"• {sentence}" for sentence in sentences)
+            )
+
+    def _live_simcard_problems(self):
+        """Ask the platform whether the SIM cards are really available.
+
+        :raise UserError: when the platform does not answer
+        """
+        problems = []
+        for line in self:
+            detail = line.simcard_id._read_platform()
+            if detail.status != SimStatus.AVAILABLE:
+                problems.append(
+                    (
+                        line.simcard_id,
+                        "state",
+                        line.simcard_id._not_available_sentence(detail.raw_status),
+                    )
+                )
+        return problems
+
+    # === ACTIVATION === #
+
+    def action_activate(self):
+        """Ask the platform to activate these lines.
+
+        Lines that are being activated already are left alone: a second click finds
+        the open request.
+
+        :raise UserError: with every problem that stands in the way
+        """
+        drafts = self.filtered(lambda line: line.state == "draft")
+        others = self - drafts
+        wrong = others.filtered(lambda line: line.state != "activating")
+        if wrong:
+            wrong[0]._transition("request")
+        if not drafts:
+            return True
+        drafts.check_access("write")
+        drafts._check_activation()
+        drafts.sudo()._transition("request")
+        self.env["mvno.command"]._submit(
+            [
+                {
+                    "operation": "activate",
+                    "platform_id": line.platform_id.id,
+                    "line_id": line.id,
+                    "simcard_id": line.simcard_id.id,
+                    "plan_id": line.product_id.product_tmpl_id.mvno_plan_id.id,
+                }
+                for line in drafts
+            ]
+        )
+        return True
+
+    def _prepare_activation(self):
+        """:return: ``lib.Activation`` of this line, as it stands now"""
+        self.ensure_one()
+        partner = self.partner_id
+        address = partner._mvno_address_values()
+        holder = partner.commercial_partner_id
+        portability = self.portability_id
+        return Activation(
+            person_type="J" if holder.is_company else "F",
+            person_name=holder.name,
+            document=holder.vat or "",
+            phone=partner.phone or holder.phone or "",
+            birth_date=None if holder.is_company else holder.birthdate_date or None,
+            street_type=address["street_type"],
+            street=address["street"],
+            street_number=address["street_number"],
+            neighborhood=address["district"],
+            state=address["state"],
+            city_code=address["city_code"],
+            postcode=address["postcode"],
+            plan_code=self.product_id.product_tmpl_id.mvno_plan_id.code,
+            portability=bool(portability),
+            area_code=self.area_code,
+            ported_number=portability.number or "",
+        )
+
+    def _on_activation_done(self, number="", platform_contract=""):
+        """The platform accepted the activation; its details may come later.
+
+        :param str number: E.164 when the answer told it
+        :param str platform_contract: likewise
+        """
+        for line in self:
+            line.write(
+                {
+                    "number": number or line.number,
+                    "platform_contract": platform_contract or line.platform_contract,
+                }
+            )
+            line.simcard_id.state = "in_use"
+            line.portability_id._transition("send")
+        self.env.ref("tip_mvno.ir_cron_poll_lines")._trigger(
+            at=fields.Datetime.now() + timedelta(minutes=POLL_MINUTES)
+        )
+
+    def _on_activation_refused(self, reason):
+        self._transition("refuse", reason)
+
+    def _start_service(self, activation_date):
+        """The line is in service: its contract line runs from this day.
+
+        :param activation_date: the platform's date, else None for today there
+        """
+        for line in self:
+            date = activation_date or line.platform_id._today()
+            line.activation_date = date
+            line._transition(
+                "activate",
+                self.env._("In service since %(date)s.", date=fields.Date.to_string(date)),
+            )
+            contract_line = line.contract_line_id
+            if contract_line and not contract_line.last_date_invoiced:
+                contract_line.date_start = date
+
+    # === READING BACK === #
+
+    def action_refresh(self):
+        """Read these lines' state from the platform now.
+
+        :raise UserError: when the platform does not answer; says what to do
+        """
+        answers = [
+            (line, line.simcard_id._read_platform())
+            for line in self.filtered("simcard_id")
+        ]
+        port_ins = self.portability_ids.filtered("is_open")._read_platform()
+        for line, detail in answers:
+            line.sudo()._take_detail(detail)
+        for portability, answer in port_ins:
+            portability.sudo()._take_port_in(answer)
+        return True
+
+    def _take_detail(self, detail):
+        """Take over what the platform says of this line.
+
+        A state that only an order of ours or a person may decide (cancelled there,
+        active here) is kept apart and shown as a warning.
+
+        :param detail: ``lib.SimDetail``
+        """
+        self.ensure_one()
+        self.simcard_id._take_status(detail)
+        vals = {
+            "platform_status": detail.raw_status,
+            "checked_at": fields.Datetime.now(),
+        }
+        if self.state not in ("draft", "cancelled"):
+            if detail.number and detail.number != self.number:
+                vals["number"] = detail.number
+            if detail.platform_contract and not self.platform_contract:
+                vals["platform_contract"] = detail.platform_contract
+        self.write(vals)
+        if self.state == "activating":
+            if detail.status == SimStatus.IN_USE and self.number:
+                self._start_service(detail.activation_date)
+                self._reconcile()
+        elif self.state in ("active", "partially_blocked", "blocked"):
+            self._take_block_state(detail)
+
+    def _take_block_state(self, detail):
+        """Follow a block that changed at the platform while no request is open."""
+        if self.open_command_id:
+            return
+        seen = STATE_OF_STATUS.get(detail.status)
+        if detail.status == SimStatus.BLOCKED and self.state == "active":
+            seen = "blocked"
+        if seen and seen != self.state:
+            self.write({"state": seen})
+            self._message_log(
+                body=self.env._(
+                    "The platform reports “%(status)s”.", status=detail.raw_status
+                )
+            )
+        self._reconcile()
+
+    @api.model
+    def cron_poll(self):
+        """Driver: read the lines whose activation the platform has yet to finish."""
+        waiting = self.search(
+            [
+                ("state", "=", "activating"),
+                ("command_ids", "any", [("operation", "=", "activate"),
+                                        ("state", "=", "done")]),
+            ],
+            order="checked_at NULLS FIRST, id",
+        )
+        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
+        retry_in = None
+        for line_id in waiting.ids:
+            try:
+                self._poll(line_id)
+            except (SlotUnavailable, Throttled) as error:
+                retry_in = getattr(error, "retry_after", None) or error.retry_in
+                break
+            except TipError as error:
+                line = self.browse(line_id)
+                line._note_poll_failure(error)
+            if not self.env["ir.cron"]._commit_progress(1):
+                break
+        if waiting:
+            delay = timedelta(seconds=retry_in or POLL_MINUTES * 60)
+            self.env.ref("tip_mvno.ir_cron_poll_lines")._trigger(
+                at=fields.Datetime.now() + delay
+            )
+            self.env["ir.cron"]._commit_progress(remaining=0)
+
+    def _note_poll_failure(self, error):
+        self.ensure_one()
+        self.platform_id.last_error = self.platform_id._explain(error)
+
+    @api.model
+    def _poll(self, line_id, priority=None):
+        """Read one line's state with no cursor open during the call.
+
+        :param int line_id: the line
+        :param priority: of the call; bulk when not given
+        :raise TipError: when the platform does not answer
+        """
+        with short_transaction(self.env.registry, self.env.context) as env:
+            line = env["mvno.line"].browse(line_id)
+            client = line.platform_id._client(*filter(None, [priority]))
+            iccid = line.simcard_id.iccid
+        detail = client.sim(iccid)
+        with short_transaction(self.env.registry, self.env.context) as env:
+            env["mvno.line"].browse(line_id)._take_detail(detail)
+        self.env.invalidate_all()
+
+

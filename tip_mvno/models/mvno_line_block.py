@@ -1,0 +1,194 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from .mvno_line import LIVE_STATES, STATE_OF_LEVEL
+from .mvno_line_hold import HOLD_REASONS, URGENT_REASONS
+
+_logger = logging.getLogger(__name__)
+
+# What leads from a line's state to the wanted one. A total block is taken off before
+# a partial one is put on: the platform has one unblock for both.
+OPERATION = {
+    ("active", "partially_blocked"): "block_partial",
+    ("active", "blocked"): "block_total",
+    ("partially_blocked", "blocked"): "block_total",
+    ("partially_blocked", "active"): "unblock",
+    ("blocked", "active"): "unblock",
+    ("blocked", "partially_blocked"): "unblock",
+}
+
+
+class MvnoLine(models.Model):
+    """Blocking and unblocking: holds say what a line should be, one place follows."""
+
+    _inherit = "mvno.line"
+
+    # === ACTIONS === #
+
+    def action_block_partial(self, reason="customer", date_end=False, origin=None):
+        """Block outgoing calls and data of these lines.
+
+        :param str reason: a reason of ``mvno.line.hold``
+        :param date_end: date on which the hold is planned to end
+        :param str origin: who or what asked for it
+        :raise UserError: when a line is not in service
+        """
+        return self._hold("partial", reason, date_end, origin)
+
+    def action_block_total(self, reason="customer", date_end=False, origin=None):
+        """Block these lines completely. For the parameters see
+        :meth:`action_block_partial`."""
+        return self._hold("total", reason, date_end, origin)
+
+    def action_unblock(self, reason=None):
+        """Lift a hold of each of these lines.
+
+        :param str reason: which hold to lift; may be left out when a line has one
+        :raise UserError: when a line has several holds and no reason is named, or
+            none at all while the platform does not block it either
+        """
+        self.check_access("write")
+        to_lift = self.env["mvno.line.hold"]
+        for line in self:
+            holds = line.hold_ids.filtered(
+                lambda hold: not hold.lifted_at and reason in (None, hold.reason)
+            )
+            if len(holds) > 1:
+                raise UserError(
+                    self.env._(
+                        "Line %(line)s is held for several reasons (%(reasons)s). "
+                        "Lift each one that has ended in the list of holds.",
+                        line=line.display_name,
+                        reasons=", ".join(holds.mapped("display_name")),
+                    )
+                )
+            if not holds and line.state not in ("partially_blocked", "blocked"):
+                raise UserError(
+                    self.env._(
+                        "Line %(line)s is not blocked, so there is nothing to lift.",
+                        line=line.display_name,
+                    )
+                )
+            to_lift |= holds
+        to_lift.sudo()._lift()
+        (self - to_lift.line_id).sudo()._reconcile(ask_again=True)
+        return True
+
+    def _hold(self, level, reason, date_end, origin):
+        self.check_access("write")
+        if reason not in dict(HOLD_REASONS):
+            raise UserError(
+                self.env._("“%(reason)s” is no reason to block a line.", reason=reason)
+            )
+        not_live = self.filtered(lambda line: line.state not in LIVE_STATES)
+        if not_live:
+            raise UserError(
+                self.env._(
+                    "Line %(line)s is not in service, so it cannot be blocked.",
+                    line=not_live[0].display_name,
+                )
+            )
+        same_reason = self.hold_ids.filtered(
+            lambda hold: not hold.lifted_at and hold.reason == reason
+        )
+        same_reason.sudo().write({"level": level, "date_end": date_end})
+        self.env["mvno.line.hold"].sudo().create(
+            [
+                {
+                    "line_id": line.id,
+                    "level": level,
+                    "reason": reason,
+                    "date_end": date_end,
+                    "origin": origin or self.env.user.name,
+                }
+                for line in self - same_reason.line_id
+            ]
+        )
+        same_reason.line_id.sudo()._reconcile()
+        return True
+
+    # === THE ONE RECONCILER === #
+
+    def _reconcile(self, ask_again=False):
+        """Create the next request that brings each line to what its holds say.
+
+        It never raises: whoever lifts a hold (a payment, say) must not be undone by
+        what follows from it. What fails here is logged and tried again by the cron.
+
+        :param bool ask_again: repeat a request the platform turned down before
+        """
+        try:
+            with self.env.cr.savepoint():
+                self.sudo()._create_due_commands(ask_again)
+        except Exception:  # noqa: BLE001 - see the docstring
+            _logger.exception("Reconciling lines %s failed", self.ids)
+
+    @api.model
+    def _reconcile_due(self):
+        """Reconcile every line whose state is not what its holds say."""
+        self.search(
+            Domain.OR(
+                [("hold_level", "=", level), ("state", "in", LIVE_STATES),
+                 ("state", "!=", state)]
+                for level, state in STATE_OF_LEVEL.items()
+            )
+        )._reconcile()
+
+    def _create_due_commands(self, ask_again):
+        commands = []
+        for line in self:
+            wanted = STATE_OF_LEVEL[line.hold_level]
+            operation = OPERATION.get((line.state, wanted))
+            hold = line._strongest_hold()
+            urgent = operation == "block_total" and hold.reason in URGENT_REASONS
+            open_command = line.open_command_id
+            if open_command and urgent:
+                open_command._overtake()
+                open_command = open_command.filtered("is_open")
+            if (
+                not operation
+                or open_command
+                or (not ask_again and line._was_turned_down(operation))
+            ):
+                continue
+            commands.append(
+                {
+                    "operation": operation,
+                    "platform_id": line.platform_id.id,
+                    "line_id": line.id,
+                    "simcard_id": line.simcard_id.id,
+                    "reason": hold.reason if operation == "block_total" else False,
+                    "priority": "0" if urgent else "1",
+                }
+            )
+        if commands:
+            self.env["mvno.command"]._submit(commands)
+
+    def _strongest_hold(self):
+        """:return: the hold in force that decides, theft and loss before the rest"""
+        self.ensure_one()
+        return self.hold_ids.filtered(lambda hold: not hold.lifted_at).sorted(
+            lambda hold: (
+                hold.level != "total",
+                hold.reason not in URGENT_REASONS,
+                hold.date_start,
+            )
+        )[:1]
+
+    def _was_turned_down(self, operation):
+        """Whether the platform refused this, or a person must decide on it, and no
+        hold changed since: then asking again would only repeat the answer."""
+        self.ensure_one()
+        last = self.command_ids.filtered(
+            lambda command: command.operation == operation
+        ).sorted("id")[-1:]
+        if last.state not in ("refused", "needs_decision"):
+            return False
+        changes = self.hold_ids.mapped("date_start") + [
+            lifted for lifted in self.hold_ids.mapped("lifted_at") if lifted
+        ]
+        return not changes or max(changes) <= last.settled_at

@@ -1,0 +1,215 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..lib import BULK, SlotUnavailable, Throttled, TipError, Unavailable, Unreachable
+
+STOCK_PAGE = 500
+# Seconds before a failed slice is tried again; after the last one it is an error.
+RETRY_AFTER = (60, 120, 300, 900)
+OPEN_STATES = ("waiting", "running")
+
+
+class MvnoSync(models.Model):
+    """Reading something long from a platform, one committed slice at a time.
+
+    There is one record per platform and kind; asking again starts it over.
+    """
+
+    _name = "mvno.sync"
+    _description = "MVNO Synchronization"
+    _order = "platform_id, kind"
+    _rec_name = "kind"
+
+    platform_id = fields.Many2one(
+        "mvno.platform", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="platform_id.company_id", store=True)
+    kind = fields.Selection(
+        [("plans", "Plan catalogue"), ("simcards", "SIM stock")], required=True
+    )
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("running", "Running"),
+            ("done", "Done"),
+            ("stopped", "Stopped"),
+            ("error", "Error"),
+        ],
+        required=True,
+        default="waiting",
+    )
+    next_page = fields.Integer(required=True, default=1)
+    done_count = fields.Integer(string="Read")
+    expected_count = fields.Integer(
+        string="Expected", help="What the last complete run found."
+    )
+    progress = fields.Float(compute="_compute_progress")
+    message = fields.Text(readonly=True)
+    failures = fields.Integer()
+    next_attempt = fields.Datetime()
+    started_at = fields.Datetime(string="Started")
+    finished_at = fields.Datetime(string="Finished")
+
+    _kind_uniq = models.Constraint(
+        "UNIQUE(platform_id, kind)",
+        "Each platform has one synchronization of each kind.",
+    )
+
+    @api.depends("state", "done_count", "expected_count")
+    def _compute_progress(self):
+        for sync in self:
+            if sync.state == "done":
+                sync.progress = 100.0
+            else:
+                expected = max(sync.expected_count, sync.done_count + STOCK_PAGE)
+                sync.progress = 100.0 * sync.done_count / expected
+
+    @api.model
+    def _request(self, platforms, kind):
+        """Set the work to run from the start.
+
+        :param platforms: ``mvno.platform`` records
+        :param str kind: what to read
+        """
+        fresh = {
+            "state": "waiting",
+            "next_page": 1,
+            "done_count": 0,
+            "message": False,
+            "failures": 0,
+            "next_attempt": fields.Datetime.now(),
+            "started_at": False,
+            "finished_at": False,
+        }
+        existing = self.search(
+            [("platform_id", "in", platforms.ids), ("kind", "=", kind)]
+        )
+        existing.write(fresh)
+        self.create(
+            [
+                {**fresh, "platform_id": platform.id, "kind": kind}
+                for platform in platforms - existing.platform_id
+            ]
+        )
+
+    def action_stop(self):
+        """Stop after the slice under way; what was read stays."""
+        self.platform_id.check_access("write")
+        running = self.filtered(lambda sync: sync.state in OPEN_STATES)
+        running.sudo().state = "stopped"
+
+    def action_continue(self):
+        """Go on where a stopped or failed run ended."""
+        self.platform_id.check_access("write")
+        self.filtered(lambda sync: sync.state in ("stopped", "error")).sudo().write(
+            {
+                "state": "waiting",
+                "failures": 0,
+                "message": False,
+                "next_attempt": fields.Datetime.now(),
+            }
+        )
+        self.env.ref("tip_mvno.ir_cron_sync")._trigger()
+
+    # === DRIVER === #
+
+    @api.model
+    def _drive(self):
+        """Read slice after slice; commit each before the next call goes out."""
+        cron = self.env["ir.cron"]
+        while True:
+            due = self.search(
+                [
+                    ("state", "in", OPEN_STATES),
+                    ("next_attempt", "<=", fields.Datetime.now()),
+                    ("platform_id.active", "=", True),
+                ],
+                order="next_attempt, id",
+            )
+            if not due:
+                return
+            sync = due[0]
+            fetch = sync._start_slice()
+            cron._commit_progress(remaining=len(due))
+            try:
+                answer = fetch()
+            except TipError as error:
+                self.env.invalidate_all()
+                sync._fail_slice(error)
+            else:
+                self.env.invalidate_all()
+                if sync.state == "running":
+                    sync._store_slice(answer)
+            open_count = len(due) - (sync.state not in OPEN_STATES)
+            if not cron._commit_progress(1, remaining=open_count):
+                return
+
+    def _start_slice(self):
+        """Note that the slice is under way.
+
+        :return: a callable that makes the slice's one HTTP call, without a cursor
+        """
+        self.ensure_one()
+        self.write(
+            {
+                "state": "running",
+                "started_at": self.started_at or fields.Datetime.now(),
+            }
+        )
+        client = self.platform_id._client(BULK)
+        if self.kind == "plans":
+            return client.plans
+        page = self.next_page
+        return lambda: client.stock_page(page, per_page=STOCK_PAGE)
+
+    def _store_slice(self, answer):
+        if self.kind == "plans":
+            self.env["mvno.plan"]._mirror(self.platform_id, answer)
+            self._finish(len(answer))
+            return
+        self.env["mvno.simcard"]._mirror_page(self.platform_id, answer.sims)
+        done_count = self.done_count + len(answer.sims)
+        message = "\n".join(filter(None, [self.message, *answer.problems]))
+        self.write(
+            {
+                "done_count": done_count,
+                "next_page": self.next_page + 1,
+                "failures": 0,
+                "message": message or False,
+            }
+        )
+        if answer.is_last:
+            self._finish(done_count)
+
+    def _finish(self, count):
+        self.write(
+            {
+                "state": "done",
+                "done_count": count,
+                "expected_count": count,
+                "failures": 0,
+                "finished_at": fields.Datetime.now(),
+            }
+        )
+
+    def _fail_slice(self, error):
+        """Plan the next try of a slice that failed, or give up and say why."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        sentence = self.platform_id._explain(error)
+        if isinstance(error, Throttled | SlotUnavailable):
+            wait = getattr(error, "retry_after", None) or error.retry_in
+        elif isinstance(error, Unavailable | Unreachable) and self.failures < len(
+            RETRY_AFTER
+        ):
+            wait = RETRY_AFTER[self.failures]
+            self.failures += 1
+        else:
+            self.write({"state": "error", "message": sentence, "finished_at": now})
+            self.platform_id.write({"state": "error", "last_error": sentence})
+            return
+        next_attempt = now + timedelta(seconds=max(wait, 1))
+        self.write({"message": sentence, "next_attempt": next_attempt})
+        self.env.ref("tip_mvno.ir_cron_sync")._trigger(at=next_attempt)

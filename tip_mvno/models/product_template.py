@@ -1,0 +1,161 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    is_telephony = fields.Boolean(
+        string="Telephony",
+        help="An access plan for mobile lines, sold by the month.",
+    )
+    mvno_platform_id = fields.Many2one(
+        "mvno.platform",
+        string="Platform",
+        check_company=True,
+        index="btree_not_null",
+        help="The platform on which this plan was set up.",
+    )
+    mvno_plan_id = fields.Many2one(
+        "mvno.plan",
+        string="Platform Plan",
+        domain="[('platform_id', '=', mvno_platform_id)]",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The plan of the platform's catalogue that this product sells.",
+    )
+    mvno_plan_code = fields.Char(
+        string="Linked Code",
+        compute="_compute_mvno_plan_code",
+        inverse="_inverse_mvno_plan_code",
+        search="_search_mvno_plan_code",
+        help="The code of the plan at the platform. Pick the platform plan, or type "
+        "its code here.",
+    )
+    contract_months = fields.Integer(
+        string="Contract Months",
+        help="How long the customer commits. Billing goes on after it.",
+    )
+
+    _contract_months_range = models.Constraint(
+        "CHECK(contract_months BETWEEN 0 AND 120)",
+        "Contract months: choose a number from 0 (no commitment) to 120.",
+    )
+
+    @api.depends("mvno_plan_id.code")
+    def _compute_mvno_plan_code(self):
+        for template in self:
+            template.mvno_plan_code = template.mvno_plan_id.code
+
+    def _inverse_mvno_plan_code(self):
+        plans = {
+            (plan.platform_id, plan.code): plan
+            for plan in self.env["mvno.plan"].search(
+                [
+                    ("platform_id", "in", self.mvno_platform_id.ids),
+                    ("code", "in", self.mapped("mvno_plan_code")),
+                ]
+            )
+        }
+        for template in self:
+            code = (template.mvno_plan_code or "").strip()
+            plan = plans.get((template.mvno_platform_id, code))
+            if code and not plan:
+                raise ValidationError(template._unknown_code_sentence(code))
+            template.mvno_plan_id = plan
+
+    def _unknown_code_sentence(self, code):
+        self.ensure_one()
+        if not self.mvno_platform_id:
+            return self.env._(
+                "Plan %(plan)s: choose the platform before the linked code.",
+                plan=self.name,
+            )
+        return self.env._(
+            "Plan %(plan)s: the linked code %(code)s is not in the catalogue of "
+            "platform %(platform)s. Synchronize the catalogue in Configuration > "
+            "Platforms, or correct the code.",
+            plan=self.name,
+            code=code,
+            platform=self.mvno_platform_id.name,
+        )
+
+    def _search_mvno_plan_code(self, operator, value):
+        return [("mvno_plan_id.code", operator, value)]
+
+    @api.onchange("is_telephony")
+    def _onchange_is_telephony(self):
+        if self.is_telephony:
+            self.type = "service"
+            if not self.mvno_platform_id:
+                platforms = self.env["mvno.platform"].search(
+                    [("company_id", "in", self.env.companies.ids)], limit=2
+                )
+                self.mvno_platform_id = platforms if len(platforms) == 1 else False
+
+    @api.onchange("mvno_platform_id")
+    def _onchange_mvno_platform_id(self):
+        if self.mvno_plan_id.platform_id != self.mvno_platform_id:
+            self.mvno_plan_id = False
+
+    @api.constrains(
+        "is_telephony", "mvno_platform_id", "mvno_plan_id", "type", "attribute_line_ids"
+    )
+    def _check_telephony(self):
+        for template in self.filtered("is_telephony"):
+            problem = template._telephony_problem()
+            if problem:
+                raise ValidationError(problem)
+
+    def _telephony_problem(self):
+        """:return: a sentence about what a telephony plan lacks, or False"""
+        self.ensure_one()
+        values = {"plan": self.name}
+        if not self.mvno_platform_id:
+            return self.env._(
+                "Plan %(plan)s: a telephony plan needs its platform.", **values
+            )
+        if not self.mvno_plan_id:
+            return self.env._(
+                "Plan %(plan)s: choose the platform plan (linked code) it sells. If "
+                "the list is empty, synchronize the catalogue first.",
+                **values,
+            )
+        if self.mvno_plan_id.platform_id != self.mvno_platform_id:
+            return self.env._(
+                "Plan %(plan)s: its linked code belongs to another platform.", **values
+            )
+        if self.type != "service":
+            return self.env._(
+                "Plan %(plan)s: a telephony plan is a service.", **values
+            )
+        if len(self.product_variant_ids) > 1:
+            return self.env._(
+                "Plan %(plan)s: a telephony plan has no variants. Make one plan for "
+                "each linked code.",
+                **values,
+            )
+        return False
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # the code can only be looked up once the platform is set
+        codes = [vals.pop("mvno_plan_code", None) for vals in vals_list]
+        for vals in vals_list:
+            if vals.get("is_telephony"):
+                vals.setdefault("type", "service")
+        for vals, code in zip(vals_list, codes, strict=True):
+            if code and not vals.get("mvno_plan_id"):
+                vals["mvno_plan_id"] = self._find_plan(vals, code).id
+        return super().create(vals_list)
+
+    def _find_plan(self, vals, code):
+        template = self.new(vals)
+        plan = self.env["mvno.plan"].search(
+            [("platform_id", "=", vals.get("mvno_platform_id")), ("code", "=", code)]
+        )
+        if not plan:
+            raise ValidationError(template._unknown_code_sentence(code))
+        return plan

@@ -1,0 +1,26 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Short database transactions of our own, beside the caller's."""
+
+from contextlib import contextmanager
+
+from odoo import SUPERUSER_ID, api
+from odoo.sql_db import Cursor
+
+
+@contextmanager
+def short_transaction(registry, context=None):
+    """Open a transaction that sees what others committed, and commit it at the end.
+
+    Under Odoo's REPEATABLE READ two processes that update one row fail with a
+    serialization error; what these transactions do (take a slot, claim a command)
+    is exactly that, so they run READ COMMITTED. A cursor of Odoo's test mode lives
+    inside the test's transaction, whose level cannot change any more.
+
+    :param registry: the database's registry (``env.registry``)
+    :param dict context: context of the environment handed out
+    :return: an ``Environment`` of the superuser; leave no HTTP inside the block
+    """
+    with registry.cursor() as cr:
+        if isinstance(cr, Cursor):
+            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        yield api.Environment(cr, SUPERUSER_ID, context or {})

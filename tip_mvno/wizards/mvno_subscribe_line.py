@@ -1,0 +1,146 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import Command, api, fields, models
+
+from ..tools.brazil import AREA_CODES, mobile_area_code, mobile_e164
+
+
+class MvnoSubscribeLine(models.TransientModel):
+    """One mobile line to be: its plan, SIM card, DDD and port-in."""
+
+    _name = "mvno.subscribe.line"
+    _description = "Line to Subscribe"
+
+    subscribe_id = fields.Many2one("mvno.subscribe", required=True, ondelete="cascade")
+    contract_line_id = fields.Many2one(
+        "contract.line", string="Contracted Plan", required=True
+    )
+    product_id = fields.Many2one(related="contract_line_id.product_id", string="Plan")
+    platform_id = fields.Many2one(related="product_id.mvno_platform_id")
+    simcard_id = fields.Many2one(
+        "mvno.simcard",
+        string="SIM Card",
+        domain="[('platform_id', '=', platform_id), ('state', '=', 'available')]",
+    )
+    area_code = fields.Char(string="DDD", size=2)
+    portability = fields.Boolean(
+        string="Port-in", help="The subscriber brings a number from another operator."
+    )
+    number = fields.Char(
+        help="With a port-in: the number to bring. Without one the platform assigns "
+        "a number of this DDD.",
+    )
+    number_hint = fields.Char(compute="_compute_number_hint", string="Number Assigned")
+    donor = fields.Char(string="Donor Operator")
+
+    @api.depends("portability")
+    def _compute_number_hint(self):
+        for line in self:
+            line.number_hint = (
+                False
+                if line.portability
+                else self.env._("the platform will assign it")
+            )
+
+    @api.model
+    def _area_code_of(self, partner):
+        """:return: the DDD of the customer's own phone, or an empty text"""
+        try:
+            return mobile_area_code(mobile_e164(partner.phone or ""))
+        except ValueError:
+            return ""
+
+    @api.onchange("number")
+    def _onchange_number(self):
+        if self.number and self.portability:
+            try:
+                number = mobile_e164(self.number, self.area_code or None)
+            except ValueError:
+                return
+            self.number = self.env["mvno.line"]._format_number(number)
+            self.area_code = self.area_code or mobile_area_code(number)
+
+    def _problems(self):
+        """:return: list of sentences: what must be corrected before saving"""
+        self.ensure_one()
+        problems = []
+        plan = self.product_id.name or ""
+        if not self.simcard_id:
+            problems.append(
+                self.env._("%(plan)s: choose an available SIM card.", plan=plan)
+            )
+        elif self.simcard_id.state != "available":
+            problems.append(self.simcard_id._not_available_sentence())
+        if (
+            self.simcard_id
+            and self.subscribe_id.line_ids.filtered(
+                lambda line: line.simcard_id == self.simcard_id
+            )[0]
+            != self
+        ):
+            problems.append(
+                self.env._(
+                    "%(plan)s: SIM card %(iccid)s is chosen twice.",
+                    plan=plan,
+                    iccid=self.simcard_id.iccid,
+                )
+            )
+        if self.area_code not in AREA_CODES:
+            problems.append(
+                self.env._(
+                    "%(plan)s: %(code)s is no DDD in use. Fill the subscriber's area "
+                    "code, for example 11.",
+                    plan=plan,
+                    code=self.area_code or "—",
+                )
+            )
+        if self.contract_line_id.mvno_line_id:
+            problems.append(
+                self.env._("%(plan)s has a mobile line already.", plan=plan)
+            )
+        if self.portability:
+            problems += self._port_in_problems(plan)
+        return problems
+
+    def _port_in_problems(self, plan):
+        try:
+            number = mobile_e164(self.number or "", self.area_code or None)
+        except ValueError:
+            return [
+                self.env._(
+                    "%(plan)s: fill the number to bring as DDD and nine digits, for "
+                    "example (11) 91234-5678.",
+                    plan=plan,
+                )
+            ]
+        if mobile_area_code(number) != self.area_code:
+            return [
+                self.env._(
+                    "%(plan)s: a number keeps its DDD. %(number)s cannot be brought "
+                    "to DDD %(code)s.",
+                    plan=plan,
+                    number=self.env["mvno.line"]._format_number(number),
+                    code=self.area_code,
+                )
+            ]
+        return []
+
+    def _prepare_line(self):
+        """:return: values of the ``mvno.line`` to make"""
+        self.ensure_one()
+        portability = []
+        if self.portability:
+            portability = [
+                Command.create(
+                    {
+                        "number": mobile_e164(self.number, self.area_code),
+                        "donor": self.donor,
+                    }
+                )
+            ]
+        return {
+            "platform_id": self.platform_id.id,
+            "partner_id": self.contract_line_id.contract_id.partner_id.id,
+            "simcard_id": self.simcard_id.id,
+            "area_code": self.area_code,
+            "portability_ids": portability,
+        }

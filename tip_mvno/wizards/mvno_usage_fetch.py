@@ -1,0 +1,100 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..lib import INTERACTIVE, TipError
+
+
+class MvnoUsageFetch(models.TransientModel):
+    """The dialog that asks the platform for a month's usage, all lines in one call."""
+
+    _name = "mvno.usage.fetch"
+    _description = "Consult Usage"
+
+    platform_id = fields.Many2one(
+        "mvno.platform",
+        required=True,
+        default=lambda self: self.env["mvno.platform"].search(
+            [("company_id", "in", self.env.companies.ids)], limit=1
+        ),
+    )
+    competence = fields.Date(
+        string="Billing Month",
+        required=True,
+        default=lambda self: self._default_competence(),
+    )
+    partner_id = fields.Many2one(
+        "res.partner", string="Subscriber", help="Leave empty for all subscribers."
+    )
+
+    @api.model
+    def _default_competence(self):
+        return fields.Date.context_today(self).replace(day=1)
+
+    def action_fetch(self):
+        """Read the month's totals from the platform and keep them.
+
+        :return: the action that shows them
+        :raise UserError: when the platform does not answer; says what to do
+        """
+        self.ensure_one()
+        platform = self.platform_id
+        competence = self.competence.replace(day=1)
+        if competence > platform._today():
+            raise UserError(
+                self.env._(
+                    "%(month)s has not begun yet. Choose this month or a past one.",
+                    month=f"{competence:%m/%Y}",
+                )
+            )
+        document = self.partner_id.commercial_partner_id.vat or None
+        try:
+            totals = platform._client(INTERACTIVE).consolidated_usage(
+                competence, document=document
+            )
+        except TipError as error:
+            raise UserError(platform._explain(error)) from None
+        usages, unknown = self.env["mvno.usage"].sudo()._keep(
+            platform, competence, totals
+        )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "tip_mvno.mvno_usage_action"
+        )
+        action = {
+            **action,
+            "domain": [
+                ("platform_id", "=", platform.id),
+                ("competence", "=", fields.Date.to_string(competence)),
+                *([("id", "in", usages.ids)] if document else []),
+            ],
+            "context": {
+                "search_default_group_by_partner": 1,
+                "platform_answered": len(totals),
+            },
+        }
+        if not unknown:
+            return action
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": self.env._(
+                    "%(count)s lines of the platform are not known here and are not "
+                    "shown: %(contracts)s",
+                    count=len(unknown),
+                    contracts=", ".join(
+                        item.platform_contract or item.number for item in unknown[:10]
+                    ),
+                ),
+                "next": action,
+            },
+        }
+
+    @api.onchange("competence")
+    def _onchange_competence(self):
+        if self.competence:
+            self.competence += relativedelta(day=1)
