@@ -85,9 +85,8 @@ class Speaker:
 
     def as_text(self) -> bool:
         """:return: whether the next number goes as text"""
-        if self.options.numbers:
-            return self.options.numbers == "text"
-        return self.chance(0.5)
+        fixed = self.options.numbers
+        return self.chance(0.5) if fixed is None else fixed == "text"
 
     def integer(self, value: int) -> int | str:
         """:return: a whole number, as one or as text"""
@@ -119,7 +118,7 @@ class Speaker:
     @staticmethod
     def moment(value: datetime) -> str:
         """:return: local time as the platform writes it"""
-        return value.strftime("%Y-%m-%d %H:%M:%S")
+        return value.isoformat(" ", "seconds")
 
     def row(self, optional: Row | None = None, **fields: object) -> Row:
         """Build an object of the wire.
@@ -161,16 +160,17 @@ class Speaker:
         wrapper = self.draw.choice(("", "results", "data"))
         return {**self._zero(), wrapper: row} if wrapper else row
 
-    def success(self, text: str, **fields: object) -> Row:
-        """:return: the envelope of something done"""
-        answer = {**self._zero(), "msg_usuario": text, **self.row(**fields)}
+    def success(self, text: str, optional: Row | None = None, **fields: object) -> Row:
+        """:return: the envelope of something done; `optional` as in `row`"""
+        row = self.row(optional, **fields)
+        answer = {**self._zero(), "msg_usuario": text, **row}
         if self.chance(0.3):
             answer["americanet"] = {"retorno": {"codigo": "00", "mensagem": "OK"}}
         return answer
 
     def refusal(self, code: int, text: str) -> Row:
         """:return: the envelope of a business refusal"""
-        answer = {"codigo_status_tip": self.integer(code), "msg_usuario": text}
+        answer: Row = {"codigo_status_tip": self.integer(code), "msg_usuario": text}
         if self.chance(0.3):
             answer["americanet"] = {"retorno": {"codigo": str(code), "mensagem": text}}
         return answer

@@ -110,11 +110,7 @@ class Exchange:
         elif not operation:
             reply = html_reply(404, "Not Found")
         else:
-            reply = self._refuse_access(token)
-        if reply is None:
-            fault = self._faults.take(operation, ident)
-            call.fault = fault.kind if fault else ""
-            reply = self._carry_out(call, fault, unreadable)
+            reply = self._refuse_access(token) or self._carry_out(call, unreadable)
         if reply.delivery in ("silence", "reset"):
             call.status = call.code = None
         else:
@@ -147,8 +143,11 @@ class Exchange:
             return json_reply(429, {"message": _TOO_MANY}, Retry_After=str(wait))
         return None
 
-    def _carry_out(self, call: Call, fault: Fault | None, unreadable: str) -> Reply:
+    def _carry_out(self, call: Call, unreadable: str) -> Reply:
+        """Do what was asked, or what was ordered to go wrong instead."""
         world = self._world
+        fault = self._faults.take(call.operation, call.ident)
+        call.fault = fault.kind if fault else ""
         say = self._speaker(call.operation)
         with world.lock:
             world.settle(call.ident if call.operation == "simcard" else "")

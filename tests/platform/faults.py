@@ -135,9 +135,7 @@ class FaultPlan:
         with self._lock:
             self._orders.append(Order(operation, fault, times, after, ident))
 
-    def set_chances(
-        self, chances: dict[str, dict[str, float]], **options: Any
-    ) -> None:
+    def set_chances(self, chances: dict[str, dict[str, float]], **options: Any) -> None:
         """Let calls go wrong by chance.
 
         :param chances: operation (or "*") -> kind -> probability

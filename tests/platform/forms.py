@@ -111,7 +111,7 @@ def read_reason(body: dict[str, Any], *, required: bool) -> int | None:
         return None
     if isinstance(reason, bool) or str(reason) not in {"1", "2", "3", "4", "5"}:
         raise Invalid("O campo reason é obrigatório e deve ser de 1 a 5.")
-    return int(reason)
+    return int(str(reason))
 
 
 def read_plan_code(body: dict[str, Any]) -> str:

@@ -38,7 +38,7 @@ def make_iccid(account: int, length: int = 20) -> str:
 def is_mobile(number: str) -> bool:
     """:return: whether `number` is DDD + 9 + 8 digits with a DDD in use"""
     match = _MOBILE.fullmatch(number)
-    return bool(match) and match[1] in AREA_CODES
+    return match is not None and match[1] in AREA_CODES
 
 
 def make_mobile(draw: Random, area_code: str) -> str:

@@ -35,7 +35,7 @@ SUBSCRIBERS = 12
 
 
 def _subscriber(place: int, draw: Random) -> Subscriber:
-    """One of the twelve: eight people, three companies, one with letters in its CNPJ."""
+    """One of the twelve: eight people, four companies, one with a lettered CNPJ."""
     if place <= 8:
         cpf = complete_cpf(f"{draw.randint(100_000_000, 999_999_999)}")
         return Subscriber("F", cpf, f"Assinante Fictício {place:02d}")

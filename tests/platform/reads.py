@@ -2,8 +2,8 @@
 
 from .dialect import Listing, Row, Speaker
 from .domain import Contract, Sim, SimStatus, Subscriber
-from .messages import Request
 from .forms import read_page
+from .messages import Request
 from .port_in import PortInStatus
 from .refusals import NotFound
 from .usage import TICKS, line_events
@@ -158,9 +158,9 @@ def port_in(world: World, request: Request, say: Speaker) -> Row:
         )
     answer = say.success(
         asked.reason or "Consulta realizada com sucesso.",
+        {"chip_status": chip_status},
         status=say.status(asked.status),
         simcard=sim.iccid,
-        optional={"chip_status": chip_status},
     )
     if asked.window:
         answer["janela"] = say.moment(asked.window)

@@ -78,11 +78,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_whole(self, reply: Reply, body: bytes) -> None:
         self.send_header("Content-Length", str(len(body)))
-        if reply.delivery == "send":
-            # Headers and body in one packet.
-            self._headers_buffer.append(b"\r\n" + body)
-            self.flush_headers()
-            return
         self.end_headers()
         if reply.delivery == "drip":
             self._drip(body, reply.seconds)
@@ -139,12 +134,12 @@ class PlatformServer(ThreadingHTTPServer):
     def server_bind(self) -> None:
         """Bind without asking the name service who we are, as HTTPServer would."""
         TCPServer.server_bind(self)
-        self.server_name, self.server_port = "localhost", self.server_address[1]
+        self.server_name, self.server_port = self.socket.getsockname()
 
     @property
     def url(self) -> str:
         """The API's base address."""
-        return f"http://{self.server_address[0]}:{self.server_port}{BASE_PATH}"
+        return f"http://{self.server_name}:{self.server_port}{BASE_PATH}"
 
     def mark_reset(self, connection: socket.socket) -> None:
         """Let a connection end with RST instead of an orderly close."""

@@ -6,8 +6,8 @@ from typing import Any
 
 from .dialect import Listing, Row, Speaker
 from .domain import Contract
-from .messages import Request
 from .forms import UsageFilter, read_usage_filter
+from .messages import Request
 from .reads import contract_status, sim_status
 from .usage import UsageEvent, existed_in, line_events
 from .world import World

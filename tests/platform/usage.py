@@ -54,8 +54,9 @@ def _drawn(draw: Random, start: datetime, length: int) -> UsageEvent:
     return UsageEvent(
         moment,
         "data",
-        upload=int(draw.random() * 20 * TICKS),
-        download=int(draw.random() * 200 * TICKS),
+        0,
+        int(draw.random() * 20 * TICKS),
+        int(draw.random() * 200 * TICKS),
     )
 
 

@@ -2,7 +2,6 @@
 
 from .dialect import Row, Speaker
 from .domain import Sim, SimStatus, Subscriber
-from .messages import Request
 from .forms import (
     Activation,
     read_activation,
@@ -11,6 +10,7 @@ from .forms import (
     read_reason,
 )
 from .identifiers import AREA_CODES, is_document, is_mobile
+from .messages import Request
 from .population import CITIES
 from .refusals import Refusal
 from .world import World

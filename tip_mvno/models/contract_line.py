@@ -106,6 +106,10 @@ class ContractLine(models.Model):
         vals = {**vals, **TELEPHONY_RECURRENCE}
         vals.pop("recurring_next_date", None)
         vals.setdefault("quantity", 1)
+        if not vals.get("name"):
+            # the computed name comes too late for the column's NOT NULL
+            in_language = product.with_context(lang=contract.partner_id.lang)
+            vals["name"] = in_language.get_product_multiline_description_sale()
         if not vals.get("date_start"):
             vals["date_start"] = product.mvno_platform_id._today()
         if not vals.get("specific_price") and not vals.get("price_unit"):

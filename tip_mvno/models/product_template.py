@@ -13,7 +13,6 @@ class ProductTemplate(models.Model):
     mvno_platform_id = fields.Many2one(
         "mvno.platform",
         string="Platform",
-        check_company=True,
         index="btree_not_null",
         help="The platform on which this plan was set up.",
     )
@@ -21,7 +20,6 @@ class ProductTemplate(models.Model):
         "mvno.plan",
         string="Platform Plan",
         domain="[('platform_id', '=', mvno_platform_id)]",
-        check_company=True,
         index="btree_not_null",
         ondelete="restrict",
         help="The plan of the platform's catalogue that this product sells.",
@@ -101,7 +99,12 @@ class ProductTemplate(models.Model):
             self.mvno_plan_id = False
 
     @api.constrains(
-        "is_telephony", "mvno_platform_id", "mvno_plan_id", "type", "attribute_line_ids"
+        "is_telephony",
+        "mvno_platform_id",
+        "mvno_plan_id",
+        "type",
+        "attribute_line_ids",
+        "company_id",
     )
     def _check_telephony(self):
         for template in self.filtered("is_telephony"):
@@ -126,6 +129,10 @@ class ProductTemplate(models.Model):
         if self.mvno_plan_id.platform_id != self.mvno_platform_id:
             return self.env._(
                 "Plan %(plan)s: its linked code belongs to another platform.", **values
+            )
+        if self.company_id and self.company_id != self.mvno_platform_id.company_id:
+            return self.env._(
+                "Plan %(plan)s: its platform belongs to another company.", **values
             )
         if self.type != "service":
             return self.env._(

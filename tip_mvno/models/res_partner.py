@@ -65,10 +65,10 @@ class ResPartner(models.Model):
     def _search_is_mvno_subscriber(self, operator, value):
         if operator != "in":
             return NotImplemented
-        subscribers = self.env["contract.line"]._search(
-            self._mvno_contract_line_domain()
-        )
-        return [("id", "in", subscribers.subselect("partner_id"))]
+        contract_lines = self.env["contract.line"]
+        query = contract_lines._search(self._mvno_contract_line_domain())
+        partner_id = contract_lines._field_to_sql(query.table, "partner_id", query)
+        return [("id", "in", query.subselect(partner_id))]
 
     def action_mvno_subscribe(self):
         """Open the subscribe dialog for this customer."""

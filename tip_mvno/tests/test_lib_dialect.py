@@ -255,9 +255,7 @@ class TestEnvelopes(unittest.TestCase):
                 envelope.rows(payload)
 
     def test_null_beside_a_success_is_an_empty_list(self):
-        self.assertEqual(
-            envelope.rows({"codigo_status_tip": 0, "results": None}), []
-        )
+        self.assertEqual(envelope.rows({"codigo_status_tip": 0, "results": None}), [])
         with self.assertRaises(Unreadable):
             envelope.rows({"results": None})
 

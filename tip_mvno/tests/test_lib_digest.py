@@ -116,5 +116,5 @@ class TestEventDigest(unittest.TestCase):
         # a change here would duplicate every event already imported
         self.assertEqual(
             event_digest("voice", {"data": "2026-10-03 14:22:05", "consumo": "60"}),
-            "PINNED",
+            "c16ac42b2725cc4a29f937f9ad9769322edbbe8a3d11dd592097fd5bc3055dcc",
         )
