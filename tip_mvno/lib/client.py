@@ -168,6 +168,7 @@ class TipClient(Channel):
                 file.seek(0)
                 found = StreamedEnvelope(file)
                 self.check_refusal(found.outer)
+                found.locate()
                 return DetailedUsage(file, found, self._spoken)
 
             yield self.exchange(

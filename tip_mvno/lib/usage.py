@@ -163,60 +163,76 @@ class DetailedUsage:
 class StreamedEnvelope:
     """The envelope of an answer too large to hold, read in one complete pass.
 
+    `outer` is the answer without its lines, `rows` the path of a line for ijson, None
+    when there are none, `count` their number.
+
     :param file: binary file with the answer.
-    :raise Unreadable: when it is not well-formed JSON to its last byte, when it has
-        no list of lines, or when one of them is not an object.
+    :raise Unreadable: when it is not well-formed JSON to its last byte.
     """
 
     def __init__(self, file):
         self.outer = {}
         self.rows = None
         self.count = 0
+        self._lists = {}
+        self._strange = False
         broken = False
         try:
             self._scan(file)
-        except (ijson.JSONError, UnicodeDecodeError, ArithmeticError):
+        except (ijson.JSONError, ValueError, ArithmeticError):
             broken = True  # raised below: the parser's error quotes the answer
         if broken:
             raise Unreadable("it is cut or is not JSON")
 
     def _scan(self, file):
-        lists = {}
         for path, event, value in ijson.parse(file):
-            if path in _SAID or path in _SAID_PARTS:
+            if path in _SAID:
                 self._note(path, event, value)
             elif path in _LISTS and event != "map_key":
-                lists.setdefault(path, [event, 0])
-            elif path in _ITEMS and event not in ("map_key", "end_map", "end_array"):
-                if event != "start_map":
-                    raise Unreadable("a line was expected")
-                lists[path.removesuffix("item").removesuffix(".")][1] += 1
-        for path in _LISTS:
-            if path in lists and lists[path][0] == "start_array":
-                self.rows = f"{path}.item" if path else "item"
-                self.count = lists[path][1]
-                return
-        empty = any(found == ["null", 0] for found in lists.values())
-        if not (empty and envelope.declared(self.outer)):
-            raise Unreadable("a list was expected")
+                self._lists.setdefault(path, [event, 0])
+            elif path in _ITEMS and event not in _NO_LINE:
+                self._lists[_ITEMS[path]][1] += 1
+                self._strange = self._strange or event != "start_map"
 
     def _note(self, path, event, value):
-        if event in ("string", "number", "boolean", "null"):
-            key = path.removeprefix("data.").removesuffix(".item")
-            if path.endswith(".item"):
-                self.outer.setdefault(key, []).append(value)
-            else:
-                self.outer[key] = value
+        """Keep a scalar of the envelope, or one of a list of sentences."""
+        if event not in ("string", "number", "boolean", "null"):
+            return
+        level, _dot, key = path.removesuffix(".item").rpartition(".")
+        said = self.outer.setdefault(level, {}) if level else self.outer
+        if path.endswith(".item"):
+            said.setdefault(key, []).append(value)
+        else:
+            said[key] = value
+
+    def locate(self):
+        """Find the lines; `rows` and `count` are set then.
+
+        :raise Unreadable: when there is no list of lines (see :func:`.envelope.rows`),
+            or when one of them is not an object.
+        """
+        if self._strange:
+            raise Unreadable("a line was expected")
+        for path, (event, count) in self._lists.items():
+            if event == "start_array":
+                self.rows = f"{path}.item" if path else "item"
+                self.count = count
+                return
+        null = any(event == "null" for event, _count in self._lists.values())
+        if not (null and envelope.declared(self.outer)):
+            raise Unreadable("a list was expected")
 
 
-_LISTS = ("data.results", "results", "data", "")
-_ITEMS = {f"{path}.item" if path else "item" for path in _LISTS}
+# where the four envelopes keep their list, and what a line of it is called
+_LISTS = {"", "results", "data", "data.results"}
+_ITEMS = {f"{path}.item" if path else "item": path for path in _LISTS}
+_NO_LINE = {"map_key", "end_map", "end_array"}
 _SAID = {
-    f"{level}{key}"
+    f"{level}{key}{item}"
     for level in ("", "data.")
     for key in ("codigo_status_tip", "msg_usuario", "message")
+    for item in ("", ".item")
 }
-_SAID_PARTS = {f"{path}.item" for path in _SAID}
 
 
 def _events(value):
@@ -224,7 +240,7 @@ def _events(value):
     if value is None or value == "":
         return []
     if isinstance(value, dict):
-        indexed = value and all(key.isdigit() for key in value)
+        indexed = all(key.isdigit() for key in value)
         value = list(value.values()) if indexed else [value]
     if not isinstance(value, list):
         raise Unreadable("a list of events was expected")

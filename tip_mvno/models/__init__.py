@@ -1,5 +1,6 @@
 from . import mvno_rate_limit
 from . import mvno_platform
+from . import mvno_platform_client
 from . import mvno_sync
 from . import mvno_plan
 from . import mvno_simcard
@@ -10,6 +11,7 @@ from . import mvno_line_activation
 from . import mvno_portability
 from . import mvno_command
 from . import mvno_command_driver
+from . import mvno_command_settle
 from . import mvno_usage
 from . import product_template
 from . import contract_contract

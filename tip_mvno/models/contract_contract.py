@@ -5,9 +5,7 @@ from odoo import fields, models
 class ContractContract(models.Model):
     _inherit = "contract.contract"
 
-    mvno_line_count = fields.Integer(
-        string="Lines", compute="_compute_mvno_line_count"
-    )
+    mvno_line_count = fields.Integer(string="Lines", compute="_compute_mvno_line_count")
 
     def _compute_mvno_line_count(self):
         counts = {

@@ -82,7 +82,9 @@ class ContractLine(models.Model):
         products = self.env["product.product"].browse(
             {vals["product_id"] for vals in vals_list if vals.get("product_id")}
         )
-        telephony = {product.id: product for product in products if product.is_telephony}
+        telephony = {
+            product.id: product for product in products if product.is_telephony
+        }
         vals_list = [
             self._telephony_values(vals, telephony[vals["product_id"]])
             if vals.get("product_id") in telephony

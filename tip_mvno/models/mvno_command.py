@@ -182,8 +182,10 @@ class MvnoCommand(models.Model):
         One that another worker is sending right now stays: its row is locked.
         """
         waiting = self.try_lock_for_update().filtered(
-            lambda command: command.state == "pending"
-            and command.operation in ("unblock", "block_partial")
+            lambda command: (
+                command.state == "pending"
+                and command.operation in ("unblock", "block_partial")
+            )
         )
         waiting._transition(
             "cancel", self.env._("Overtaken by a block for theft or loss.")

@@ -127,9 +127,7 @@ class MvnoLine(models.Model):
         store=True,
         help="The strongest hold in force: what the line should be.",
     )
-    portability_ids = fields.One2many(
-        "mvno.portability", "line_id", string="Port-ins"
-    )
+    portability_ids = fields.One2many("mvno.portability", "line_id", string="Port-ins")
     portability_id = fields.Many2one(
         "mvno.portability", string="Port-in", compute="_compute_portability_id"
     )
@@ -189,7 +187,9 @@ class MvnoLine(models.Model):
     @api.depends("hold_ids.lifted_at", "hold_ids.level")
     def _compute_hold_level(self):
         for line in self:
-            levels = set(line.hold_ids.filtered(lambda h: not h.lifted_at).mapped("level"))
+            levels = set(
+                line.hold_ids.filtered(lambda h: not h.lifted_at).mapped("level")
+            )
             line.hold_level = (
                 "total" if "total" in levels else "partial" if levels else "none"
             )

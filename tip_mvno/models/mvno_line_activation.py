@@ -220,7 +220,9 @@ class MvnoLine(models.Model):
             line.activation_date = date
             line._transition(
                 "activate",
-                self.env._("In service since %(date)s.", date=fields.Date.to_string(date)),
+                self.env._(
+                    "In service since %(date)s.", date=fields.Date.to_string(date)
+                ),
             )
             contract_line = line.contract_line_id
             if contract_line and not contract_line.last_date_invoiced:
@@ -293,8 +295,11 @@ class MvnoLine(models.Model):
         waiting = self.search(
             [
                 ("state", "=", "activating"),
-                ("command_ids", "any", [("operation", "=", "activate"),
-                                        ("state", "=", "done")]),
+                (
+                    "command_ids",
+                    "any",
+                    [("operation", "=", "activate"), ("state", "=", "done")],
+                ),
             ],
             order="checked_at NULLS FIRST, id",
         )
@@ -338,5 +343,3 @@ class MvnoLine(models.Model):
         with short_transaction(self.env.registry, self.env.context) as env:
             env["mvno.line"].browse(line_id)._take_detail(detail)
         self.env.invalidate_all()
-
-

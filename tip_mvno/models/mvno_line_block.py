@@ -132,8 +132,11 @@ class MvnoLine(models.Model):
         """Reconcile every line whose state is not what its holds say."""
         self.search(
             Domain.OR(
-                [("hold_level", "=", level), ("state", "in", LIVE_STATES),
-                 ("state", "!=", state)]
+                [
+                    ("hold_level", "=", level),
+                    ("state", "in", LIVE_STATES),
+                    ("state", "!=", state),
+                ]
                 for level, state in STATE_OF_LEVEL.items()
             )
         )._reconcile()

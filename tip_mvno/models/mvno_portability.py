@@ -93,7 +93,7 @@ class MvnoPortability(models.Model):
         index=True,
         tracking=True,
     )
-    is_open = fields.Boolean(compute="_compute_is_open")
+    is_open = fields.Boolean(compute="_compute_is_open", search="_search_is_open")
     platform_status = fields.Char(string="Status at the Platform", readonly=True)
     sent_at = fields.Datetime(
         string="Sent", readonly=True, help="When the platform accepted the request."
@@ -115,6 +115,11 @@ class MvnoPortability(models.Model):
     def _compute_is_open(self):
         for portability in self:
             portability.is_open = portability.state in OPEN_STATES
+
+    def _search_is_open(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("state", "in" if True in value else "not in", OPEN_STATES)]
 
     def _problems(self):
         """:return: list of (record, field name, sentence), see

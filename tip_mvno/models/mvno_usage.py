@@ -16,9 +16,7 @@ class MvnoUsage(models.Model):
         "mvno.line", required=True, index=True, readonly=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="line_id.company_id", store=True, index=True)
-    platform_id = fields.Many2one(
-        related="line_id.platform_id", store=True, index=True
-    )
+    platform_id = fields.Many2one(related="line_id.platform_id", store=True, index=True)
     partner_id = fields.Many2one(
         related="line_id.partner_id", store=True, string="Subscriber", index=True
     )
@@ -133,12 +131,8 @@ class MvnoUsage(models.Model):
             }
             usage = existing.get(line_id)
             if usage is None:
-                to_create.append(
-                    {**vals, "line_id": line_id, "competence": competence}
-                )
-            elif any(
-                round(usage[name] - value, 3) for name, value in vals.items()
-            ):
+                to_create.append({**vals, "line_id": line_id, "competence": competence})
+            elif any(round(usage[name] - value, 3) for name, value in vals.items()):
                 usage.write({**vals, "fetched_at": now})
             else:
                 unchanged |= usage

@@ -135,9 +135,7 @@ class ProductTemplate(models.Model):
                 "Plan %(plan)s: its platform belongs to another company.", **values
             )
         if self.type != "service":
-            return self.env._(
-                "Plan %(plan)s: a telephony plan is a service.", **values
-            )
+            return self.env._("Plan %(plan)s: a telephony plan is a service.", **values)
         if len(self.product_variant_ids) > 1:
             return self.env._(
                 "Plan %(plan)s: a telephony plan has no variants. Make one plan for "

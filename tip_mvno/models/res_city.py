@@ -43,7 +43,8 @@ def ibge_municipalities():
 @cache
 def _codes_by_name():
     codes = {
-        (uf, plain_key(name)): code for code, (name, uf) in ibge_municipalities().items()
+        (uf, plain_key(name)): code
+        for code, (name, uf) in ibge_municipalities().items()
     }
     return codes | FORMER_NAMES
 

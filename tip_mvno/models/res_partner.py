@@ -12,9 +12,7 @@ class ResPartner(models.Model):
         search="_search_is_mvno_subscriber",
         help="Has an active contract for a telephony plan.",
     )
-    mvno_line_count = fields.Integer(
-        string="Lines", compute="_compute_mvno_counts"
-    )
+    mvno_line_count = fields.Integer(string="Lines", compute="_compute_mvno_counts")
     mvno_pending_count = fields.Integer(
         string="To Subscribe",
         compute="_compute_mvno_counts",

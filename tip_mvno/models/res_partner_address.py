@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 from ..tools.brazil import (
     clean_document,
@@ -66,6 +66,7 @@ class ResPartner(models.Model):
         return self.commercial_partner_id
 
     @api.model
+    @tools.ormcache(cache="templates")  # cleared when a country's form changes
     def _mvno_district_field(self):
         """Name the field Brazilian addresses of this database have the bairro in.
 
@@ -96,7 +97,9 @@ class ResPartner(models.Model):
         uf = state.code if state.country_id.code == "BR" else ""
         # The city may have been typed or imported as text: its name and state tell it.
         city_code = (
-            holder.city_id.ibge_code if holder.city_id else ibge_code_of(uf, holder.city)
+            holder.city_id.ibge_code
+            if holder.city_id
+            else ibge_code_of(uf, holder.city)
         )
         return {
             "street_type": holder.mvno_street_type or street_type,
@@ -150,7 +153,9 @@ class ResPartner(models.Model):
                 "%(partner)s: fill in the CNPJ (14 characters).", partner=name
             )
         elif not document:
-            sentence = self.env._("%(partner)s: fill in the CPF (11 digits).", partner=name)
+            sentence = self.env._(
+                "%(partner)s: fill in the CPF (11 digits).", partner=name
+            )
         elif len(document) not in (11, 14):
             sentence = self.env._(
                 "%(partner)s: correct the CPF or CNPJ; it has %(count)s characters "

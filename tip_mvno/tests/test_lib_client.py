@@ -3,6 +3,7 @@ import datetime
 import json
 import unittest
 from decimal import Decimal
+from unittest import mock
 
 import requests
 import responses
@@ -20,6 +21,7 @@ from ..lib import (
     StockSim,
     TipError,
     Unavailable,
+    channel,
 )
 from ..lib import errors as tip_errors
 from .lib_common import BASE, ICCID, TOKEN, make_client
@@ -467,10 +469,11 @@ class TestRateLimit(ClientCase):
 
 class TestAnswerSize(ClientCase):
     def test_an_answer_beyond_the_limit_is_not_read_on(self):
-        self.answer("GET", "/planos", body=json.dumps(["x" * 1000] * 70_000))
-        with self.assertRaises(Unavailable) as caught:
-            self.client.plans()
-        self.assertIn("64 MiB", str(caught.exception))
+        self.answer("GET", "/planos", body=json.dumps(["x" * 1000] * 3000))
+        with mock.patch.object(channel, "ANSWER_MAX", 2 * 1024**2):
+            with self.assertRaises(Unavailable) as caught:
+                self.client.plans()
+        self.assertIn("more than 2 MiB", str(caught.exception))
 
     def test_a_long_error_page_is_not_read_on(self):
         body = json.dumps({"message": "x" * 100_000})

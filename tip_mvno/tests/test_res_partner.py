@@ -279,35 +279,29 @@ class TestResPartnerAddress(TransactionCase):
 
     # === FORM === #
 
-    def test_a_brazilian_fills_the_form(self):
+    def _fill_form(self, district_field):
         self.env.company.country_id = self.brazil
-        self._use_address_form(self.env.ref("tip_mvno.res_partner_address_view_form"))
-        with Form(self.env["res.partner"], view="base.view_partner_form") as form:
-            form.name = "Maria Exemplo"
-            form.vat = "529.982.247-25"
-            form.birthdate_date = "1990-05-20"
-            form.country_id = self.brazil
-            form.zip = "01310-100"
-            form.street_name = "Rua das Flores"
-            form.street_number = "123"
-            form.district = "Centro"
-            form.city_id = self.sao_paulo
-            self.assertEqual(form.zip, "01310-100")
-            self.assertEqual(form.state_id.code, "SP")
-        self.assertEqual(form.record._mvno_identity_problems(), [])
-        self.assertEqual(form.record.mvno_street_type, "Rua")
-        self.assertEqual(form.record.street, "Rua das Flores 123")
+        form = Form(self.env["res.partner"], view="base.view_partner_form")
+        form.name = "Maria Exemplo"
+        form.vat = "529.982.247-25"
+        form.birthdate_date = "1990-05-20"
+        form.country_id = self.brazil
+        form.zip = "01310-100"
+        form.street_name = "Rua das Flores"
+        form.street_number = "123"
+        form[district_field] = "Centro"
+        form.city_id = self.sao_paulo
+        self.assertEqual(form.zip, "01310-100", "a city chosen must not blank the CEP")
+        self.assertEqual(form.state_id.code, "SP")
+        return form.save()
 
-    def test_a_brazilian_fills_the_form_this_database_has(self):
-        self.env.company.country_id = self.brazil
-        with Form(self.env["res.partner"], view="base.view_partner_form") as form:
-            form.name = "Maria Exemplo"
-            form.vat = "529.982.247-25"
-            form.birthdate_date = "1990-05-20"
-            form.country_id = self.brazil
-            form.zip = "01310-100"
-            form.street_name = "Rua das Flores"
-            form.street_number = "123"
-            form[form.record._mvno_district_field()] = "Centro"
-            form.city_id = self.sao_paulo
-        self.assertEqual(form.record._mvno_identity_problems(), [])
+    def test_our_address_form_takes_all_an_activation_needs(self):
+        self._use_address_form(self.env.ref("tip_mvno.res_partner_address_view_form"))
+        partner = self._fill_form("district")
+        self.assertEqual(partner._mvno_identity_problems(), [])
+        self.assertEqual(partner.mvno_street_type, "Rua")
+        self.assertEqual(partner.street, "Rua das Flores 123")
+
+    def test_this_databases_address_form_takes_all_an_activation_needs(self):
+        partner = self._fill_form(self.env["res.partner"]._mvno_district_field())
+        self.assertEqual(partner._mvno_identity_problems(), [])

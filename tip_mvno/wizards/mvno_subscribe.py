@@ -107,9 +107,7 @@ class MvnoSubscribe(models.TransientModel):
                     customer=self.partner_id.name,
                 )
             )
-        problems = [
-            sentence for line in self.line_ids for sentence in line._problems()
-        ]
+        problems = [sentence for line in self.line_ids for sentence in line._problems()]
         if problems:
             raise UserError(
                 self.env._("Nothing was saved. Please correct:")

@@ -36,9 +36,7 @@ class MvnoSubscribeLine(models.TransientModel):
     def _compute_number_hint(self):
         for line in self:
             line.number_hint = (
-                False
-                if line.portability
-                else self.env._("the platform will assign it")
+                False if line.portability else self.env._("the platform will assign it")
             )
 
     @api.model
@@ -120,6 +118,20 @@ class MvnoSubscribeLine(models.TransientModel):
                     plan=plan,
                     number=self.env["mvno.line"]._format_number(number),
                     code=self.area_code,
+                )
+            ]
+        under_way = self.env["mvno.portability"].search_count(
+            [("number", "=", number), ("is_open", "=", True)], limit=1
+        )
+        chosen_before = self.subscribe_id.line_ids.filtered(
+            lambda line: line.portability and line.number == self.number
+        )[0]
+        if under_way or chosen_before != self:
+            return [
+                self.env._(
+                    "%(plan)s: a port-in of %(number)s is under way already.",
+                    plan=plan,
+                    number=self.env["mvno.line"]._format_number(number),
                 )
             ]
         return []

@@ -56,8 +56,8 @@ class MvnoUsageFetch(models.TransientModel):
             )
         except TipError as error:
             raise UserError(platform._explain(error)) from None
-        usages, unknown = self.env["mvno.usage"].sudo()._keep(
-            platform, competence, totals
+        usages, unknown = (
+            self.env["mvno.usage"].sudo()._keep(platform, competence, totals)
         )
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "tip_mvno.mvno_usage_action"

@@ -1,0 +1,215 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..lib import (
+    Refused,
+    SimDetail,
+    SimStatus,
+    Throttled,
+    TipError,
+    TokenRefused,
+    Unreachable,
+)
+from ..tools.brazil import clean_document
+
+_logger = logging.getLogger(__name__)
+
+# A request is sent so many times at most; then a person decides.
+MOST_SENDS = 3
+LONGEST_WAIT_TO_READ = 300
+WAIT_FOR_TOKEN = 900
+LONGEST_WAIT_TO_REACH = 900
+BLOCKED = (
+    SimStatus.BLOCKED,
+    SimStatus.PARTIALLY_BLOCKED,
+    SimStatus.TOTALLY_BLOCKED,
+)
+
+
+class MvnoCommand(models.Model):
+    """What becomes of a request: the answer, or the platform's own state, decides."""
+
+    _inherit = "mvno.command"
+
+    @api.model
+    def _settle(self, claim, outcome):
+        """Note what a call brought, if the command is still this worker's.
+
+        :param _Claim claim: from :meth:`_claim`
+        :param outcome: a result of ``lib`` or the ``TipError`` it raised
+        """
+        turn_column = "attempts" if claim.state == "sent" else "reads"
+        mine = self.env.execute_query(
+            SQL(
+                "SELECT id FROM mvno_command "
+                "WHERE id = %s AND state = %s AND %s = %s FOR UPDATE",
+                claim.command_id,
+                claim.state,
+                SQL.identifier(turn_column),
+                claim.turn,
+            )
+        )
+        command = self.browse(claim.command_id)._in_language_of_asker()
+        if not mine:
+            _logger.warning(
+                "Request %s: an answer came after it was settled otherwise",
+                claim.command_id,
+            )
+        elif claim.state == "sent":
+            command._settle_sent(outcome)
+        else:
+            command._settle_unknown(outcome)
+
+    def _settle_sent(self, outcome):
+        """Settle after a write: only what surely had no effect may be sent again."""
+        self.ensure_one()
+        platform = self.platform_id
+        if not isinstance(outcome, TipError):
+            self._transition("confirm")
+            self._apply_effect(outcome)
+            return
+        sentence = platform._explain(outcome)
+        if isinstance(outcome, Refused):
+            if self.attempts > 1:
+                # perhaps refused only because an earlier one took effect late
+                self.refusal = sentence
+                self._lose(sentence, wait=0)
+            else:
+                self._turn_down(sentence)
+        elif isinstance(outcome, Throttled | Unreachable | TokenRefused):
+            if isinstance(outcome, TokenRefused):
+                wait = WAIT_FOR_TOKEN
+                platform.write({"state": "error", "last_error": sentence})
+            elif isinstance(outcome, Throttled):
+                wait = outcome.retry_after
+            else:
+                age = fields.Datetime.now() - self.create_date
+                wait = min(30 + age.total_seconds(), LONGEST_WAIT_TO_REACH)
+                platform.last_error = sentence
+            self._transition(
+                "postpone",
+                sentence,
+                attempts=self.attempts - 1,
+                next_attempt=fields.Datetime.now() + timedelta(seconds=wait),
+            )
+        else:
+            self._lose(sentence, wait=platform.settle_first_read)
+
+    def _lose(self, sentence, wait):
+        now = fields.Datetime.now()
+        self._transition(
+            "lose",
+            sentence,
+            unknown_since=now,
+            reads=0,
+            next_attempt=now + timedelta(seconds=wait),
+        )
+
+    def _settle_unknown(self, outcome):
+        """Settle after a read: the platform's own state decides, over time."""
+        self.ensure_one()
+        if not isinstance(outcome, SimDetail):
+            self._read_later(self.platform_id._explain(outcome))
+            return
+        verdict, sentence = self._verdict(outcome)
+        if verdict == "done":
+            self._transition("confirm")
+            self._apply_effect(outcome)
+        elif verdict == "not_done" and self.refusal:
+            self._turn_down(self.refusal)
+        elif verdict == "ask":
+            self._ask_person(sentence)
+        elif not self._waited_enough():
+            self._read_later(sentence)
+        elif verdict == "not_done" and self.attempts < MOST_SENDS:
+            self._transition(
+                "repeat",
+                self.env._("It had no effect at the platform; it is sent again."),
+                next_attempt=fields.Datetime.now(),
+                unknown_since=False,
+                reads=0,
+            )
+        else:
+            self._ask_person(sentence)
+
+    def _verdict(self, detail):
+        """Judge by the SIM's state at the platform whether the request took effect.
+
+        :param detail: ``lib.SimDetail``
+        :return: ("done" | "not_done" | "unclear" | "ask", sentence)
+        """
+        self.ensure_one()
+        status = detail.status
+        sentence = self.env._(
+            "The platform reports “%(status)s”.", status=detail.raw_status
+        )
+        if self.operation == "activate":
+            if status == SimStatus.AVAILABLE:
+                return "not_done", sentence
+            if status != SimStatus.IN_USE and status not in BLOCKED:
+                return "unclear", sentence
+            holder = clean_document(self.line_id.partner_id.commercial_partner_id.vat)
+            if detail.document and clean_document(detail.document) != holder:
+                return "ask", self.env._(
+                    "The SIM card is in use at the platform for another holder. Find "
+                    "out with TIP whose line it is; choose “Cancel” and another SIM "
+                    "card if it is not this customer's."
+                )
+            return "done", sentence
+        if self.operation == "unblock":
+            if status == SimStatus.IN_USE:
+                return "done", sentence
+            return ("not_done" if status in BLOCKED else "unclear"), sentence
+        return self._block_verdict(status), sentence
+
+    def _block_verdict(self, status):
+        wanted, other = SimStatus.TOTALLY_BLOCKED, SimStatus.PARTIALLY_BLOCKED
+        if self.operation == "block_partial":
+            wanted, other = other, wanted
+        if status == wanted:
+            return "done"
+        if status == SimStatus.IN_USE:
+            return "not_done"
+        if status == SimStatus.BLOCKED:
+            # the platform does not say which block: from a free line it can only be
+            # ours, from a partially blocked one nobody can tell
+            return "done" if self.line_id.state == "active" else "ask"
+        if status == other and self.operation == "block_total":
+            return "not_done"
+        return "unclear"
+
+    def _waited_enough(self):
+        waited = fields.Datetime.now() - (self.unknown_since or self.create_date)
+        return waited.total_seconds() >= self.platform_id.settle_seconds
+
+    def _read_later(self, sentence):
+        wait = min(
+            self.platform_id.settle_first_read * 2 ** min(self.reads, 10),
+            LONGEST_WAIT_TO_READ,
+        )
+        self.write(
+            {
+                "error": sentence,
+                "next_attempt": fields.Datetime.now() + timedelta(seconds=wait),
+            }
+        )
+
+    def _turn_down(self, sentence):
+        self._transition("refuse", sentence)
+        self._undo_request()
+        self._tell_asker()
+
+    def _ask_person(self, sentence):
+        self._transition(
+            "ask",
+            self.env._(
+                "Nobody can tell from here whether it took effect. %(said)s Check in "
+                "TIP's panel, then choose “It was done” or “Send it again”.",
+                said=sentence,
+            ),
+        )
+        self._tell_asker()

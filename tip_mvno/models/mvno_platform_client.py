@@ -1,0 +1,173 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import datetime
+from functools import partial
+
+import pytz
+
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..lib import (
+    BULK,
+    INTERACTIVE,
+    Misconfigured,
+    NotFound,
+    OutcomeUnknown,
+    Refused,
+    SlotUnavailable,
+    Throttled,
+    TipClient,
+    TokenRefused,
+    Unavailable,
+    Unreachable,
+)
+
+# Seconds a call may wait for a slot of the rate limit.
+INTERACTIVE_PATIENCE = 5.0
+BULK_PATIENCE = 20.0
+
+
+class MvnoPlatform(models.Model):
+    """The one door to the platform: its client, its limit, its errors in words."""
+
+    _inherit = "mvno.platform"
+
+    def _client(self, priority=BULK, *, slot_taken=False):
+        """Give the client that speaks this platform's dialect.
+
+        :param priority: INTERACTIVE when a person waits, else BULK
+        :param bool slot_taken: the caller has taken the first call's slot already
+        :return: a ``TipClient``; it keeps no cursor open between its calls
+        :raise UserError: when the platform has no token yet
+        """
+        self.ensure_one()
+        platform = self.sudo()
+        if not platform.user_token:
+            raise UserError(
+                self.env._(
+                    "Platform %(name)s has no token. Ask an administrator to fill it "
+                    "in Telefonia MVNO > Configuration > Platforms.",
+                    name=platform.name,
+                )
+            )
+        limits = self.env["mvno.rate.limit"]
+        key = limits._key(platform.base_url, platform.user_token)
+        acquire = self._slot_taker()
+        return TipClient(
+            platform.base_url,
+            platform.user_token,
+            acquire=_SlotTaken(acquire) if slot_taken else acquire,
+            on_throttled=partial(limits._hold_back, key),
+            usage_unit=platform.usage_unit,
+            balance_unit=platform.balance_unit,
+            tz=platform.tz,
+            priority=priority,
+            deadline=float(platform.call_deadline),
+        )
+
+    def _acquire_slot(self, key, requests_per_minute, priority):
+        patience = INTERACTIVE_PATIENCE if priority == INTERACTIVE else BULK_PATIENCE
+        self.env["mvno.rate.limit"]._acquire(
+            key, requests_per_minute, priority, patience
+        )
+
+    def _slot_taker(self):
+        """Prepare taking a slot of this platform's limit before claiming work for it.
+
+        :return: a callable that takes a priority and needs no cursor; it raises
+            ``SlotUnavailable`` when no slot comes free in time
+        """
+        self.ensure_one()
+        platform = self.sudo()
+        key = self.env["mvno.rate.limit"]._key(
+            platform.base_url, platform.user_token or ""
+        )
+        return partial(self.browse()._acquire_slot, key, platform.requests_per_minute)
+
+    def _today(self):
+        """:return: today's date where the platform is"""
+        self.ensure_one()
+        return datetime.now(pytz.timezone(self.tz)).date()
+
+    def _explain(self, error):
+        """Say in the user's words what a failed call means and what to do.
+
+        :param TipError error: what the client raised
+        :return: str, one or two sentences
+        """
+        self.ensure_one()
+        said = error.user_message
+        values = {
+            "name": self.name,
+            "said": said or self.env._("no reason given"),
+            "seconds": round(
+                getattr(error, "retry_after", None)
+                or getattr(error, "retry_in", None)
+                or 0
+            ),
+        }
+        if isinstance(error, TokenRefused):
+            return self.env._(
+                "Platform %(name)s refused the token. Check the token and the address "
+                "in Configuration > Platforms, then test the connection.",
+                **values,
+            )
+        if isinstance(error, Unreachable):
+            return self.env._(
+                "Platform %(name)s could not be reached; nothing was sent. Check the "
+                "address and this server's internet connection, then try again.",
+                **values,
+            )
+        if isinstance(error, Throttled):
+            return self.env._(
+                "Platform %(name)s asks to wait %(seconds)s seconds: too many calls. "
+                "Waiting work goes on by itself.",
+                **values,
+            )
+        if isinstance(error, SlotUnavailable):
+            return self.env._(
+                "Platform %(name)s: the limit of calls per minute is used up by other "
+                "work. Try again in %(seconds)s seconds.",
+                **values,
+            )
+        if isinstance(error, Misconfigured):
+            return self.env._(
+                "What answers at platform %(name)s's address is not TIP's API. Check "
+                "the address in Configuration > Platforms.",
+                **values,
+            )
+        if isinstance(error, NotFound):
+            return self.env._(
+                "Platform %(name)s does not know this SIM card or line (%(said)s). "
+                "Compare the ICCID with TIP's panel.",
+                **values,
+            )
+        if isinstance(error, Refused):
+            return self.env._("Platform %(name)s refused: %(said)s", **values)
+        if isinstance(error, OutcomeUnknown):
+            return self.env._(
+                "Platform %(name)s did not confirm the request. It will be asked what "
+                "became of it; do not repeat it by hand.",
+                **values,
+            )
+        if isinstance(error, Unavailable):
+            return self.env._(
+                "Platform %(name)s does not answer properly right now (%(said)s). "
+                "Nothing was changed; try again in a few minutes.",
+                **values,
+            )
+        return self.env._("Platform %(name)s: %(said)s", **values)
+
+
+class _SlotTaken:
+    """An acquire() whose first call is paid for already."""
+
+    def __init__(self, acquire):
+        self._acquire = acquire
+        self._prepaid = True
+
+    def __call__(self, priority):
+        if self._prepaid:
+            self._prepaid = False
+            return
+        self._acquire(priority)
