@@ -21,6 +21,8 @@
         "security/ir.model.access.csv",
         "security/mvno_rules.xml",
         "data/ir_cron.xml",
+        "views/res_city_views.xml",
+        "views/res_partner_views.xml",
     ],
     "demo": [],
     "post_init_hook": "post_init_hook",

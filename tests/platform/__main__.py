@@ -62,7 +62,8 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with platform:
-        print(platform.url, flush=True)
+        sys.stdout.write(f"{platform.url}\n")
+        sys.stdout.flush()
         stopped.wait()
     return 0
 

@@ -28,7 +28,7 @@ EFFECTS = ("none", "now", "late")
 ANSWERS = (
     "silence reset too_many server_error malformed refusal slow drip normal".split()
 )
-MALFORMED = ("truncated", "html", "empty", "cut")
+MALFORMED = ("truncated", "html", "empty", "cut", "wrong_shape")
 
 
 @dataclass
@@ -44,8 +44,9 @@ class Fault:
     - delay: seconds of the platform's clock until a late effect (30); or
     - reads: the n-th read of the SIM sees the late effect
     - retry_after: seconds in a 429's header (2)
-    - status: of a server error (500)
+    - status: of a server error (500); json: true for a JSON body instead of HTML
     - form: of a malformed answer: truncated | html | empty | cut (shorter than it says)
+      | wrong_shape (JSON, but a text)
     - code, text: of a refusal
     - reads: for no_number, reads that do not tell the number yet
     """

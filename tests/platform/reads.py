@@ -146,7 +146,7 @@ def port_in(world: World, request: Request, say: Speaker) -> Row:
     """GET /portabilidade/status/{id}"""
     sim = world.sim_of(request.ident)
     contract = sim.contract
-    if contract is None:
+    if contract is None or sim.status is SimStatus.AVAILABLE:
         raise NotFound()
     chip_status = say.status(sim_status(world, sim))
     asked = contract.port_in

@@ -152,7 +152,7 @@ class PlatformServer(ThreadingHTTPServer):
         """Remember the connection, to close it when the server stops."""
         with self._lock:
             self._connections.add(request)
-        super().process_request(request, client_address)
+        return super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
         """Close a connection; one marked for it without the FIN that goes before."""
@@ -161,14 +161,14 @@ class PlatformServer(ThreadingHTTPServer):
             reset = request in self._to_reset
             self._to_reset.discard(request)
         if reset:
-            self.close_request(request)
-        else:
-            super().shutdown_request(request)
+            return self.close_request(request)
+        return super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that go away are their business; anything else is ours."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
+        if isinstance(sys.exc_info()[1], ConnectionError):
+            return None
+        return super().handle_error(request, client_address)
 
     def stop(self) -> None:
         """Stop serving, wake what waits, and close every connection."""

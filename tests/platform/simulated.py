@@ -85,7 +85,7 @@ class SimulatedPlatform:
         )
         Thread(
             target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.05},
+            kwargs={"poll_interval": 0.02},
             name="simulated-platform",
             daemon=True,
         ).start()

@@ -1,3 +1,4 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The platform's dialect: client, typed answers, errors. No Odoo in here."""
 
 from .client import BULK, INTERACTIVE, STOCK_PAGE_MAX, TipClient

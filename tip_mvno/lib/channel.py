@@ -1,3 +1,4 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """One HTTP conversation: rate limit, deadline, errors, and one log line per call."""
 
 import contextlib

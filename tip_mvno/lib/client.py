@@ -1,3 +1,4 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The client of the platform: one method per operation, typed in and out."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """How the platform spells things: numbers, times, codes, statuses.
 
 Everything here turns one wire value into a typed one or raises :class:`Unreadable`.

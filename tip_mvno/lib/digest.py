@@ -1,3 +1,4 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The identity of a usage event, which the platform gives no id.
 
 Two answers to the same question may differ in the order of keys, in "12.50000" or

@@ -1,3 +1,4 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the platform wraps around its answers: a status code, a sentence, a list."""
 
 from .dialect import Unreadable, number, text

@@ -1,3 +1,4 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What can go wrong between us and the platform. The class says what to do next.
 
 ============== ======================================= ==============================

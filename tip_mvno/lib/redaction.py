@@ -1,3 +1,4 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The one place that knows how to keep the token out of what is written or shown."""
 
 import html

@@ -1,3 +1,4 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the platform says and is told, typed. The wire's Portuguese stops here.
 
 Every class has a constructor from the wire (`read`) or a form for it (`wire`).

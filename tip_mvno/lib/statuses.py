@@ -1,3 +1,4 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The platform's states and reasons, whatever their spelling."""
 
 from enum import Enum, IntEnum

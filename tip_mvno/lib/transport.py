@@ -1,3 +1,4 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The last step before the socket: the token, the deadline, and what was sent.
 
 Three things `requests` does not do by itself:

@@ -1,3 +1,4 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The statement of a month: lines and their events, streamed.
 
 The answer for all lines of a token may be hundreds of megabytes. It is kept in a

@@ -115,6 +115,9 @@ class MvnoCommand(models.Model):
     error = fields.Text(string="What Happened", readonly=True)
     sent_at = fields.Datetime(string="Sent", readonly=True)
     unknown_since = fields.Datetime(readonly=True)
+    hold_version = fields.Integer(
+        readonly=True, help="The line's holds when it was asked, see there."
+    )
     refusal = fields.Text(
         readonly=True,
         help="What the platform said when a repeated request was refused: perhaps "

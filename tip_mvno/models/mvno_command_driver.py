@@ -114,8 +114,9 @@ class MvnoCommand(models.Model):
                 throttled.add(platform_id)
                 continue
             tried.add(command_id)
-            handled += self._process_one(command_id, priority)
-        if command_ids:
+            left = seconds and max(seconds - (time.monotonic() - started), 1.0)
+            handled += self._process_one(command_id, priority, left)
+        if command_ids and (not seconds or time.monotonic() - started < seconds):
             self._read_activations(command_ids)
         return handled
 
@@ -145,13 +146,14 @@ class MvnoCommand(models.Model):
         return rows[0] if rows else None
 
     @api.model
-    def _process_one(self, command_id, priority):
+    def _process_one(self, command_id, priority, deadline=None):
         """Claim one command, make its call, settle it.
 
+        :param float deadline: seconds for the call, when a person waits
         :return: bool, whether it was this worker's
         """
         with short_transaction(self.env.registry) as env:
-            claim = env["mvno.command"]._claim(command_id, priority)
+            claim = env["mvno.command"]._claim(command_id, priority, deadline)
         if claim is None:
             return False
         try:
@@ -162,8 +164,13 @@ class MvnoCommand(models.Model):
             # a fault of ours after the request may have left: read, do not repeat
             _logger.exception("Request %s failed in an unforeseen way", command_id)
             outcome = OutcomeUnknown()
-        with short_transaction(self.env.registry) as env:
-            env["mvno.command"]._settle(claim, outcome)
+        try:
+            with short_transaction(self.env.registry) as env:
+                env["mvno.command"]._settle(claim, outcome)
+        except Exception as error:
+            _logger.exception("The answer to request %s could not be noted", command_id)
+            with short_transaction(self.env.registry) as env:
+                env["mvno.command"]._settle_later(claim, error)
         return True
 
     @api.model
@@ -190,9 +197,10 @@ class MvnoCommand(models.Model):
     # === CLAIM === #
 
     @api.model
-    def _claim(self, command_id, priority):
+    def _claim(self, command_id, priority, deadline=None):
         """Take a due command for this worker, in the caller's transaction.
 
+        :param float deadline: seconds for the call, when a person waits
         :return: ``_Claim``, or None when another worker has it
         """
         locked = self.env.execute_query(
@@ -211,7 +219,9 @@ class MvnoCommand(models.Model):
             return None
         command = self.browse(command_id)._in_language_of_asker()
         try:
-            client = command.platform_id._client(priority, slot_taken=True)
+            client = command.platform_id._client(
+                priority, slot_taken=True, deadline=deadline
+            )
             call = command._prepare_call(client)
         except UserError as error:
             if command.state == "pending":

@@ -21,6 +21,7 @@ _logger = logging.getLogger(__name__)
 # A request is sent so many times at most; then a person decides.
 MOST_SENDS = 3
 LONGEST_WAIT_TO_READ = 300
+READS_BEFORE_ASKING = 3
 WAIT_FOR_TOKEN = 900
 LONGEST_WAIT_TO_REACH = 900
 BLOCKED = (
@@ -42,6 +43,20 @@ class MvnoCommand(models.Model):
         :param _Claim claim: from :meth:`_claim`
         :param outcome: a result of ``lib`` or the ``TipError`` it raised
         """
+        command = self._still_mine(claim)
+        if not command:
+            _logger.warning(
+                "Request %s: an answer came after it was settled otherwise",
+                claim.command_id,
+            )
+        elif claim.state == "sent":
+            command._settle_sent(outcome)
+        else:
+            command._settle_unknown(outcome)
+
+    @api.model
+    def _still_mine(self, claim):
+        """:return: the claimed command, locked, or none when others settled it"""
         turn_column = "attempts" if claim.state == "sent" else "reads"
         mine = self.env.execute_query(
             SQL(
@@ -53,16 +68,26 @@ class MvnoCommand(models.Model):
                 claim.turn,
             )
         )
-        command = self.browse(claim.command_id)._in_language_of_asker()
-        if not mine:
-            _logger.warning(
-                "Request %s: an answer came after it was settled otherwise",
-                claim.command_id,
-            )
-        elif claim.state == "sent":
-            command._settle_sent(outcome)
+        return self.browse(row[0] for row in mine)._in_language_of_asker()
+
+    @api.model
+    def _settle_later(self, claim, error):
+        """The answer came, but could not be noted: read the platform's state again,
+        and put the request before a person when that does not help either.
+
+        :param _Claim claim: from :meth:`_claim`
+        :param Exception error: what went wrong here
+        """
+        command = self._still_mine(claim)
+        sentence = self.env._("Odoo could not note the answer: %(error)s", error=error)
+        if not command:
+            return
+        if claim.state == "sent":
+            command._lose(sentence, wait=command.platform_id.settle_first_read)
+        elif claim.turn < READS_BEFORE_ASKING:
+            command._read_later(sentence)
         else:
-            command._settle_unknown(outcome)
+            command._ask_person(sentence)
 
     def _settle_sent(self, outcome):
         """Settle after a write: only what surely had no effect may be sent again."""

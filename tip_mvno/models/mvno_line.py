@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import re
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..tools.brazil import AREA_CODES
 
@@ -13,7 +15,22 @@ TRANSITIONS = {
     "blocked": {"unblock": "active", "block_partial": "partially_blocked"},
     "cancelled": {},
 }
+# Changed by transitions and by what the platform tells only.
+PLATFORM_FIELDS = frozenset(
+    {
+        "state",
+        "number",
+        "platform_contract",
+        "platform_status",
+        "activation_date",
+        "cancellation_date",
+        "cancellation_reason",
+        "hold_version",
+    }
+)
 LIVE_STATES = ("active", "partially_blocked", "blocked")
+# A part of a number as people write it: (11) 91234-5678, 91234-5678 ...
+WRITTEN_NUMBER = re.compile(r"[\d\s()+.-]*\d[\d\s()+.-]*")
 STATE_OF_LEVEL = {"none": "active", "partial": "partially_blocked", "total": "blocked"}
 
 
@@ -127,6 +144,9 @@ class MvnoLine(models.Model):
         store=True,
         help="The strongest hold in force: what the line should be.",
     )
+    hold_version = fields.Integer(
+        readonly=True, copy=False, help="Counts the changes of the holds."
+    )
     portability_ids = fields.One2many("mvno.portability", "line_id", string="Port-ins")
     portability_id = fields.Many2one(
         "mvno.portability", string="Port-in", compute="_compute_portability_id"
@@ -170,6 +190,12 @@ class MvnoLine(models.Model):
             line.display_name = label or self.env._(
                 "New line of %(name)s", name=line.partner_id.name or ""
             )
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        if isinstance(value, str) and WRITTEN_NUMBER.fullmatch(value):
+            value = re.sub(r"\D", "", value)
+        return super()._search_display_name(operator, value)
 
     @api.depends(
         "contract_line_ids.date_start",
@@ -274,6 +300,58 @@ class MvnoLine(models.Model):
                         line=line.display_name,
                     )
                 )
+
+    # === WRITING === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._refuse_direct(vals)
+        lines = super().create(vals_list)
+        lines._reserve_simcards()
+        return lines
+
+    def write(self, vals):
+        self._refuse_direct(vals)
+        if "simcard_id" not in vals:
+            return super().write(vals)
+        in_use = self.filtered(lambda line: line.state != "draft")
+        if in_use and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "Line %(line)s is in service; its SIM card cannot be changed here.",
+                    line=in_use[0].display_name,
+                )
+            )
+        before = self.simcard_id
+        result = super().write(vals)
+        (before - self.simcard_id)._give_back()
+        self._reserve_simcards()
+        return result
+
+    def unlink(self):
+        simcards = self.simcard_id
+        result = super().unlink()
+        simcards._give_back()
+        return result
+
+    @api.model
+    def _refuse_direct(self, vals):
+        """What the platform tells, or a request decides, nobody types in.
+
+        :raise AccessError: for a direct write of such a field
+        """
+        forbidden = PLATFORM_FIELDS & vals.keys()
+        if forbidden and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "The platform decides this: %(fields)s. Use the line's buttons.",
+                    fields=", ".join(sorted(forbidden)),
+                )
+            )
+
+    def _reserve_simcards(self):
+        self.sudo().filtered(lambda line: line.state == "draft").simcard_id._reserve()
 
     # === STATE === #
 

@@ -1,11 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import re
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..lib import (
-    INTERACTIVE,
     Activation,
     SimStatus,
     SlotUnavailable,
@@ -14,6 +14,7 @@ from ..lib import (
 )
 from ..tools.cursor import short_transaction
 
+NUMBER = re.compile(r"\+55[1-9][1-9][0-9]{8,9}")
 # As many lines are checked against the platform while a person waits.
 LIVE_CHECKS = 3
 POLL_MINUTES = 5
@@ -94,39 +95,21 @@ class MvnoLine(models.Model):
             problems += portability._problems()
         return problems
 
-    def _check_activation(self):
-        """Refuse the activation with every problem listed at once.
+    @api.model
+    def _refuse(self, problems):
+        """Refuse an activation with every problem listed at once.
 
-        :raise UserError: one line per problem, with the record and what to do
+        :param list problems: of (record, field name, sentence), see
+            :meth:`_activation_problems`
+        :raise UserError: one line per problem, when there is any
         """
-        problems = self._activation_problems()
-        if not problems and len(self) <= LIVE_CHECKS:
-            problems = self._live_simcard_problems()
-        if problems:
-            sentences = list(dict.fromkeys(sentence for *_where, sentence in problems))
+        sentences = list(dict.fromkeys(sentence for *_where, sentence in problems))
+        if sentences:
             raise UserError(
                 self.env._("Nothing was sent to the platform. Please correct:")
                 + "\n"
                 + "\n".join(f"• {sentence}" for sentence in sentences)
             )
-
-    def _live_simcard_problems(self):
-        """Ask the platform whether the SIM cards are really available.
-
-        :raise UserError: when the platform does not answer
-        """
-        problems = []
-        for line in self:
-            detail = line.simcard_id._read_platform()
-            if detail.status != SimStatus.AVAILABLE:
-                problems.append(
-                    (
-                        line.simcard_id,
-                        "state",
-                        line.simcard_id._not_available_sentence(detail.raw_status),
-                    )
-                )
-        return problems
 
     # === ACTIVATION === #
 
@@ -146,8 +129,16 @@ class MvnoLine(models.Model):
         if not drafts:
             return True
         drafts.check_access("write")
-        drafts._check_activation()
-        drafts.sudo()._transition("request")
+        drafts._refuse(drafts._activation_problems())
+        if len(drafts) <= LIVE_CHECKS:
+            drafts._refuse(drafts.simcard_id._live_problems())
+        drafts._request_activation()
+        return True
+
+    def _request_activation(self):
+        """Record the requests for lines that were checked."""
+        drafts = self.sudo()
+        drafts._transition("request")
         self.env["mvno.command"]._submit(
             [
                 {
@@ -160,7 +151,6 @@ class MvnoLine(models.Model):
                 for line in drafts
             ]
         )
-        return True
 
     def _prepare_activation(self):
         """:return: ``lib.Activation`` of this line, as it stands now"""
@@ -197,15 +187,20 @@ class MvnoLine(models.Model):
         for line in self:
             line.write(
                 {
-                    "number": number or line.number,
+                    "number": line._accepted_number(number),
                     "platform_contract": platform_contract or line.platform_contract,
                 }
             )
             line.simcard_id.state = "in_use"
-            line.portability_id._transition("send")
+            line.portability_id.filtered("is_open")._transition("send")
         self.env.ref("tip_mvno.ir_cron_poll_lines")._trigger(
             at=fields.Datetime.now() + timedelta(minutes=POLL_MINUTES)
         )
+
+    def _accepted_number(self, number):
+        """:return: the platform's number if it is one, else what the line has"""
+        self.ensure_one()
+        return number if NUMBER.fullmatch(number or "") else self.number
 
     def _on_activation_refused(self, reason):
         self._transition("refuse", reason)
@@ -261,8 +256,7 @@ class MvnoLine(models.Model):
             "checked_at": fields.Datetime.now(),
         }
         if self.state not in ("draft", "cancelled"):
-            if detail.number and detail.number != self.number:
-                vals["number"] = detail.number
+            vals["number"] = self._accepted_number(detail.number)
             if detail.platform_contract and not self.platform_contract:
                 vals["platform_contract"] = detail.platform_contract
         self.write(vals)
@@ -274,18 +268,36 @@ class MvnoLine(models.Model):
             self._take_block_state(detail)
 
     def _take_block_state(self, detail):
-        """Follow a block that changed at the platform while no request is open."""
+        """Follow a block that changed at the platform while no request is open.
+
+        A block that nobody here asked for is kept as a hold of the platform's own:
+        lifting it is a person's decision, not ours.
+        """
         if self.open_command_id:
             return
         seen = STATE_OF_STATUS.get(detail.status)
-        if detail.status == SimStatus.BLOCKED and self.state == "active":
-            seen = "blocked"
-        if seen and seen != self.state:
+        if detail.status == SimStatus.BLOCKED:
+            seen = "blocked" if self.state == "active" else self.state
+        if not seen:
+            return
+        holds = self.hold_ids.filtered(lambda hold: not hold.lifted_at)
+        if seen != self.state:
             self.write({"state": seen})
             self._message_log(
                 body=self.env._(
                     "The platform reports “%(status)s”.", status=detail.raw_status
                 )
+            )
+        if seen == "active":
+            holds.filtered(lambda hold: hold.reason == "platform")._lift()
+        elif not holds:
+            self.env["mvno.line.hold"].create(
+                {
+                    "line_id": self.id,
+                    "reason": "platform",
+                    "level": "total" if seen == "blocked" else "partial",
+                    "origin": detail.raw_status,
+                }
             )
         self._reconcile()
 

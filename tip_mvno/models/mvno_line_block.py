@@ -95,7 +95,9 @@ class MvnoLine(models.Model):
         same_reason = self.hold_ids.filtered(
             lambda hold: not hold.lifted_at and hold.reason == reason
         )
-        same_reason.sudo().write({"level": level, "date_end": date_end})
+        for hold in same_reason.sudo():
+            vals = {"level": level, "date_end": date_end}
+            hold.write({name: vals[name] for name in vals if hold[name] != vals[name]})
         self.env["mvno.line.hold"].sudo().create(
             [
                 {
@@ -108,7 +110,6 @@ class MvnoLine(models.Model):
                 for line in self - same_reason.line_id
             ]
         )
-        same_reason.line_id.sudo()._reconcile()
         return True
 
     # === THE ONE RECONCILER === #
@@ -124,7 +125,7 @@ class MvnoLine(models.Model):
         try:
             with self.env.cr.savepoint():
                 self.sudo()._create_due_commands(ask_again)
-        except Exception:  # noqa: BLE001 - see the docstring
+        except Exception:
             _logger.exception("Reconciling lines %s failed", self.ids)
 
     @api.model
@@ -166,6 +167,7 @@ class MvnoLine(models.Model):
                     "simcard_id": line.simcard_id.id,
                     "reason": hold.reason if operation == "block_total" else False,
                     "priority": "0" if urgent else "1",
+                    "hold_version": line.hold_version,
                 }
             )
         if commands:
@@ -189,9 +191,7 @@ class MvnoLine(models.Model):
         last = self.command_ids.filtered(
             lambda command: command.operation == operation
         ).sorted("id")[-1:]
-        if last.state not in ("refused", "needs_decision"):
-            return False
-        changes = self.hold_ids.mapped("date_start") + [
-            lifted for lifted in self.hold_ids.mapped("lifted_at") if lifted
-        ]
-        return not changes or max(changes) <= last.settled_at
+        return (
+            last.state in ("refused", "needs_decision")
+            and last.hold_version == self.hold_version
+        )

@@ -67,8 +67,27 @@ class MvnoLineHold(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         holds = super().create(vals_list)
-        holds.line_id._reconcile()
+        holds._on_change()
         return holds
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"level", "lifted_at"} & vals.keys():
+            self._on_change()
+        return result
+
+    def _on_change(self):
+        for line in self.line_id:
+            line.hold_version += 1
+        self.line_id._reconcile()
+
+    def action_lift(self):
+        """Lift these holds by hand; a hold of another reason goes on.
+
+        Holds are written by the system only, so the right to write the line decides.
+        """
+        self.line_id.check_access("write")
+        self.sudo()._lift()
 
     def _lift(self):
         """End these holds, and only these; the line follows by itself."""
@@ -76,4 +95,3 @@ class MvnoLineHold(models.Model):
         in_force.write(
             {"lifted_at": fields.Datetime.now(), "lifted_by_id": self.env.uid}
         )
-        in_force.line_id._reconcile()

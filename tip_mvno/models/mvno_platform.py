@@ -116,6 +116,7 @@ class MvnoPlatform(models.Model):
     sync_ids = fields.One2many(
         "mvno.sync", "platform_id", string="Synchronizations", readonly=True
     )
+    is_syncing = fields.Boolean(compute="_compute_is_syncing")
     plan_count = fields.Integer(compute="_compute_counts")
     simcard_count = fields.Integer(string="SIM Cards", compute="_compute_counts")
     line_count = fields.Integer(string="Lines", compute="_compute_counts")
@@ -137,6 +138,13 @@ class MvnoPlatform(models.Model):
         "The times of the checks cannot be negative.",
     )
 
+    @api.depends("sync_ids.state")
+    def _compute_is_syncing(self):
+        for platform in self:
+            platform.is_syncing = any(
+                sync.state in ("waiting", "running") for sync in platform.sync_ids
+            )
+
     def _compute_counts(self):
         for field_name, model in (
             ("plan_count", "mvno.plan"),
@@ -156,9 +164,9 @@ class MvnoPlatform(models.Model):
         for platform in self.sudo():
             parts = urlsplit(platform.base_url or "")
             local = parts.hostname in ("127.0.0.1", "localhost", "::1")
-            if parts.scheme == "https" or (parts.scheme == "http" and local):
-                if parts.hostname and not parts.query and not parts.username:
-                    continue
+            secure = parts.scheme == "https" or (parts.scheme == "http" and local)
+            if secure and parts.hostname and not (parts.query or parts.username):
+                continue
             raise ValidationError(
                 self.env._(
                     "Platform %(name)s: the address must start with https:// and hold "

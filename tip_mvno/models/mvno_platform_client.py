@@ -32,11 +32,12 @@ class MvnoPlatform(models.Model):
 
     _inherit = "mvno.platform"
 
-    def _client(self, priority=BULK, *, slot_taken=False):
+    def _client(self, priority=BULK, *, slot_taken=False, deadline=None):
         """Give the client that speaks this platform's dialect.
 
         :param priority: INTERACTIVE when a person waits, else BULK
         :param bool slot_taken: the caller has taken the first call's slot already
+        :param float deadline: seconds for a call, when less than the platform's own
         :return: a ``TipClient``; it keeps no cursor open between its calls
         :raise UserError: when the platform has no token yet
         """
@@ -62,7 +63,7 @@ class MvnoPlatform(models.Model):
             balance_unit=platform.balance_unit,
             tz=platform.tz,
             priority=priority,
-            deadline=float(platform.call_deadline),
+            deadline=min(float(platform.call_deadline), deadline or float("inf")),
         )
 
     def _acquire_slot(self, key, requests_per_minute, priority):

@@ -2,7 +2,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..lib import (
     BULK,
@@ -12,7 +12,7 @@ from ..lib import (
     Throttled,
     TipError,
 )
-from ..tools.brazil import AREA_CODES, mobile_area_code
+from ..tools.brazil import AREA_CODES, mobile_area_code, mobile_e164
 from ..tools.cursor import short_transaction
 
 # Every legal change of a port-in's state: {state: {event: next state}}.
@@ -53,6 +53,10 @@ EVENT_OF_STATUS = {
     PortInStatus.CONFLICT: "conflict",
     PortInStatus.CANCELLED: "cancel",
 }
+# Changed by transitions and by what the platform tells only.
+PLATFORM_FIELDS = frozenset(
+    {"state", "platform_status", "sent_at", "window_start", "refusal", "checked_at"}
+)
 OPEN_STATES = ("requested", "awaiting_window", "conflict")
 POLL_MINUTES = 30
 
@@ -121,13 +125,31 @@ class MvnoPortability(models.Model):
             return NotImplemented
         return [("state", "in" if True in value else "not in", OPEN_STATES)]
 
+    @api.depends("number")
+    def _compute_display_name(self):
+        for portability in self:
+            portability.display_name = portability.line_id._format_number(
+                portability.number
+            )
+
+    @api.onchange("number")
+    def _onchange_number(self):
+        """Keep a number typed as people write it the way the platform needs it."""
+        try:
+            self.number = mobile_e164(self.number or "", self.line_id.area_code or None)
+        except ValueError:
+            return
+
     def _problems(self):
         """:return: list of (record, field name, sentence), see
         ``mvno.line._activation_problems``"""
         problems = []
         for portability in self:
             line = portability.line_id
-            area_code = mobile_area_code(portability.number)
+            try:
+                area_code = mobile_area_code(portability.number)
+            except ValueError:
+                area_code = ""
             if area_code != line.area_code or area_code not in AREA_CODES:
                 problems.append(
                     (
@@ -142,6 +164,28 @@ class MvnoPortability(models.Model):
                     )
                 )
         return problems
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._refuse_direct(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._refuse_direct(vals)
+        return super().write(vals)
+
+    @api.model
+    def _refuse_direct(self, vals):
+        """:raise AccessError: when somebody types in what the platform decides"""
+        forbidden = PLATFORM_FIELDS & vals.keys()
+        if forbidden and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "The platform decides this: %(fields)s. Refresh the port-in.",
+                    fields=", ".join(sorted(forbidden)),
+                )
+            )
 
     def _transition(self, event, reason=None):
         """Change the port-ins' state; the one place where it changes.

@@ -183,6 +183,15 @@ class MvnoSimcard(models.Model):
             }
         )
 
+    def _reserve(self):
+        """Keep available SIM cards for the draft lines that hold them."""
+        self.filtered(lambda simcard: simcard.state == "available").state = "reserved"
+
+    def _give_back(self):
+        """Return reserved SIM cards to the stock."""
+        reserved = self.sudo().filtered(lambda simcard: simcard.state == "reserved")
+        reserved.state = "available"
+
     def _not_available_sentence(self, platform_status=None):
         """:return: why this SIM card cannot be given to a line, and what to do"""
         self.ensure_one()
@@ -193,6 +202,25 @@ class MvnoSimcard(models.Model):
             iccid=self.iccid,
             status=platform_status or states[self.state],
         )
+
+    def _live_problems(self):
+        """Ask the platform whether these SIM cards are really available.
+
+        :return: list of (record, field name, sentence)
+        :raise UserError: when the platform does not answer
+        """
+        problems = []
+        for simcard in self:
+            detail = simcard._read_platform()
+            if detail.status != SimStatus.AVAILABLE:
+                problems.append(
+                    (
+                        simcard,
+                        "state",
+                        simcard._not_available_sentence(detail.raw_status),
+                    )
+                )
+        return problems
 
     def action_refresh(self):
         """Read these SIM cards' status from the platform now.

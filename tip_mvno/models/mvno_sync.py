@@ -2,8 +2,10 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..lib import BULK, SlotUnavailable, Throttled, TipError, Unavailable, Unreachable
+from ..tools.cursor import short_transaction
 
 STOCK_PAGE = 500
 # Seconds before a failed slice is tried again; after the last one it is an error.
@@ -130,35 +132,58 @@ class MvnoSync(models.Model):
             )
             if not due:
                 return
-            sync = due[0]
-            fetch = sync._start_slice()
+            sync_id = due[0].id
             cron._commit_progress(remaining=len(due))
-            try:
-                answer = fetch()
-            except TipError as error:
-                self.env.invalidate_all()
-                sync._fail_slice(error)
-            else:
-                self.env.invalidate_all()
-                if sync.state == "running":
-                    sync._store_slice(answer)
-            open_count = len(due) - (sync.state not in OPEN_STATES)
-            if not cron._commit_progress(1, remaining=open_count):
+            still_open = self._run_slice(sync_id)
+            if not cron._commit_progress(1, remaining=len(due) - (not still_open)):
                 return
+
+    @api.model
+    def _run_slice(self, sync_id):
+        """Make one slice's call between two short transactions.
+
+        What it writes, attendants and other workers write too: under the cron's own
+        REPEATABLE READ one of both would fail.
+
+        :return: bool, whether there is more to read
+        """
+        with short_transaction(self.env.registry, self.env.context) as env:
+            fetch = env["mvno.sync"].browse(sync_id)._start_slice()
+        if fetch is None:
+            return False
+        try:
+            outcome = fetch()
+        except TipError as error:
+            outcome = error
+        with short_transaction(self.env.registry, self.env.context) as env:
+            sync = env["mvno.sync"].browse(sync_id)
+            if sync.state == "running":
+                if isinstance(outcome, TipError):
+                    sync._fail_slice(outcome)
+                else:
+                    sync._store_slice(outcome)
+            still_open = sync.state in OPEN_STATES
+        self.env.invalidate_all()
+        return still_open
 
     def _start_slice(self):
         """Note that the slice is under way.
 
-        :return: a callable that makes the slice's one HTTP call, without a cursor
+        :return: a callable that makes the slice's one HTTP call, without a cursor, or
+            None when the platform is not ready to be called
         """
         self.ensure_one()
+        try:
+            client = self.platform_id._client(BULK)
+        except UserError as error:
+            self.write({"state": "error", "message": str(error)})
+            return None
         self.write(
             {
                 "state": "running",
                 "started_at": self.started_at or fields.Datetime.now(),
             }
         )
-        client = self.platform_id._client(BULK)
         if self.kind == "plans":
             return client.plans
         page = self.next_page

@@ -75,7 +75,7 @@ class ResCity(models.Model):
     @api.depends("state_id.code")
     def _compute_display_name(self):
         """Add the state: dozens of Brazilian cities share a name."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         for city in self:
             ending = f" - {city.state_id.code}"
             if (
@@ -84,6 +84,7 @@ class ResCity(models.Model):
                 and not (city.display_name or "").endswith(ending)
             ):
                 city.display_name = f"{city.display_name}{ending}"
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):

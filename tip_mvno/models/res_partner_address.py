@@ -30,16 +30,16 @@ class ResPartner(models.Model):
         compute="_compute_mvno_street_type",
         store=True,
         readonly=False,
-        help="Rua, Avenida, Travessa ...: read from the street's first word. Fill it in "
-        "when the street does not start with it.",
+        help="Rua, Avenida, Travessa ...: read from the street's first word. Fill it "
+        "in when the street does not start with it.",
     )
 
-    @api.depends("street")
+    @api.depends("street_name")
     def _compute_mvno_street_type(self):
         for partner in self:
-            street_type, _name = split_street_type(partner.street)
+            street_type, _name = split_street_type(partner.street_name)
             # A type typed by hand stays while the street tells none.
-            if street_type or not partner.street:
+            if street_type or not partner.street_name:
                 partner.mvno_street_type = street_type or False
 
     @api.model
@@ -52,9 +52,10 @@ class ResPartner(models.Model):
     def _onchange_city_id(self):
         """Keep the CEP: a Brazilian city has many, so its record has none."""
         postcode = self.zip
-        super()._onchange_city_id()
+        result = super()._onchange_city_id()
         if self.city_id and not self.city_id.zipcode:
             self.zip = postcode
+        return result
 
     # === THE ADDRESS === #
 
@@ -211,8 +212,8 @@ class ResPartner(models.Model):
             )
         elif not today - relativedelta(years=OLDEST_AGE) < born < today:
             sentence = self.env._(
-                "%(partner)s: correct the birth date; it must lie in the past %(years)s "
-                "years.",
+                "%(partner)s: correct the birth date; it must lie in the past "
+                "%(years)s years.",
                 partner=self.display_name,
                 years=OLDEST_AGE,
             )
@@ -277,23 +278,20 @@ class ResPartner(models.Model):
         city = self.city_id
         if city and self.state_id and city.state_id != self.state_id:
             sentence = self.env._(
-                "%(partner)s: the city %(city)s is not in the state chosen; correct one "
-                "of the two.",
+                "%(partner)s: the city %(city)s is not in the state chosen; correct "
+                "one of the two.",
                 city=city.display_name,
                 **name,
             )
         elif city and not values["city_code"]:
             sentence = self.env._(
-                "%(partner)s: the city %(city)s has no IBGE code; choose another city of "
-                "the list, or fill in the code (Contacts, Configuration, Cities).",
+                "%(partner)s: the city %(city)s has no IBGE code; choose another city "
+                "of the list, or fill in the code (Contacts, Configuration, Cities).",
                 city=city.display_name,
                 **name,
             )
         elif not values["city_code"]:
-            sentence = self.env._(
-                "%(partner)s: choose the city from the list.",
-                **name,
-            )
+            sentence = self.env._("%(partner)s: choose the city from the list.", **name)
         else:
             return []
         return [("city_id", sentence)]

@@ -6,11 +6,16 @@ import logging
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from hypothesis import settings
+
 from ..lib import TipClient
 
 BASE = "https://tip.example/api/public"
 TOKEN = "s3cr3t/T0ken+=&"
 ICCID = "8955320210000000017"
+# the same examples every time, nothing written to the folder of the checkout
+EXAMPLES = settings(deadline=None, database=None, derandomize=True)
+# levels go by number: Odoo gives the name "INFO" to a level of its own
 LOGGER = TipClient.__module__.rpartition(".")[0]
 
 

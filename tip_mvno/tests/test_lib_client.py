@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import datetime
 import json
+import logging
 import unittest
 from decimal import Decimal
 from unittest import mock
@@ -24,7 +25,7 @@ from ..lib import (
     channel,
 )
 from ..lib import errors as tip_errors
-from .lib_common import BASE, ICCID, TOKEN, make_client
+from .lib_common import BASE, ICCID, LOGGER, TOKEN, make_client
 
 MONTH = datetime.date(2026, 10, 1)
 UTC = datetime.timezone.utc
@@ -81,7 +82,7 @@ class TestReads(ClientCase):
 
     def test_a_plan_without_a_code_is_left_out_and_logged(self):
         self.answer("GET", "/planos", [{"id": 7}, {"description": "?"}])
-        with self.assertLogs("", "WARNING") as logs:
+        with self.assertLogs(LOGGER, logging.WARNING) as logs:
             self.assertEqual([plan.code for plan in self.client.plans()], ["7"])
         self.assertIn("1 rows without a code", logs.output[0])
 

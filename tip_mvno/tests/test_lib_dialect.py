@@ -4,12 +4,13 @@ import unittest
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ..lib import dialect, envelope
 from ..lib.dialect import Unreadable
 from ..lib.statuses import PortInStatus, SimStatus
+from .lib_common import EXAMPLES
 
 TZ = ZoneInfo("America/Sao_Paulo")
 UTC = datetime.timezone.utc
@@ -55,20 +56,20 @@ class TestNumbers(unittest.TestCase):
         self.assertNotIn("Fulano", str(caught.exception))
 
     @given(st.decimals(-(10**12), 10**12, places=5), st.sampled_from(".,"))
-    @settings(deadline=None)
+    @EXAMPLES
     def test_any_decimal_survives_its_spelling(self, value, sign):
         written = format(value, "f").replace(".", sign)
         self.assertEqual(dialect.number(written), value)
         self.assertEqual(dialect.number(value), value)
 
     @given(st.integers(10**3, 10**12 - 1), st.integers(0, 99))
-    @settings(deadline=None)
+    @EXAMPLES
     def test_any_brazilian_amount_is_read(self, whole, cents):
         written = f"{whole:,}".replace(",", ".") + f",{cents:02d}"
         self.assertEqual(dialect.number(written), Decimal(f"{whole}.{cents:02d}"))
 
     @given(st.text(max_size=20))
-    @settings(deadline=None)
+    @EXAMPLES
     def test_any_text_is_a_number_or_unreadable(self, written):
         try:
             found = dialect.number(written)

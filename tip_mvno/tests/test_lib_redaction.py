@@ -6,6 +6,7 @@ import json
 import logging
 import traceback
 import unittest
+from datetime import date
 from urllib.parse import quote, quote_plus
 
 import responses
@@ -82,7 +83,7 @@ class TestTokenStaysPrivate(unittest.TestCase):
         body = {"codigo_status_tip": 1, "msg_usuario": TOKEN, "results": []}
         responses.post(f"{BASE}/consumo-detalhado", body=json.dumps(body))
         with self.assertRaises(Refused) as caught:
-            with make_client().detailed_usage(_Month()):
+            with make_client().detailed_usage(date(2026, 10, 1)):
                 self.fail("a refusal was handed out")
         self.assertPrivateError(caught.exception)
 
@@ -104,7 +105,7 @@ class TestTokenStaysPrivate(unittest.TestCase):
 
 class TestLogLine(unittest.TestCase):
     def lines(self, call):
-        with self.assertLogs(LOGGER, "INFO") as logs:
+        with self.assertLogs(LOGGER, logging.INFO) as logs:
             try:
                 call(make_client())
             except TipError:
@@ -136,10 +137,3 @@ class TestLogLine(unittest.TestCase):
         responses.get(BASE + "/planos", body=ConnectionResetError())
         [line] = self.lines(lambda client: client.plans())
         self.assertRegex(line, r"^TIP GET /planos Unavailable \d+ ms$")
-
-
-class _Month:
-    """Stands for a date: only its month is asked for."""
-
-    def strftime(self, _format):
-        return "2026-10"

@@ -3,6 +3,7 @@
 
 import os
 import socket
+import ssl
 import struct
 import tempfile
 import time
@@ -125,6 +126,16 @@ class TestOutcomeInDoubt(unittest.TestCase):
     def test_the_deadline_ends_a_dripping_error_page(self):
         head = b"HTTP/1.1 500 No\r\nContent-Length: 99999\r\n\r\n<"
         self.assertInDoubt(drip(head), deadline=SHORT)
+
+    def test_a_tls_failure_after_sending(self):
+        # the same exception as a failed handshake, which sent nothing
+        failure = ssl.SSLEOFError(8, "EOF occurred in violation of protocol")
+        with mock.patch("http.client.HTTPConnection.getresponse", side_effect=failure):
+            with server(reply(b"[]")) as httpd:
+                with self.assertRaises(OutcomeUnknown):
+                    make_client(httpd.url).unblock(ICCID)
+                with self.assertRaises(Unavailable):
+                    make_client(httpd.url).plans()
 
     def test_a_body_cut_before_its_length(self):
         def answer(handler):

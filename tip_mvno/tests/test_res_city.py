@@ -82,11 +82,13 @@ class TestResCity(TransactionCase):
         )
         self.env.invalidate_all()
         self.assertEqual(self.cities._mvno_fill_ibge_codes(), (2, 0))
-        self.assertEqual(city.mapped("ibge_code"), ["1100015", "3550308"])
+        self.assertEqual(set(city.mapped("ibge_code")), {"1100015", "3550308"})
 
     def test_missing_cities_are_created_in_bulk(self):
         codes = [code for code in ibge_municipalities() if code.startswith("14")]
-        self.cities.search([("ibge_code", "in", codes)]).unlink()
+        self.cities.search([("ibge_code", "in", codes)]).write(
+            {"name": "Another place", "ibge_code": "0000000"}
+        )
         self.env.flush_all()
         self.env.invalidate_all()
         with self.assertQueryCount(6):
@@ -121,6 +123,7 @@ class TestResCity(TransactionCase):
 
     def test_another_addons_data_adopts_the_cities_that_exist(self):
         known = self._city("2928505")
+        name = known.name
         before = self.cities.search_count(self.in_brazil)
         fields = ["id", "name", "state_id/id", "country_id/id", "zipcode"]
         rows = [
@@ -130,7 +133,7 @@ class TestResCity(TransactionCase):
         answer = self.cities.load(fields, rows)
         self.assertFalse(answer["messages"])
         self.assertEqual(self.env.ref("__test__.city_2"), known)
-        self.assertEqual(known.name, ibge_municipalities()["2928505"][0])
+        self.assertEqual(known.name, name)
         self.assertEqual(known.zipcode, "1")
         self.assertEqual(self.env.ref("__test__.city_1").name, "Lugar Nenhum")
         self.assertEqual(self.cities.search_count(self.in_brazil), before + 1)
@@ -139,7 +142,8 @@ class TestResCity(TransactionCase):
         codes = [ibge_code_of(uf, "Bom Jesus") for uf in ("PB", "PI", "RN", "RS", "SC")]
         names = self.cities.search([("ibge_code", "in", codes)]).mapped("display_name")
         self.assertEqual(
-            sorted(names), [f"Bom Jesus - {uf}" for uf in ("PB", "PI", "RN", "RS", "SC")]
+            sorted(names),
+            [f"Bom Jesus - {uf}" for uf in ("PB", "PI", "RN", "RS", "SC")],
         )
 
     def test_a_city_is_found_by_its_code(self):

@@ -73,7 +73,9 @@ class TestResPartnerAddress(TransactionCase):
     def test_house_without_number(self):
         values = self._partner(street="Estrada Velha, S/N")._mvno_address_values()
         self.assertEqual(values["street_number"], "S/N")
-        self.assertEqual((values["street_type"], values["street"]), ("Estrada", "Velha"))
+        self.assertEqual(
+            (values["street_type"], values["street"]), ("Estrada", "Velha")
+        )
         typed = self._partner(street=False)
         typed.write({"street_name": "Estrada Velha", "street_number": "S/N"})
         self.assertEqual(typed._mvno_address_values()["street_number"], "S/N")
@@ -183,9 +185,7 @@ class TestResPartnerAddress(TransactionCase):
         ):
             with self.subTest(changes=changes):
                 partner = self._partner(**changes)
-                self.assertEqual(
-                    self._problem_fields(partner), [(partner, field_name)]
-                )
+                self.assertEqual(self._problem_fields(partner), [(partner, field_name)])
 
     def test_a_company_with_a_persons_document_is_named(self):
         company = self._company()

@@ -56,7 +56,9 @@ _CPF = re.compile(r"[0-9]{11}")
 _CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
 _CNPJ_WEIGHTS = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
 _PHONE_TEXT = re.compile(r"\+?[0-9 ()./\-\u2010-\u2015\u00a0]+")
-_NO_NUMBER = re.compile(r"[\s,]+(s\s*[/.]?\s*n[.º°o]?|sem n[uú]mero)\s*$", re.IGNORECASE)
+_NO_NUMBER = re.compile(
+    r"[\s,]+(s\s*[/.]?\s*n[.º°o]?|sem n[uú]mero)\s*$", re.IGNORECASE
+)
 
 
 def plain_key(text):
@@ -98,7 +100,7 @@ def is_valid_cpf(text):
 
 
 def is_valid_cnpj(text):
-    """Tell whether a CNPJ (company's tax number) is well formed, numeric or with letters.
+    """Tell whether a CNPJ (company's tax number), numeric or with letters, is valid.
 
     With letters the check digits are computed here (modulo 11 over
     ``ord(character) - 48``, same instruction as :func:`clean_document`), because
@@ -175,8 +177,9 @@ def mobile_area_code(text):
 
 
 def iccid_problems(text):
-    """Judge a SIM card's number (ICCID, ITU-T E.118: 89, country, issuer, account, Luhn).
+    """Judge a SIM card's number (ICCID).
 
+    ITU-T E.118: 89, country (55), issuer, account and a Luhn digit, 19 or 20 together.
     Cards and stock lists print or leave out the check digit as they like, so that a
     wrong one, like a foreign prefix, is worth a look but no proof of an error.
 

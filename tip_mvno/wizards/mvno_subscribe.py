@@ -2,6 +2,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.mvno_line_activation import LIVE_CHECKS
+
 
 class MvnoSubscribe(models.TransientModel):
     """The dialog that turns contracted telephony plans into mobile lines."""
@@ -82,8 +84,8 @@ class MvnoSubscribe(models.TransientModel):
         :return: the action that shows them
         :raise UserError: when something needed is missing
         """
-        lines = self._create_lines()
-        return self._show(lines)
+        self._check(self._line_problems())
+        return self._show(self._create_lines())
 
     def action_subscribe(self):
         """Make the lines and ask the platform to activate them.
@@ -93,11 +95,24 @@ class MvnoSubscribe(models.TransientModel):
         :return: the action that shows them
         :raise UserError: with every problem listed at once
         """
+        identity = self.partner_id._mvno_identity_problems()
+        self._check(
+            self._line_problems() + [sentence for *_where, sentence in identity]
+        )
+        simcards = self.line_ids.simcard_id
+        if len(simcards) <= LIVE_CHECKS:
+            # before anything is written: no call goes out while rows are locked
+            problems = simcards._live_problems()
+            self._check([sentence for *_where, sentence in problems])
         lines = self._create_lines()
-        lines.action_activate()
+        lines._refuse(lines._activation_problems())
+        lines._request_activation()
         return self._show(lines)
 
-    def _create_lines(self):
+    def _line_problems(self):
+        """:return: list of sentences about the dialog's lines
+        :raise UserError: when there is none
+        """
         self.ensure_one()
         if not self.line_ids:
             raise UserError(
@@ -107,13 +122,17 @@ class MvnoSubscribe(models.TransientModel):
                     customer=self.partner_id.name,
                 )
             )
-        problems = [sentence for line in self.line_ids for sentence in line._problems()]
-        if problems:
+        return [sentence for line in self.line_ids for sentence in line._problems()]
+
+    def _check(self, sentences):
+        if sentences:
             raise UserError(
                 self.env._("Nothing was saved. Please correct:")
                 + "\n"
-                + "\n".join(f"• {sentence}" for sentence in problems)
+                + "\n".join(f"• {sentence}" for sentence in dict.fromkeys(sentences))
             )
+
+    def _create_lines(self):
         lines = self.env["mvno.line"].create(
             [line._prepare_line() for line in self.line_ids]
         )

@@ -1,0 +1,1 @@
+"""Tests of the simulated platform, by what they look at."""
