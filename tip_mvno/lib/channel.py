@@ -229,10 +229,8 @@ def _is_plain_address(base_url):
 def _decoded(body):
     """:raise Unreadable: when the bytes are not JSON. The parser's own error holds
     the whole answer, so nothing refers to it."""
-    try:
+    with contextlib.suppress(ValueError, ArithmeticError, RecursionError):
         return json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, ArithmeticError, RecursionError):
-        pass
     raise Unreadable("it is cut or is not JSON")
 
 

@@ -81,7 +81,7 @@ class TipClient(Channel):
 
         def read(payload):
             rows = envelope.rows(payload)
-            plans = [plan for plan in map(schemas.Plan.read, rows) if plan]
+            plans = [plan for plan in map(schemas.Plan.from_wire, rows) if plan]
             if len(plans) < len(rows):
                 left_out = len(rows) - len(plans)
                 _logger.warning("TIP plans: %d rows without a code", left_out)
@@ -102,7 +102,7 @@ class TipClient(Channel):
             params["status"] = STOCK_FILTER[status]
 
         def read(payload):
-            return schemas.StockPage.read(envelope.rows(payload), per_page)
+            return schemas.StockPage.from_wire(envelope.rows(payload), per_page)
 
         return self.call("stock_page", "GET", "/estoque/listar", read, params=params)
 
@@ -115,7 +115,7 @@ class TipClient(Channel):
 
         def read(payload):
             row = _one(payload)
-            return schemas.SimDetail.read(row, self._spoken)
+            return schemas.SimDetail.from_wire(row, self._spoken)
 
         return self.call("sim", "GET", f"/estoque/{_checked(iccid)}", read)
 
@@ -125,7 +125,7 @@ class TipClient(Channel):
 
         def read(payload):
             row = _one(payload)
-            return schemas.PortIn.read(row, self._spoken)
+            return schemas.PortIn.from_wire(row, self._spoken)
 
         path = f"/portabilidade/status/{_checked(iccid)}"
         return self.call("port_in", "GET", path, read)
@@ -141,7 +141,7 @@ class TipClient(Channel):
 
         def read(payload):
             return [
-                schemas.ConsolidatedUsage.read(row, self._spoken)
+                schemas.ConsolidatedUsage.from_wire(row, self._spoken)
                 for row in envelope.rows(payload)
             ]
 
@@ -213,7 +213,7 @@ class TipClient(Channel):
 
     def _write(self, operation, iccid, action, body=None):
         path = f"/simcard/{_checked(iccid)}/{action}"
-        read = schemas.WriteResult.read
+        read = schemas.WriteResult.from_wire
         return self.call(operation, "POST", path, read, json=body, write=True)
 
 

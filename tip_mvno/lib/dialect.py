@@ -22,7 +22,7 @@ _PLAIN = re.compile(
     r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE
 )
 _GROUPED = re.compile(r"[+-]?\d{1,3}((\.\d{3})+(,\d+)?|(,\d{3})+(\.\d+)?)", re.ASCII)
-_VOLUME = re.compile(r"(?P<number>.*?[\d.,])\s*(?P<unit>[KMGT]?B)", re.I)
+_VOLUME = re.compile(r"(?P<number>.*?[\d.,])\s*(?P<unit>[KMGT]?B)", re.IGNORECASE)
 _CLOCK = r"(?:[T ]+(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?"
 _OFFSET = r"\s*(Z|[+-]\d{2}(?::?\d{2})?)?"
 _ISO = re.compile(
@@ -48,9 +48,9 @@ class Dialect:
     :param tz: zone of times without an offset.
     """
 
-    usage_unit: str = "mb"
-    balance_unit: str = "gb"
-    tz: ZoneInfo = ZoneInfo("America/Sao_Paulo")
+    usage_unit: str
+    balance_unit: str
+    tz: ZoneInfo
 
 
 # Text ------------------------------------------------------------------------
@@ -106,8 +106,7 @@ def phone(value):
     raw, number = code(value), digits(value)
     if raw.startswith("+") and not number.startswith("55"):
         return f"+{number}" if 8 <= len(number) <= 15 else ""
-    if number.startswith("0"):
-        number = number[1:]
+    number = number.removeprefix("0")
     if len(number) in (12, 13) and number.startswith("55"):
         number = number[2:]
     return f"+55{number}" if len(number) in (10, 11) else ""

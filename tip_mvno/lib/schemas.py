@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the platform says and is told, typed. The wire's Portuguese stops here.
 
-Every class has a constructor from the wire (`read`) or a form for it (`wire`).
+Every class has a constructor `from_wire` or a form for it, `wire`.
 Unknown extra fields are ignored; missing optional ones give "", 0 or None.
 """
 
@@ -32,7 +32,7 @@ class Plan:
     sms: int | None
 
     @classmethod
-    def read(cls, row):
+    def from_wire(cls, row):
         """:return: the plan, or None when the row has no code.
         :raise Unreadable: when the row is no object."""
         row = _object(row)
@@ -63,7 +63,7 @@ class StockSim:
     network: str
 
     @classmethod
-    def read(cls, row):
+    def from_wire(cls, row):
         """:raise Unreadable: when the row is no SIM, or its ICCID is not one."""
         row = _object(row)
         iccid = dialect.code(row.get("sim_card"))
@@ -71,7 +71,7 @@ class StockSim:
             raise Unreadable(f"ICCID {iccid!r} does not have 19 or 20 digits")
         return cls(
             iccid=iccid,
-            status=SimStatus.read(row.get("status")),
+            status=SimStatus.from_wire(row.get("status")),
             raw_status=dialect.text(row.get("status")),
             is_esim=dialect.truth(row.get("eSim")),
             network=dialect.text(row.get("operadora")),
@@ -90,12 +90,12 @@ class StockPage:
     problems: list[str]
 
     @classmethod
-    def read(cls, rows, per_page):
+    def from_wire(cls, rows, per_page):
         """:param per_page: rows asked for; fewer mean that this is the last page."""
         sims, problems = [], []
         for row in rows:
             try:
-                sims.append(StockSim.read(row))
+                sims.append(StockSim.from_wire(row))
             except Unreadable as error:
                 problems.append(str(error))
         return cls(sims, len(rows) < per_page, problems)
@@ -118,10 +118,10 @@ class SimDetail:
     activation_date: date | None
 
     @classmethod
-    def read(cls, row, spoken):
+    def from_wire(cls, row, spoken):
         """:param spoken: the :class:`Dialect`."""
         return cls(
-            status=SimStatus.read(row.get("status")),
+            status=SimStatus.from_wire(row.get("status")),
             raw_status=dialect.text(row.get("status")),
             number=dialect.phone(row.get("numero")),
             platform_contract=dialect.code(row.get("numero_contrato")),
@@ -192,7 +192,7 @@ class WriteResult:
     platform_contract: str
 
     @classmethod
-    def read(cls, payload):
+    def from_wire(cls, payload):
         """:raise Unreadable: when the answer is neither object nor list."""
         if not isinstance(payload, dict | list):
             raise Unreadable("an object was expected")
@@ -224,10 +224,10 @@ class PortIn:
     reason: str
 
     @classmethod
-    def read(cls, row, spoken):
+    def from_wire(cls, row, spoken):
         """:param spoken: the :class:`Dialect`."""
         return cls(
-            status=PortInStatus.read(row.get("status")),
+            status=PortInStatus.from_wire(row.get("status")),
             raw_status=dialect.text(row.get("status")),
             message=envelope.message(row),
             window_start=_window_start(row.get("janela"), spoken.tz),
@@ -247,7 +247,7 @@ class ConsolidatedUsage:
     sms_count: int
 
     @classmethod
-    def read(cls, row, spoken: Dialect):
+    def from_wire(cls, row, spoken: Dialect):
         """:param spoken: the :class:`Dialect`.
         :raise Unreadable: when the row or a quantity in it cannot be read."""
         row = _object(row)

@@ -18,7 +18,7 @@ class SimStatus(Enum):
     UNKNOWN = "unknown"
 
     @classmethod
-    def read(cls, value):
+    def from_wire(cls, value):
         """:return: the state a status text means, UNKNOWN for one not known."""
         words = dialect.folded(value).split()
         if any(word.startswith("BLOQUE") for word in words):
@@ -69,7 +69,7 @@ class PortInStatus(Enum):
     UNKNOWN = "unknown"
 
     @classmethod
-    def read(cls, value):
+    def from_wire(cls, value):
         """:return: the state a status text means, UNKNOWN for one not known."""
         said = dialect.folded(value).removeprefix("PORTABILIDADE ")
         return _PORT_IN_STATUS.get(said, cls.UNKNOWN)

@@ -110,7 +110,7 @@ class _DeadlineReader(io.RawIOBase):
 
     def close(self):
         self._raw.close()
-        super().close()
+        return super().close()
 
 
 class _DeadlineSocket:
@@ -137,8 +137,9 @@ class _WatchedConnection:
     def connect(self):
         # a proxy's CONNECT is sent from here too: it is not yet our request
         self._connected = False
-        super().connect()
+        result = super().connect()
         self._connected = True
+        return result
 
     def send(self, data):
         if self.sock is None and self.auto_open:
@@ -146,7 +147,7 @@ class _WatchedConnection:
         current = _exchange.get()
         if current and self._connected:
             current.sent = True
-        super().send(data)
+        return super().send(data)
 
 
 def _watched(pool_class):
@@ -178,8 +179,9 @@ class TokenAdapter(HTTPAdapter):
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args, **kwargs):
-        super().init_poolmanager(*args, **kwargs)
+        result = super().init_poolmanager(*args, **kwargs)
         _watch(self.poolmanager)
+        return result
 
     def proxy_manager_for(self, proxy, **kwargs):
         if proxy in self.proxy_manager:
@@ -215,7 +217,7 @@ class TokenSession(requests.Session):
 
     def get_redirect_target(self, resp):
         """:return: None always: the token must not follow to another address."""
-        return None
+        return
 
 
 def _no_login(request):

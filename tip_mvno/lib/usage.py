@@ -46,7 +46,7 @@ class UsageEvent:
     digest: str
 
     @classmethod
-    def read(cls, kind, raw, spoken: Dialect, problems):
+    def from_wire(cls, kind, raw, spoken: Dialect, problems):
         """:param raw: the event's object, or for an SMS just its date.
         :param problems: list that takes the names of fields that cannot be read; the
             event is kept without them.
@@ -100,16 +100,14 @@ class UsageLine:
     events: list[UsageEvent]
 
     @classmethod
-    def read(cls, row, spoken, problems):
+    def from_wire(cls, row, spoken, problems):
         """:param spoken: the :class:`Dialect`.
         :param problems: list that takes what could not be read, in words.
-        :raise Unreadable: when the row, or a list of events in it, is none."""
-        if not isinstance(row, dict):
-            raise Unreadable("an object was expected")
+        :raise Unreadable: when a list of events in it is none."""
         events, unread = [], []
         for field, kind in _KINDS.items():
             for raw in _events(row.get(field)):
-                events.append(UsageEvent.read(kind, raw, spoken, unread))
+                events.append(UsageEvent.from_wire(kind, raw, spoken, unread))
         contract = dialect.code(row.get("numero_contrato"))
         problems.extend(f"contract {contract}: {field}" for field in unread)
         return cls(
@@ -156,7 +154,7 @@ class DetailedUsage:
 
     def _line(self, row):
         try:
-            return UsageLine.read(row, self._spoken, self.problems)
+            return UsageLine.from_wire(row, self._spoken, self.problems)
         except Unreadable:
             return None
 

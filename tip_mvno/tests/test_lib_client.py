@@ -269,6 +269,11 @@ class TestWrites(ClientCase):
                 self.assertEqual(result.platform_contract, "0099")
                 self.wire.reset()
 
+    def test_a_yes_whose_contents_are_strange_is_still_a_yes(self):
+        payload = {"codigo_status_tip": 0, "msg_usuario": "Ok", "results": [1, 2]}
+        self.answer("POST", f"/simcard/{ICCID}/desbloquear", payload)
+        self.assertEqual(self.client.unblock(ICCID).user_message, "Ok")
+
     def test_blocks_and_unblock(self):
         match = [matchers.json_params_matcher({"reason": 4})]
         done = {"codigo_status_tip": 0}
@@ -402,6 +407,10 @@ class TestFailures(ClientCase):
                     client.plans()
                 self.assertEqual(taken, [], "a slot was taken for nothing")
 
+    def test_a_host_that_cannot_be_one(self):
+        with self.assertRaises(tip_errors.Misconfigured):
+            make_client("https://.example").plans()
+
     def test_a_slash_at_the_end_of_the_address_is_not_doubled(self):
         self.answer("GET", "/planos", [])
         self.assertEqual(make_client(BASE + "/").plans(), [])
@@ -471,9 +480,11 @@ class TestRateLimit(ClientCase):
 class TestAnswerSize(ClientCase):
     def test_an_answer_beyond_the_limit_is_not_read_on(self):
         self.answer("GET", "/planos", body=json.dumps(["x" * 1000] * 3000))
-        with mock.patch.object(channel, "ANSWER_MAX", 2 * 1024**2):
-            with self.assertRaises(Unavailable) as caught:
-                self.client.plans()
+        with (
+            mock.patch.object(channel, "ANSWER_MAX", 2 * 1024**2),
+            self.assertRaises(Unavailable) as caught,
+        ):
+            self.client.plans()
         self.assertIn("more than 2 MiB", str(caught.exception))
 
     def test_a_long_error_page_is_not_read_on(self):

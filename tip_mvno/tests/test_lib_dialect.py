@@ -31,7 +31,7 @@ class TestNumbers(unittest.TestCase):
             (".5", "0.5"),
             ("1.0E-5", "0.00001"),
             (0, "0"),
-            (Decimal("8"), "8"),
+            (Decimal(8), "8"),
         ):
             with self.subTest(written=written):
                 self.assertEqual(dialect.number(written), Decimal(expected))
@@ -110,7 +110,7 @@ class TestTexts(unittest.TestCase):
 
     def test_a_code_sent_as_a_number_gives_its_digits(self):
         self.assertEqual(dialect.code(123456789012345), "123456789012345")
-        self.assertEqual(dialect.code(Decimal("1200")), "1200")
+        self.assertEqual(dialect.code(Decimal(1200)), "1200")
         self.assertEqual(dialect.code(Decimal("1.2E+3")), "1200")
 
     def test_what_is_no_code_is_empty(self):
@@ -170,12 +170,12 @@ class TestStatuses(unittest.TestCase):
             ("Cancelado", SimStatus.CANCELLED),
         ):
             with self.subTest(written=written):
-                self.assertIs(SimStatus.read(written), expected)
+                self.assertIs(SimStatus.from_wire(written), expected)
 
     def test_a_status_that_only_looks_alike_is_unknown(self):
         for written in ("INDISPONÍVEL", "DESBLOQUEADO", "EM ANÁLISE", "", None, 7):
             with self.subTest(written=written):
-                self.assertIs(SimStatus.read(written), SimStatus.UNKNOWN)
+                self.assertIs(SimStatus.from_wire(written), SimStatus.UNKNOWN)
 
     def test_port_in_statuses(self):
         for written, expected in (
@@ -193,7 +193,7 @@ class TestStatuses(unittest.TestCase):
             ("???", PortInStatus.UNKNOWN),
         ):
             with self.subTest(written=written):
-                self.assertIs(PortInStatus.read(written), expected)
+                self.assertIs(PortInStatus.from_wire(written), expected)
 
 
 class TestTimes(unittest.TestCase):

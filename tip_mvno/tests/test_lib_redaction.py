@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The token is found nowhere but on the wire."""
 
+import contextlib
 import html
 import json
 import logging
@@ -82,9 +83,11 @@ class TestTokenStaysPrivate(unittest.TestCase):
     def test_nowhere_in_a_statement_s_refusal(self):
         body = {"codigo_status_tip": 1, "msg_usuario": TOKEN, "results": []}
         responses.post(f"{BASE}/consumo-detalhado", body=json.dumps(body))
-        with self.assertRaises(Refused) as caught:
-            with make_client().detailed_usage(date(2026, 10, 1)):
-                self.fail("a refusal was handed out")
+        with (
+            self.assertRaises(Refused) as caught,
+            make_client().detailed_usage(date(2026, 10, 1)),
+        ):
+            self.fail("a refusal was handed out")
         self.assertPrivateError(caught.exception)
 
     def test_the_filter_is_put_on_once(self):
@@ -105,11 +108,11 @@ class TestTokenStaysPrivate(unittest.TestCase):
 
 class TestLogLine(unittest.TestCase):
     def lines(self, call):
-        with self.assertLogs(LOGGER, logging.INFO) as logs:
-            try:
-                call(make_client())
-            except TipError:
-                pass
+        with (
+            self.assertLogs(LOGGER, logging.INFO) as logs,
+            contextlib.suppress(TipError),
+        ):
+            call(make_client())
         return [record.getMessage() for record in logs.records]
 
     @responses.activate

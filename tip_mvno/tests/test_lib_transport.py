@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What only a real socket shows."""
 
+import contextlib
 import os
 import socket
 import ssl
@@ -48,6 +49,20 @@ def free_port():
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return sock.getsockname()[1]
+
+
+@contextlib.contextmanager
+def watched_send(client):
+    """:return: list of (request, keywords, response) that pass the session."""
+    seen, send = [], client._session.send
+
+    def watch(request, **kwargs):
+        response = send(request, **kwargs)
+        seen.append((request, kwargs, response))
+        return response
+
+    with mock.patch.object(client._session, "send", watch):
+        yield seen
 
 
 class TestNothingSent(unittest.TestCase):
@@ -112,6 +127,13 @@ class TestOutcomeInDoubt(unittest.TestCase):
     def test_the_deadline_ends_a_silent_answer(self):
         self.assertInDoubt(silent, deadline=SHORT)
 
+    def test_the_deadline_ends_a_body_that_stalls(self):
+        def answer(handler):
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n[")
+            silent(handler)
+
+        self.assertInDoubt(answer, deadline=SHORT)
+
     def test_the_deadline_ends_dripping_headers(self):
         self.assertInDoubt(drip(b"HTTP/1.1 200 OK\r\nX-Slow:"), deadline=SHORT)
 
@@ -130,12 +152,14 @@ class TestOutcomeInDoubt(unittest.TestCase):
     def test_a_tls_failure_after_sending(self):
         # the same exception as a failed handshake, which sent nothing
         failure = ssl.SSLEOFError(8, "EOF occurred in violation of protocol")
-        with mock.patch("http.client.HTTPConnection.getresponse", side_effect=failure):
-            with server(reply(b"[]")) as httpd:
-                with self.assertRaises(OutcomeUnknown):
-                    make_client(httpd.url).unblock(ICCID)
-                with self.assertRaises(Unavailable):
-                    make_client(httpd.url).plans()
+        broken = mock.patch(
+            "http.client.HTTPConnection.getresponse", side_effect=failure
+        )
+        with broken, server(reply(b"[]")) as httpd:
+            with self.assertRaises(OutcomeUnknown):
+                make_client(httpd.url).unblock(ICCID)
+            with self.assertRaises(Unavailable):
+                make_client(httpd.url).plans()
 
     def test_a_body_cut_before_its_length(self):
         def answer(handler):
@@ -178,10 +202,10 @@ class TestManners(unittest.TestCase):
         self.assertEqual(len(set(ports)), 1)
 
     def test_a_connection_closed_while_idle_is_replaced(self):
-        with server(reply(b"[]", Connection="close")) as httpd:
-            with make_client(httpd.url) as client:
-                client.plans()
-                client.plans()
+        closing = reply(b"[]", Connection="close")
+        with server(closing) as httpd, make_client(httpd.url) as client:
+            client.plans()
+            client.plans()
         self.assertEqual(len(httpd.seen), 2)
 
     def test_the_token_does_not_follow_a_redirect(self):
@@ -210,8 +234,17 @@ class TestManners(unittest.TestCase):
         # Odoo's test mode compares it with a number
         with server(reply(b"[]")) as httpd:
             client = make_client(httpd.url, deadline=12.0)
-            send = client._session.send
-            with mock.patch.object(client._session, "send", side_effect=send) as sent:
+            with watched_send(client) as sent:
                 client.plans()
-        self.assertIsInstance(sent.call_args.kwargs["timeout"], float)
-        self.assertNotIn("user_token", sent.call_args.args[0].url)
+        [(_request, kwargs, _response)] = sent
+        self.assertIsInstance(kwargs["timeout"], float)
+
+    def test_the_session_never_sees_the_token(self):
+        # Odoo's test mode, for one, logs the URLs that pass there
+        with server(reply(b"[]")) as httpd:
+            client = make_client(httpd.url)
+            with watched_send(client) as sent:
+                client.plans()
+        [(request, _kwargs, response)] = sent
+        for url in (request.url, response.url, response.request.url):
+            self.assertEqual(url, httpd.url + "/planos")

@@ -93,7 +93,7 @@ class TestStatement(UsageCase):
             {"data": [LINE, LINE], "codigo_status_tip": "0"},
             {"data": {"results": [LINE, LINE]}},
         ):
-            with self.subTest(keys=list(payload)[0]):
+            with self.subTest(keys=next(iter(payload))):
                 self.assertEqual(len(self.fetch(payload)[0]), 2)
 
     def test_a_month_without_usage(self):
@@ -158,9 +158,11 @@ class TestStatement(UsageCase):
 
     def test_an_error_of_the_reader_passes_and_closes_the_file(self):
         self.wire.post(f"{BASE}/consumo-detalhado", json=[LINE])
-        with self.assertRaises(ZeroDivisionError):
-            with make_client().detailed_usage(MONTH) as usage:
-                raise ZeroDivisionError
+        with (
+            self.assertRaises(ZeroDivisionError),
+            make_client().detailed_usage(MONTH) as usage,
+        ):
+            raise ZeroDivisionError
         with self.assertRaises(ValueError):
             list(usage)
 

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..models.mvno_line_hold import HOLD_REASONS
 
@@ -10,7 +10,12 @@ class MvnoBlock(models.TransientModel):
     _name = "mvno.block"
     _description = "Block Mobile Lines"
 
-    line_ids = fields.Many2many("mvno.line", string="Lines", required=True)
+    line_ids = fields.Many2many(
+        "mvno.line",
+        string="Lines",
+        required=True,
+        default=lambda self: self._default_line_ids(),
+    )
     level = fields.Selection(
         [("partial", "Partial"), ("total", "Total")],
         required=True,
@@ -23,6 +28,12 @@ class MvnoBlock(models.TransientModel):
         default="customer",
     )
     date_end = fields.Date(string="Planned End")
+
+    @api.model
+    def _default_line_ids(self):
+        if self.env.context.get("active_model") == "mvno.line":
+            return self.env.context.get("active_ids")
+        return False
 
     def action_block(self):
         """Put the hold on the lines; the platform follows."""

@@ -1,0 +1,101 @@
+"""A provider with a platform and sold plans, quickly made, for tests of one matter."""
+
+from .platform.identifiers import complete_cpf
+
+TOKEN = "token-of-the-tests"
+
+
+class Provider:
+    """Records of a provider whose platform is the simulated one.
+
+    :param env: environment to make them in
+    :param platform: :class:`tests.platform.SimulatedPlatform`
+    :param values: values of the ``mvno.platform`` record besides address and token
+    """
+
+    def __init__(self, env, platform, **values):
+        self.env = env
+        self.simulated = platform
+        self.platform = env["mvno.platform"].create(
+            {
+                "name": "Plataforma simulada",
+                "base_url": platform.url,
+                "user_token": TOKEN,
+                "requests_per_minute": 60,
+                "settle_first_read": 0,
+                **values,
+            }
+        )
+
+    def synchronize(self):
+        """Read the catalogue and the stock."""
+        self.platform.action_sync_plans()
+        self.platform.action_sync_simcards()
+        self.env["mvno.platform"].cron_sync()
+
+    def sell_plan(self, code="102", price=49.9):
+        """:return: ``product.product`` of a telephony plan with that linked code"""
+        template = self.env["product.template"].create(
+            {
+                "name": f"Celular {code}",
+                "is_telephony": True,
+                "mvno_platform_id": self.platform.id,
+                "mvno_plan_code": code,
+                "contract_months": 12,
+                "list_price": price,
+                "taxes_id": False,
+            }
+        )
+        return template.product_variant_id
+
+    def customer(self, number=1, **values):
+        """:return: a complete ``res.partner``, an invented person"""
+        city = self.env["res.city"].search([("ibge_code", "=", "3550308")], limit=1)
+        return self.env["res.partner"].create(
+            {
+                "name": f"Assinante Fictícia {number}",
+                "vat": complete_cpf(f"{710000000 + number}"),
+                "birthdate_date": "1990-02-28",
+                "street": "Rua das Palmeiras, 100",
+                "street2": "Centro",
+                "district": "Centro",
+                "zip": "01310-100",
+                "city_id": city.id,
+                "city": city.name,
+                "state_id": city.state_id.id,
+                "country_id": city.country_id.id,
+                "phone": "+5511970000001",
+                **values,
+            }
+        )
+
+    def contract(self, customer, products, **values):
+        """:return: ``contract.contract`` with a line for each product"""
+        return self.env["contract.contract"].create(
+            {
+                "name": f"Contrato {customer.name}",
+                "partner_id": customer.id,
+                "contract_line_ids": [
+                    (0, 0, {"product_id": product.id}) for product in products
+                ],
+                **values,
+            }
+        )
+
+    def draft_lines(self, customer, products):
+        """:return: ``mvno.line`` records saved by the subscribe dialog"""
+        contract = self.contract(customer, products)
+        dialog = self.dialog(customer)
+        dialog.action_save()
+        return contract.contract_line_ids.mvno_line_id
+
+    def dialog(self, customer):
+        """:return: the subscribe dialog, each line with a SIM card and DDD 11"""
+        dialog = self.env["mvno.subscribe"].create({"partner_id": customer.id})
+        stock = self.env["mvno.simcard"].search(
+            [("platform_id", "=", self.platform.id), ("state", "=", "available")],
+            limit=len(dialog.line_ids),
+        )
+        for line, simcard in zip(dialog.line_ids, stock, strict=True):
+            line.write({"simcard_id": simcard.id, "area_code": "11"})
+        return dialog

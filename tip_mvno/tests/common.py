@@ -1,0 +1,245 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What the models' tests share: a platform, a customer, and what the platform says.
+
+No test here leaves the process: ``responses`` answers below ``requests``' adapter, at
+a loopback address where nothing listens, which Odoo's test mode lets through.
+"""
+
+import itertools
+import json as json_module
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+import requests
+import responses
+
+from odoo import Command
+from odoo.tests import TransactionCase, new_test_user
+
+BASE_URL = "http://127.0.0.1:1/api/public"
+TOKEN = "s3cr3t-T0ken"
+MARIA_CPF = "529.982.247-25"
+OTHER_CPF = "111.444.777-35"
+ICCIDS = itertools.count(8955000000000000001)
+# How the platform words a SIM's states
+AVAILABLE, IN_USE, CANCELLED = "DISPONÍVEL", "EM USO", "CANCELADO"
+BLOCKED, PARTIAL, TOTAL = "BLOQUEADO", "BLOQUEADO PARCIAL", "BLOQUEADO TOTAL"
+YES = {"codigo_status_tip": 0, "msg_usuario": "Sucesso"}
+NO = {"codigo_status_tip": 99, "msg_usuario": "Não foi possível"}
+
+
+class MvnoCase(TransactionCase):
+    """A connected platform with a plan, a telephony product and a customer.
+
+    Commands are sent only when a test calls :meth:`process`: a test's cursor runs no
+    hooks after a commit.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(
+            patch.object(cls.registry["mvno.rate.limit"], "_take_slot", _slot_at_once)
+        )
+        cls.platform = cls._make_platform(name="TIP")
+        cls.plan = cls._make_plan("0101", "5 GB")
+        cls.product = cls._make_product(cls.plan, list_price=59.9, contract_months=12)
+        cls.city = cls.env["res.city"].search([("ibge_code", "=", "3550308")])
+        cls.partner = cls._make_partner(name="Maria Exemplo", vat=MARIA_CPF)
+
+    def setUp(self):
+        super().setUp()
+        self.web = responses.RequestsMock(assert_all_requests_are_fired=False)
+        self.web.start()
+        self.addCleanup(self.web.stop, allow_assert=False)
+
+    # === RECORDS === #
+
+    @classmethod
+    def _make_platform(cls, **vals):
+        return cls.env["mvno.platform"].create(
+            {
+                "base_url": BASE_URL,
+                "user_token": TOKEN,
+                "settle_first_read": 0,
+                "settle_seconds": 0,
+                **vals,
+            }
+        )
+
+    @classmethod
+    def _make_plan(cls, code, name, platform=None):
+        platform = platform or cls.platform
+        return cls.env["mvno.plan"].create(
+            {"platform_id": platform.id, "code": code, "name": name}
+        )
+
+    @classmethod
+    def _make_product(cls, plan, **vals):
+        template = cls.env["product.template"].create(
+            {
+                "name": f"Plano {plan.name}",
+                "is_telephony": True,
+                "mvno_platform_id": plan.platform_id.id,
+                "mvno_plan_id": plan.id,
+                "taxes_id": False,
+                **vals,
+            }
+        )
+        return template.product_variant_id
+
+    @classmethod
+    def _make_partner(cls, **vals):
+        return cls.env["res.partner"].create(
+            {
+                "birthdate_date": "1990-05-20",
+                "street": "Rua das Flores, 123",
+                "street2": "Centro",
+                "district": "Centro",
+                "city_id": cls.city.id,
+                "state_id": cls.city.state_id.id,
+                "zip": "01310-100",
+                "country_id": cls.env.ref("base.br").id,
+                "phone": "+5511987654321",
+                **vals,
+            }
+        )
+
+    @classmethod
+    def _make_contract(cls, count=1, partner=None, product=None, **vals):
+        """:return: a customer's contract with `count` telephony lines"""
+        product = product or cls.product
+        return cls.env["contract.contract"].create(
+            {
+                "name": "Telefonia",
+                "partner_id": (partner or cls.partner).id,
+                "contract_line_ids": [
+                    Command.create({"product_id": product.id}) for _i in range(count)
+                ],
+                **vals,
+            }
+        )
+
+    @classmethod
+    def _make_simcards(cls, count=1, platform=None, **vals):
+        return cls.env["mvno.simcard"].create(
+            [
+                {
+                    "platform_id": (platform or cls.platform).id,
+                    "iccid": str(next(ICCIDS)),
+                    "state": "available",
+                    **vals,
+                }
+                for _i in range(count)
+            ]
+        )
+
+    @classmethod
+    def _make_line(cls, state="draft", contract_line=None, **vals):
+        """:return: a line with a SIM card and a contract line, in any state"""
+        contract_line = contract_line or cls._make_contract().contract_line_ids
+        simcard = cls._make_simcards()
+        line = cls.env["mvno.line"].create(
+            {
+                "platform_id": cls.platform.id,
+                "partner_id": contract_line.contract_id.partner_id.id,
+                "simcard_id": simcard.id,
+                "area_code": "11",
+                **vals,
+            }
+        )
+        contract_line.mvno_line_id = line
+        if state != "draft":
+            line.write({"state": state, "number": f"+55119{line.id:08d}"})
+            simcard.state = "in_use"
+        return line
+
+    @classmethod
+    def _make_command(cls, line=None, operation="block_total", state="pending", **vals):
+        line = line or cls._make_line("active")
+        return cls.env["mvno.command"].create(
+            {
+                "operation": operation,
+                "platform_id": line.platform_id.id,
+                "line_id": line.id,
+                "simcard_id": line.simcard_id.id,
+                "state": state,
+                **vals,
+            }
+        )
+
+    @classmethod
+    def _make_user(cls, login, groups, **vals):
+        return new_test_user(cls.env, login=login, groups=groups, **vals)
+
+    # === THE PLATFORM === #
+
+    def platform_says(self, method, path, json=None, status=200, body=None, **kwargs):
+        """Answer the calls of a path; said twice, the calls are answered in turn.
+
+        :param body: text, or an exception to raise, in place of `json`
+        """
+        if body is None:
+            body = json_module.dumps(YES if json is None else json)
+        self.web.add(method, BASE_URL + path, body=body, status=status, **kwargs)
+
+    def sim_says(self, simcard, status, **more):
+        """Answer the read of a SIM card."""
+        detail = {"status": status, **more}
+        self.platform_says("GET", f"/estoque/{simcard.iccid}", {"results": detail})
+
+    def write_says(self, simcard, action, json=None, **kwargs):
+        """Answer a write: `action` is the end of its path."""
+        path = f"/simcard/{simcard.iccid}/{action}"
+        self.platform_says("POST", path, json, **kwargs)
+
+    def forget_answers(self):
+        """Take back what the platform says, and what it was asked."""
+        self.web.reset()
+
+    def asked(self, *ends):
+        """:return: the calls so far whose path has one of these ends, as
+        ``METHOD end-of-path``"""
+        paths = [
+            f"{call.request.method} {urlsplit(call.request.url).path}"
+            for call in self.web.calls
+        ]
+        return [path for path in paths if not ends or path.endswith(ends)]
+
+    def process(self, commands=None):
+        """Run the driver of the commands as after a commit.
+
+        :return: number of commands handled
+        """
+        with self.enter_registry_test_mode():
+            return self.env["mvno.command"]._process(
+                command_ids=commands.ids if commands else None
+            )
+
+    def cron(self, model, method):
+        """Run a cron's driver."""
+        with self.enter_registry_test_mode():
+            getattr(self.env[model], method)()
+
+    def count_queries(self, call):
+        """:return: the number of queries `call` makes with nothing cached"""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        call()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+
+def broken():
+    """:return: a connection that breaks after the request was sent"""
+    return requests.exceptions.ConnectionError("broken")
+
+
+def unreachable():
+    """:return: a connection that never came about"""
+    return requests.exceptions.ConnectTimeout("no answer")
+
+
+def _slot_at_once(self, key, requests_per_minute, priority):
+    return 0.0

@@ -1,0 +1,22 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    mvno_line_id = fields.Many2one(
+        "mvno.line",
+        string="Mobile Line",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="restrict",
+    )
+
+    def unlink(self):
+        """What a deleted invoice line billed may be billed again."""
+        if any(line.contract_line_id for line in self):
+            self.env["mvno.billing.item"].sudo().search(
+                [("move_line_id", "in", self.ids), ("state", "=", "billed")]
+            )._release()
+        return super().unlink()

@@ -1,0 +1,186 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import Command, api, fields, models
+
+from ..tools.month import next_month
+from ..tools.month_billing import MonthBilling
+
+# An invoice due sooner after its issue could not be paid in time.
+DAYS_TO_PAY = 5
+
+
+class ContractContract(models.Model):
+    _inherit = "contract.contract"
+
+    mvno_due_day = fields.Integer(
+        string="Telephony Due Day",
+        compute="_compute_mvno_due_day",
+        store=True,
+        readonly=False,
+        help="The day of the month after the billed one on which telephony falls due.",
+    )
+
+    _mvno_due_day_range = models.Constraint(
+        "CHECK(mvno_due_day BETWEEN 1 AND 28)",
+        "Telephony due day: choose a day from 1 to 28, which every month has.",
+    )
+
+    @api.depends("partner_id", "company_id")
+    def _compute_mvno_due_day(self):
+        for contract in self:
+            contract.mvno_due_day = contract._mvno_default_due_day()
+
+    def _mvno_default_due_day(self):
+        self.ensure_one()
+        return (
+            self.commercial_partner_id.mvno_due_day
+            or self.company_id.mvno_due_day
+            or self.env.company.mvno_due_day
+        )
+
+    @api.model
+    def _mvno_following_due_day(self, partners):
+        """:return: the contracts of these customers, archived ones too, whose due day
+        is the one they would get by default"""
+        contracts = self.with_context(active_test=False).search(
+            [("commercial_partner_id", "in", partners.commercial_partner_id.ids)]
+        )
+        return contracts.filtered(
+            lambda contract: contract.mvno_due_day == contract._mvno_default_due_day()
+        )
+
+    # === BESIDE THE CONTRACT'S OTHER SERVICES === #
+
+    @api.depends("contract_line_ids.is_telephony")
+    def _compute_recurring_next_date(self):
+        """The date of the services that the contract's own cron and button invoice.
+
+        With the telephony lines in it the date would stand still at the month that
+        awaits its billing run, and the button would find nothing to invoice.
+        """
+        result = super()._compute_recurring_next_date()
+        for contract in self:
+            lines = contract.contract_line_ids
+            others = lines.filtered(
+                lambda line: not line.is_telephony
+                and not line.is_canceled
+                and line.recurring_next_date
+                and (not line.display_type or line.is_recurring_note)
+            )
+            if others and any(line.is_telephony for line in lines):
+                contract.recurring_next_date = min(others.mapped("recurring_next_date"))
+        return result
+
+    @api.model
+    def _get_contracts_to_invoice_domain(self, date_ref=None):
+        """Leave out contracts that have nothing but telephony to invoice."""
+        domain = super()._get_contracts_to_invoice_domain(date_ref)
+        without_telephony = fields.Domain(
+            "contract_line_ids", "not any", [("is_telephony", "=", True)]
+        )
+        with_other_services = fields.Domain(
+            "contract_line_ids",
+            "any",
+            [("is_telephony", "=", False), ("recurring_next_date", "!=", False)],
+        )
+        return domain & (without_telephony | with_other_services)
+
+    # === A BILLING RUN'S INVOICES === #
+
+    def _mvno_due_date(self, billing):
+        """When an invoice of this contract falls due.
+
+        :param MonthBilling billing: the billing under way
+        :return: the run's due date, else the contract's due day in the month after
+            the billed one; never sooner than five days after the issue
+        """
+        self.ensure_one()
+        wanted = billing.due_date or next_month(billing.competence).replace(
+            day=self.mvno_due_day or self._mvno_default_due_day()
+        )
+        return max(wanted, billing.issued + timedelta(days=DAYS_TO_PAY))
+
+    def _prepare_invoice(self, date_invoice, journal=None):
+        billing = MonthBilling.of(self.env)
+        if not billing:
+            return super()._prepare_invoice(date_invoice, journal)
+        journal = self.company_id._mvno_get_journal()
+        return {
+            **super()._prepare_invoice(date_invoice, journal),
+            "partner_id": (self.invoice_partner_id or self.partner_id).id,
+            # a payment term would overwrite the due date when the invoice is posted
+            "invoice_payment_term_id": False,
+            "invoice_date_due": self._mvno_due_date(billing),
+            "mvno_competence": billing.competence,
+            "mvno_billing_run_id": billing.run_id,
+        }
+
+    def _prepare_recurring_invoices_values(self, date_ref=False):
+        values_list = super()._prepare_recurring_invoices_values(date_ref)
+        if not MonthBilling.of(self.env):
+            return values_list
+        return self._mvno_merge_invoices(values_list)
+
+    @api.model
+    def _mvno_merge_invoices(self, values_list):
+        """One invoice per customer, due date, currency, journal and fiscal position.
+
+        :param list values_list: values of one invoice per contract
+        :return: list of values; an invoice without lines is left out
+        """
+        groups = defaultdict(list)
+        for values in values_list:
+            commands = values["invoice_line_ids"]
+            line_ids = [command[2].get("contract_line_id") for command in commands]
+            contract = self.env["contract.line"].browse(line_ids[:1]).contract_id
+            if contract:
+                groups[contract._mvno_invoice_key(values)].append((contract, values))
+        return [self._mvno_merge_group(group) for group in groups.values()]
+
+    def _mvno_invoice_key(self, values):
+        """What two contracts must have in common to share an invoice.
+
+        :param dict values: the contract's own invoice values
+        :return: tuple
+        """
+        self.ensure_one()
+        partners = self.env["res.partner"]
+        customer = partners.browse(values["partner_id"]).commercial_partner_id
+        return (
+            customer.id,
+            self.id if customer.mvno_invoice_grouping == "contract" else 0,
+            values["company_id"],
+            values["invoice_date_due"],
+            values["currency_id"],
+            values["journal_id"],
+            values.get("fiscal_position_id", False),
+        )
+
+    @api.model
+    def _mvno_merge_group(self, group):
+        """Put what several contracts invoice on one invoice.
+
+        :param list group: (contract, invoice values) pairs that share the key
+        :return: dict of invoice values
+        """
+        merged = dict(group[0][1])
+        partners = self.env["res.partner"].browse(
+            values["partner_id"] for _contract, values in group
+        )
+        if len(partners) > 1:
+            # the contracts name different contacts of one customer
+            customer = partners[0].commercial_partner_id
+            merged["partner_id"] = customer.address_get(["invoice"])["invoice"]
+        for name in ("ref", "invoice_origin"):
+            texts = [values.get(name) for _contract, values in group]
+            merged[name] = ", ".join(dict.fromkeys(filter(None, texts)))
+        commands = [
+            command for _contract, values in group for command in values["invoice_line_ids"]
+        ]
+        merged["invoice_line_ids"] = [
+            Command.create({**command[2], "sequence": sequence})
+            for sequence, command in enumerate(commands, start=1)
+        ]
+        return merged

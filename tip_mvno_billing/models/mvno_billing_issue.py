@@ -1,0 +1,92 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+
+class MvnoBillingIssue(models.Model):
+    """What a billing run did not bill, and why."""
+
+    _name = "mvno.billing.issue"
+    _description = "Not Billed"
+    _order = "run_id desc, code, partner_id, id"
+    _rec_name = "reason"
+
+    run_id = fields.Many2one(
+        "mvno.billing.run",
+        string="Billing Run",
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
+    competence = fields.Date(
+        string="Billing Month",
+        required=True,
+        readonly=True,
+        help="The month that is not billed.",
+    )
+    code = fields.Selection(
+        [
+            ("failed", "Refused by accounting"),
+            ("left_out", "Left out by an extension"),
+            ("earlier_month", "Earlier month not billed"),
+            ("port_in", "Port-in under way"),
+            ("not_activated", "Not activated yet"),
+            ("not_subscribed", "No mobile line yet"),
+        ],
+        string="Kind",
+        required=True,
+        readonly=True,
+    )
+    reason = fields.Text(required=True, readonly=True)
+    contract_line_id = fields.Many2one(
+        "contract.line", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    contract_id = fields.Many2one(
+        related="contract_line_id.contract_id", store=True, index="btree_not_null"
+    )
+    mvno_line_id = fields.Many2one(
+        "mvno.line",
+        string="Mobile Line",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Subscriber",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+
+    _competence_first_day = models.Constraint(
+        "CHECK(EXTRACT(DAY FROM competence) = 1)",
+        "A billing month is kept as its first day.",
+    )
+
+    def action_open(self):
+        """Open the record where the matter is settled."""
+        self.ensure_one()
+        if self.code in ("not_activated", "port_in") and self.mvno_line_id:
+            record = self.mvno_line_id
+        elif self.code == "not_subscribed":
+            return self.partner_id.action_mvno_subscribe()
+        else:
+            record = self.contract_id or self.partner_id
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "view_mode": "form",
+        }
+
+    def action_open_partner(self):
+        """Open the subscriber."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "view_mode": "form",
+        }

@@ -1,0 +1,225 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class MvnoBillingItem(models.Model):
+    """That something of a contract line was billed for a month, once.
+
+    The unique index holds under two workers, retries and kills: an item is written
+    in the transaction that writes its invoice line.
+    """
+
+    _name = "mvno.billing.item"
+    _description = "Billed Month"
+    _order = "competence desc, contract_line_id, id"
+    _rec_name = "contract_line_id"
+
+    contract_line_id = fields.Many2one(
+        "contract.line", required=True, index=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        related="contract_line_id.company_id", store=True, index=True
+    )
+    mvno_line_id = fields.Many2one(
+        "mvno.line",
+        string="Mobile Line",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    partner_id = fields.Many2one(
+        related="contract_line_id.partner_id", store=True, string="Subscriber"
+    )
+    competence = fields.Date(
+        string="Billing Month",
+        required=True,
+        readonly=True,
+        index=True,
+        help="The first day of the month.",
+    )
+    kind = fields.Selection(
+        [
+            ("recurring", "Monthly value"),
+            ("adjustment", "Adjustment"),
+            ("usage", "Usage"),
+            ("one_off", "One-off service"),
+            ("fine", "Fidelity fine"),
+        ],
+        required=True,
+        readonly=True,
+        default="recurring",
+    )
+    source_key = fields.Char(
+        required=True,
+        readonly=True,
+        default="",
+        help="Tells apart what is billed several times in one month.",
+    )
+    period_start = fields.Date(string="From", required=True, readonly=True)
+    period_end = fields.Date(string="To", required=True, readonly=True)
+    move_line_id = fields.Many2one(
+        "account.move.line",
+        string="Invoice Line",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    state = fields.Selection(
+        [("billed", "Billed"), ("released", "Released")],
+        required=True,
+        readonly=True,
+        default="billed",
+        index=True,
+    )
+
+    _billed_once = models.UniqueIndex(
+        "(contract_line_id, competence, kind, source_key) WHERE state = 'billed'",
+        "This month of the contract line is billed already.",
+    )
+    _competence_first_day = models.Constraint(
+        "CHECK(EXTRACT(DAY FROM competence) = 1)",
+        "A billing month is kept as its first day.",
+    )
+    _period_order = models.Constraint(
+        "CHECK(period_start <= period_end)", "A billed period ends after it starts."
+    )
+
+    @api.depends("contract_line_id.name", "mvno_line_id.display_name", "competence")
+    def _compute_display_name(self):
+        for item in self:
+            label = item.mvno_line_id.display_name or item.contract_line_id.name or ""
+            month = f"{item.competence:%m/%Y}" if item.competence else ""
+            item.display_name = f"{label} {month}".strip()
+
+    # === CLAIM AND RELEASE === #
+
+    @api.model
+    def _claim(self, moves, competence):
+        """Note what new invoices bill of a month.
+
+        :param moves: ``account.move`` records a billing run just created
+        :param competence: first day of the month
+        :return: the items
+        :raise psycopg2.errors.UniqueViolation: when somebody else billed it meanwhile
+        """
+        values_list = []
+        for move_line in moves.invoice_line_ids:
+            contract_line = move_line.contract_line_id
+            if not contract_line.is_telephony:
+                continue
+            start, end = contract_line._mvno_period(competence)
+            values_list.append(
+                {
+                    "contract_line_id": contract_line.id,
+                    "mvno_line_id": contract_line.mvno_line_id.id,
+                    "competence": competence,
+                    "kind": "recurring",
+                    "period_start": start,
+                    "period_end": end,
+                    "move_line_id": move_line.id,
+                    "move_id": move_line.move_id.id,
+                }
+            )
+        items = self.create(values_list)
+        items.contract_line_id._mvno_sync_last_invoiced()
+        return items
+
+    def _release(self):
+        """What these items billed may be billed again."""
+        billed = self.filtered(lambda item: item.state == "billed")
+        billed.write({"state": "released"})
+        billed.contract_line_id._mvno_sync_last_invoiced()
+
+    def _claim_again(self):
+        """Take back what was released, because its invoice lives again.
+
+        :raise UserError: when it is on another invoice meanwhile
+        """
+        released = self.filtered(
+            lambda item: item.state == "released" and item.move_line_id
+        )
+        rivals = {
+            rival._key(): rival
+            for rival in self.search(
+                [
+                    ("state", "=", "billed"),
+                    ("contract_line_id", "in", released.contract_line_id.ids),
+                    ("competence", "in", list(set(released.mapped("competence")))),
+                ]
+            )
+        }
+        for item in released:
+            rival = rivals.get(item._key())
+            if rival:
+                raise UserError(
+                    self.env._(
+                        "Invoice %(invoice)s stays cancelled: %(line)s is billed on "
+                        "invoice %(other)s meanwhile. Cancel %(other)s first, if that "
+                        "is the wrong one.",
+                        invoice=item.move_id.display_name,
+                        line=item.display_name,
+                        other=rival.move_id.display_name or "",
+                    )
+                )
+        released.write({"state": "billed"})
+        released.contract_line_id._mvno_sync_last_invoiced()
+
+    def _key(self):
+        self.ensure_one()
+        return self.contract_line_id, self.competence, self.kind, self.source_key
+
+    # === ACTIONS === #
+
+    def action_bill_again(self):
+        """Let the next billing run of the month bill these items once more.
+
+        A credit note alone does not do that: it may be meant as a gift.
+
+        :raise UserError: when an item's invoice still stands
+        """
+        self.env["mvno.billing.run"].check_access("write")
+        for item in self.sudo():
+            item._check_bill_again()
+        self.sudo()._release()
+        return True
+
+    def _check_bill_again(self):
+        self.ensure_one()
+        month = f"{self.competence:%m/%Y}"
+        if self.state == "released":
+            raise UserError(
+                self.env._(
+                    "%(item)s may be billed already: start a billing run for "
+                    "%(month)s.",
+                    item=self.display_name,
+                    month=month,
+                )
+            )
+        if not self.move_id._mvno_is_credited():
+            raise UserError(
+                self.env._(
+                    "%(item)s is on invoice %(invoice)s, which still stands. Issue a "
+                    "credit note of its whole amount first (or cancel the invoice), "
+                    "then choose “Bill again”.",
+                    item=self.display_name,
+                    invoice=self.move_id.display_name,
+                )
+            )
+
+    def action_view_invoice(self):
+        """Open the invoice of this item."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": self.move_id.id,
+            "view_mode": "form",
+        }

@@ -1,0 +1,207 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+from datetime import timedelta
+
+from psycopg2 import errors
+
+from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
+from odoo.tools import SQL
+
+from ..tools.month import month_end
+from .mvno_billing_run import OPEN_STATES
+
+_logger = logging.getLogger(__name__)
+
+BATCH_CUSTOMERS = 50
+# Somebody else was at the same records: look again with fresh eyes.
+CONFLICTS = (
+    ConcurrencyError,
+    errors.DeadlockDetected,
+    errors.LockNotAvailable,
+    errors.SerializationFailure,
+    errors.UniqueViolation,
+)
+MAX_CONFLICTS = 5
+# Any number that no other addon uses for its advisory locks.
+LOCK_CLASS = 1_936_029_279
+
+
+class MvnoBillingRun(models.Model):
+    """How a billing run goes through its customers, one committed slice at a time."""
+
+    _inherit = "mvno.billing.run"
+
+    @api.model
+    def cron_run(self):
+        """Driver: slice after slice of the runs that wait, each committed."""
+        self.env["ir.cron"]._commit_progress(remaining=0)
+        for run in self.search([("state", "in", OPEN_STATES)], order="id"):
+            if not run._drive():
+                return
+
+    def _drive(self):
+        """Work on one run until it is done, stopped, or the cron's time is up.
+
+        :return: bool, whether there is time left for other runs
+        """
+        self.ensure_one()
+        cron = self.env["ir.cron"]
+        conflicts = 0
+        while True:
+            self.env.invalidate_all()
+            try:
+                with self.env.cr.savepoint():
+                    done = self._run_slice(last_try=conflicts >= MAX_CONFLICTS)
+            except CONFLICTS as error:
+                conflicts += 1
+                _logger.info("Billing run %s looks again: %s", self.id, error)
+                done = 0
+            if done is None:
+                # another process bills for this company: come back later
+                self.env.ref("tip_mvno_billing.ir_cron_billing")._trigger(
+                    at=fields.Datetime.now() + timedelta(minutes=1)
+                )
+                return bool(cron._commit_progress(remaining=0))
+            if done:
+                conflicts = 0
+            is_open = self.state in OPEN_STATES
+            left = max(self.customer_count - self.done_count, 1) if is_open else 0
+            time_left = cron._commit_progress(done, remaining=left)
+            if not is_open or not time_left:
+                return bool(time_left)
+
+    def _run_slice(self, last_try=False):
+        """Bill the next customers. Never commits.
+
+        :param bool last_try: park customers that run into conflicts, too
+        :return: how many customers are done now; None when another process bills for
+            this company
+        """
+        self.ensure_one()
+        if not self._lock():
+            return None
+        if self.state not in OPEN_STATES:
+            return 0
+        run = self.with_company(self.company_id).with_context(
+            lang=self.user_id.lang or self.env.user.lang
+        )
+        problem = run._start_problem()
+        if problem:
+            run._close("error", problem)
+            return 0
+        if run.state == "waiting":
+            run._begin()
+        customers = run._next_customers(BATCH_CUSTOMERS)
+        if customers:
+            run._bill_customers(customers, last_try)
+            run.write(
+                {
+                    "cursor": customers.ids[-1],
+                    "done_count": run.done_count + len(customers),
+                }
+            )
+        if len(customers) < BATCH_CUSTOMERS:
+            run._close("done")
+        return len(customers)
+
+    def _lock(self):
+        """One process at a time bills for a company, and holds its run.
+
+        :return: bool, whether it is this one
+        """
+        self.ensure_one()
+        [[is_mine]] = self.env.execute_query(
+            SQL(
+                "SELECT pg_try_advisory_xact_lock(%s, %s)",
+                LOCK_CLASS,
+                self.company_id.id,
+            )
+        )
+        return is_mine and bool(self.try_lock_for_update(allow_referencing=True))
+
+    def _begin(self):
+        self.write(
+            {
+                "state": "running",
+                "started_at": self.started_at or fields.Datetime.now(),
+                "customer_count": self.done_count + self._count_customers(),
+            }
+        )
+
+    def _close(self, state, message=False):
+        self.write(
+            {
+                "state": state,
+                "message": message,
+                "finished_at": fields.Datetime.now(),
+            }
+        )
+
+    # === WHOM AND WHAT === #
+
+    def _contract_line_domain(self):
+        """:return: domain of the contract lines that may have something to bill in
+        this month or in one before it"""
+        self.ensure_one()
+        return [
+            ("is_telephony", "=", True),
+            ("is_canceled", "=", False),
+            ("contract_id.active", "=", True),
+            ("contract_id.contract_type", "=", "sale"),
+            ("company_id", "=", self.company_id.id),
+            ("product_id.mvno_platform_id", "=", self.platform_id.id),
+            ("date_start", "<=", month_end(self.competence)),
+            "|",
+            "|",
+            ("date_end", "=", False),
+            ("date_end", ">=", self.competence),
+            # ended before, but not billed up to its end
+            ("recurring_next_date", "!=", False),
+        ]
+
+    def _customers_after_cursor(self):
+        """:return: SQL of the ids of the customers that are still to be done"""
+        contracts = self.env["contract.contract"]._search(
+            [("contract_line_ids", "any", self._contract_line_domain())]
+        )
+        return SQL(
+            "SELECT DISTINCT commercial_partner_id FROM contract_contract "
+            "WHERE id IN %s AND commercial_partner_id > %s",
+            contracts.subselect(),
+            self.cursor,
+        )
+
+    def _count_customers(self):
+        [[count]] = self.env.execute_query(
+            SQL("SELECT COUNT(*) FROM (%s) customers", self._customers_after_cursor())
+        )
+        return count
+
+    def _next_customers(self, limit):
+        """:return: the next customers, ordered by id"""
+        rows = self.env.execute_query(
+            SQL(
+                "%s ORDER BY commercial_partner_id LIMIT %s",
+                self._customers_after_cursor(),
+                limit,
+            )
+        )
+        return self.env["res.partner"].browse(partner_id for [partner_id] in rows)
+
+    def _bill_customers(self, customers, last_try=False):
+        """Bill these customers' month and list what is not billed.
+
+        :param customers: ``res.partner`` records
+        :param bool last_try: park customers that run into conflicts, too
+        """
+        lines = self.env["contract.line"].search(
+            [
+                *self._contract_line_domain(),
+                ("contract_id.commercial_partner_id", "in", customers.ids),
+            ],
+            order="contract_id, sequence, id",
+        )
+        billable, issues = self._survey(lines)
+        issues += self._invoice_or_park(billable, last_try)
+        self.env["mvno.billing.issue"].create(issues)

@@ -1,0 +1,208 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+
+from markupsafe import Markup
+
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..tools.month import months_between
+from ..tools.month_billing import CONTEXT_KEY, MonthBilling
+from .mvno_billing_run_driver import CONFLICTS
+
+_logger = logging.getLogger(__name__)
+
+
+class MvnoBillingRun(models.Model):
+    """What of a customer's lines is billed, and the invoices it becomes."""
+
+    _inherit = "mvno.billing.run"
+
+    # === WHAT IS TO BE BILLED === #
+
+    def _survey(self, lines):
+        """Tell what can be billed now from what cannot, and why.
+
+        :param lines: ``contract.line`` records
+        :return: (lines to bill this month, list of issue values)
+        """
+        self.ensure_one()
+        billed = {
+            (item.contract_line_id.id, item.competence)
+            for item in self.env["mvno.billing.item"].search_fetch(
+                [
+                    ("contract_line_id", "in", lines.ids),
+                    ("competence", "<=", self.competence),
+                    ("kind", "=", "recurring"),
+                    ("state", "=", "billed"),
+                ],
+                ["contract_line_id", "competence"],
+            )
+        }
+        billable = lines.browse()
+        issues = []
+        for line in lines:
+            hindrance = line._mvno_hindrance()
+            if hindrance:
+                if not line.date_end or line.date_end >= self.competence:
+                    issues.append(self._issue(line, *hindrance))
+                continue
+            issues += self._earlier_months(line, billed)
+            if (line.id, self.competence) not in billed and line._mvno_period(
+                self.competence
+            ):
+                billable |= line
+        return billable, issues
+
+    def _earlier_months(self, line, billed):
+        """List the months before this one that the line still has to pay for.
+
+        :param line: ``contract.line`` record
+        :param set billed: (contract line id, competence) pairs
+        :return: list of issue values
+        """
+        start = max(filter(None, line._mvno_starts()))
+        return [
+            self._issue(
+                line,
+                "earlier_month",
+                self.env._(
+                    "%(month)s is not billed yet: start a billing run for %(month)s.",
+                    month=f"{month:%m/%Y}",
+                ),
+                month,
+            )
+            for month in months_between(start, self.competence)
+            if (line.id, month) not in billed and line._mvno_period(month)
+        ]
+
+    def _issue(self, line, code, reason, competence=None):
+        return {
+            "run_id": self.id,
+            "competence": competence or self.competence,
+            "code": code,
+            "reason": reason,
+            "contract_line_id": line.id,
+            "mvno_line_id": line.mvno_line_id.id,
+            "partner_id": line.contract_id.partner_id.id,
+        }
+
+    # === INVOICES === #
+
+    def _invoice_or_park(self, lines, last_try=False):
+        """Invoice lines; halve them until only the broken customers are left out.
+
+        :param lines: ``contract.line`` records, whole customers
+        :param bool last_try: park customers that run into conflicts, too
+        :return: list of issue values
+        """
+        if not lines:
+            return []
+        try:
+            with self.env.cr.savepoint():
+                return self._invoice(lines)
+        except Exception as error:
+            if isinstance(error, CONFLICTS) and not last_try:
+                raise
+            customers = lines.contract_id.commercial_partner_id.sorted("id")
+            if len(customers) == 1:
+                return self._park(lines, error)
+        first = customers[: len(customers) // 2]
+        first_lines = lines.filtered(
+            lambda line: line.contract_id.commercial_partner_id in first
+        )
+        return self._invoice_or_park(first_lines, last_try) + self._invoice_or_park(
+            lines - first_lines, last_try
+        )
+
+    def _park(self, lines, error):
+        """:return: list of issue values that say why a customer was not billed"""
+        if isinstance(error, UserError):
+            reason = str(error)
+        else:
+            customer = lines.contract_id.commercial_partner_id
+            _logger.error(
+                "Billing run %s: customer %s failed", self.id, customer.id, exc_info=error
+            )
+            reason = self.env._(
+                "An unexpected error occurred (%(error)s). Ask your administrator to "
+                "look it up in the server's log, then run the billing again.",
+                error=type(error).__name__,
+            )
+        return [self._issue(line, "failed", reason) for line in lines]
+
+    def _invoice(self, lines):
+        """Create these lines' invoices and the items that keep them from being billed
+        again, in one transaction.
+
+        :param lines: ``contract.line`` records to be billed for this month
+        :return: list of issue values about lines that an extension left out
+        """
+        self.ensure_one()
+        billing = MonthBilling(
+            competence=self.competence,
+            issued=self.platform_id._today(),
+            due_date=self.due_date or None,
+            run_id=self.id,
+            line_ids=frozenset(lines.ids),
+        )
+        contracts = lines.contract_id.with_context(**{CONTEXT_KEY: billing})
+        values_list = contracts._prepare_recurring_invoices_values(billing.issued)
+        moves = (
+            self.env["account.move"]
+            .with_context(tracking_disable=True)
+            .create(values_list)
+        )
+        items = self.env["mvno.billing.item"]._claim(moves, self.competence)
+        self._log_origin(moves)
+        self._add_followers(moves)
+        if self.company_id.mvno_posting == "posted":
+            moves._post(soft=False)
+        reason = self.env._(
+            "An extension of contracts left this line out of its invoice. Ask your "
+            "administrator which one, and why."
+        )
+        return [
+            self._issue(line, "left_out", reason)
+            for line in lines - items.contract_line_id
+        ]
+
+    def _log_origin(self, moves):
+        """Say in each invoice's history where it comes from."""
+        moves._message_log_batch(
+            bodies={
+                move.id: Markup("%s %s") % (
+                    self.env._("Created by billing run %s from:", self.display_name),
+                    Markup(", ").join(
+                        contract._get_html_link(title=contract.display_name)
+                        for contract in move.invoice_line_ids.contract_line_id.contract_id
+                    ),
+                )
+                for move in moves
+            }
+        )
+
+    def _add_followers(self, moves):
+        """Who follows a contract's invoices follows each new one: as the contract's
+        own invoicing does, with one search for all."""
+        subtype = self.env.ref("contract.mail_message_subtype_invoice_created")
+        contracts = moves.invoice_line_ids.contract_line_id.contract_id
+        followers = (
+            self.env["mail.followers"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", contracts._name),
+                    ("res_id", "in", contracts.ids),
+                    ("subtype_ids", "in", subtype.ids),
+                ]
+            )
+            .grouped("res_id")
+        )
+        for move in moves if followers else ():
+            partners = self.env["res.partner"]
+            for contract in move.invoice_line_ids.contract_line_id.contract_id:
+                if contract.id in followers:
+                    partners |= followers[contract.id].partner_id
+            if partners:
+                move.message_subscribe(partner_ids=partners.ids)

@@ -1,0 +1,291 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+# What a month's identity is made of: fixed once something was imported.
+IDENTITY = ("platform_id", "competence", "partner_id")
+
+
+class MvnoStatement(models.Model):
+    """The platform's statement of a month, shown per subscriber.
+
+    It informs: what a customer pays comes from the plan. The events belong to the
+    month; the statement of one person is a view on the same events as everybody's.
+    How it is read is in ``mvno_statement_import.py``.
+    """
+
+    _name = "mvno.statement"
+    _description = "Statement"
+    _inherit = ["mail.thread"]
+    _order = "competence desc, platform_id, partner_id, id"
+
+    platform_id = fields.Many2one(
+        "mvno.platform",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self._default_platform_id(),
+    )
+    company_id = fields.Many2one(
+        related="platform_id.company_id", store=True, index=True
+    )
+    competence = fields.Date(
+        string="Billing Month",
+        required=True,
+        index=True,
+        default=lambda self: fields.Date.context_today(self)
+        + relativedelta(months=-1, day=1),
+        help="The month whose statement is read: always this one, whatever the due "
+        "date. Kept as its first day.",
+    )
+    due_date = fields.Date(
+        help="For information: shown on each subscriber's line, it changes nothing."
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Person",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('mvno_line_ids', '!=', False)]",
+        help="Only this subscriber's statement. Leave empty for all subscribers.",
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("importing", "Importing"),
+            ("done", "Imported"),
+            ("closed", "Closed"),
+            ("error", "Error"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    line_ids = fields.One2many(
+        "mvno.statement.line", "statement_id", string="Subscribers", readonly=True
+    )
+    last_error = fields.Text(readonly=True, copy=False)
+    expected_lines = fields.Integer(
+        string="Lines in the Answer", readonly=True, copy=False
+    )
+    read_lines = fields.Integer(string="Lines Read", readonly=True, copy=False)
+    progress = fields.Float(compute="_compute_progress")
+    received_count = fields.Integer(string="Received", readonly=True, copy=False)
+    new_count = fields.Integer(string="New", readonly=True, copy=False)
+    known_count = fields.Integer(string="Already There", readonly=True, copy=False)
+    removed_count = fields.Integer(
+        string="Removed",
+        readonly=True,
+        copy=False,
+        help="Events the platform no longer tells of.",
+    )
+    unknown_count = fields.Integer(
+        string="Of Unknown Lines",
+        readonly=True,
+        copy=False,
+        help="Events of lines that are not known here. They are kept, and belong to "
+        "their line as soon as it is known and the month is imported again.",
+    )
+    warning = fields.Text(readonly=True, copy=False)
+    imported_at = fields.Datetime(string="Imported on", readonly=True, copy=False)
+    line_count = fields.Integer(string="Lines", compute="_compute_totals")
+    voice_hours = fields.Float(string="Voice", compute="_compute_totals")
+    sms_count = fields.Integer(string="SMS", compute="_compute_totals")
+    data_mb = fields.Float(
+        string="Data (MB)", digits=(16, 3), compute="_compute_totals"
+    )
+
+    _once = models.UniqueIndex(
+        "(platform_id, competence, COALESCE(partner_id, 0))",
+        "This month's statement exists already. Open it and import it again: nothing "
+        "is imported twice.",
+    )
+    _competence_first_day = models.Constraint(
+        "CHECK(EXTRACT(DAY FROM competence) = 1)",
+        "A billing month is kept as its first day: write it as MM/YYYY.",
+    )
+
+    # === COMPUTES === #
+
+    @api.model
+    def _default_platform_id(self):
+        platforms = self.env["mvno.platform"].search(
+            [("company_id", "in", self.env.companies.ids)], limit=2
+        )
+        return platforms if len(platforms) == 1 else False
+
+    @api.depends("platform_id.name", "competence", "partner_id.name")
+    def _compute_display_name(self):
+        for statement in self:
+            parts = [
+                statement.platform_id.name,
+                statement.competence and f"{statement.competence:%m/%Y}",
+                statement.partner_id.name,
+            ]
+            statement.display_name = " ".join(filter(None, parts))
+
+    @api.depends("state", "read_lines", "expected_lines")
+    def _compute_progress(self):
+        for statement in self:
+            if statement.state in ("done", "closed"):
+                statement.progress = 100.0
+            else:
+                # the last tenth is the way from beside the events to their place
+                expected = max(statement.expected_lines, 1)
+                statement.progress = 90.0 * min(statement.read_lines / expected, 1)
+
+    @api.depends("line_ids.voice_seconds", "line_ids.sms_count", "line_ids.data_mb")
+    def _compute_totals(self):
+        totals = {
+            statement.id: sums
+            for statement, *sums in self.env["mvno.statement.line"]._read_group(
+                [("statement_id", "in", self.ids)],
+                ["statement_id"],
+                ["__count", "voice_hours:sum", "sms_count:sum", "data_mb:sum"],
+            )
+        }
+        for statement in self:
+            (
+                statement.line_count,
+                statement.voice_hours,
+                statement.sms_count,
+                statement.data_mb,
+            ) = totals.get(statement.id, (0, 0.0, 0, 0.0))
+
+    @api.onchange("competence")
+    def _onchange_competence(self):
+        if self.competence:
+            self.competence += relativedelta(day=1)
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("competence", "platform_id")
+    def _check_competence(self):
+        for statement in self:
+            today = statement.platform_id._today()
+            if statement.competence > today:
+                raise ValidationError(
+                    self.env._(
+                        "%(month)s has not begun yet: there is no statement to "
+                        "import. Choose %(today)s or an earlier month.",
+                        month=f"{statement.competence:%m/%Y}",
+                        today=f"{today:%m/%Y}",
+                    )
+                )
+
+    def write(self, vals):
+        if set(IDENTITY) & set(vals):
+            for statement in self.filtered(
+                lambda s: s.imported_at or s.state == "importing"
+            ):
+                raise UserError(
+                    self.env._(
+                        "Statement %(statement)s was imported already: its platform, "
+                        "month and person stay. Make a new statement instead.",
+                        statement=statement.display_name,
+                    )
+                )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_not_closed(self):
+        for statement in self.filtered(lambda s: s.state in ("importing", "closed")):
+            raise UserError(
+                self.env._(
+                    "Statement %(statement)s is closed or being imported and cannot be "
+                    "deleted. Reopen or stop it first.",
+                    statement=statement.display_name,
+                )
+            )
+
+    # === ACTIONS === #
+
+    def action_import(self):
+        """Set the statements to be imported by the cron, from the start.
+
+        :raise UserError: when a month is closed or the platform cannot be asked
+        """
+        self.check_access("write")
+        for statement in self:
+            problem = statement._import_problem()
+            if problem:
+                raise UserError(problem)
+        self.sudo()._await_import()
+        return True
+
+    def action_stop(self):
+        """Stop the import; nothing of it is kept, what was there before stays."""
+        self.check_access("write")
+        for statement in self.filtered(lambda s: s.state == "importing").sudo():
+            statement.state = "done" if statement.imported_at else "draft"
+        return True
+
+    def action_close(self):
+        """Close the month: imports no longer change it.
+
+        :raise UserError: when there is nothing to close, or not all of the month
+        """
+        self._check_manager()
+        for statement in self:
+            if statement.partner_id:
+                raise UserError(
+                    self.env._(
+                        "Statement %(statement)s shows one person only. A month is "
+                        "closed on the statement of all subscribers.",
+                        statement=statement.display_name,
+                    )
+                )
+            if statement.state != "done":
+                raise UserError(
+                    self.env._(
+                        "Statement %(statement)s is not imported completely. Import "
+                        "it before you close the month.",
+                        statement=statement.display_name,
+                    )
+                )
+            self.env["mvno.usage.event"]._lock_month(
+                statement.platform_id, statement.competence
+            )
+        self.sudo().state = "closed"
+        self._message_log_batch(
+            bodies={statement.id: self.env._("Month closed") for statement in self}
+        )
+        return True
+
+    def action_reopen(self):
+        """Let imports change the month again."""
+        self._check_manager()
+        closed = self.filtered(lambda statement: statement.state == "closed")
+        closed.sudo().state = "done"
+        closed._message_log_batch(
+            bodies={statement.id: self.env._("Month reopened") for statement in closed}
+        )
+        return True
+
+    def _check_manager(self):
+        self.check_access("write")
+        if not (self.env.su or self.env.user.has_group("tip_mvno.group_manager")):
+            raise AccessError(
+                self.env._("Closing and reopening a month is for MVNO managers.")
+            )
+
+    def action_view_events(self):
+        """Open the month's call records."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "tip_mvno_billing.mvno_usage_event_action"
+        )
+        domain = [
+            ("platform_id", "=", self.platform_id.id),
+            ("competence", "=", fields.Date.to_string(self.competence)),
+        ]
+        if self.partner_id:
+            lines = self.line_ids.mvno_line_id
+            domain.append(("mvno_line_id", "in", lines.ids))
+        unknown = self.env.context.get("of_unknown_lines")
+        context = {"search_default_unknown_line": 1} if unknown else {}
+        return {**action, "domain": domain, "context": context}

@@ -1,0 +1,114 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+TELEPHONY_JOURNAL_CODE = "TEL"
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    mvno_journal_id = fields.Many2one(
+        "account.journal",
+        string="Telephony Journal",
+        check_company=True,
+        domain="[('type', '=', 'sale')]",
+        help="The journal of telephony invoices. It must not use fiscal documents: "
+        "an invoice posted there would become an NF-e.",
+    )
+    mvno_posting = fields.Selection(
+        [("draft", "Draft, to be reviewed"), ("posted", "Posted")],
+        string="Telephony Invoices",
+        required=True,
+        default="draft",
+        help="How a billing run leaves the invoices.",
+    )
+    mvno_due_day = fields.Integer(
+        string="Due Day",
+        required=True,
+        default=10,
+        help="The day of the month on which telephony invoices fall due when neither "
+        "the customer nor the contract says otherwise. It counts for new contracts.",
+    )
+
+    _mvno_due_day_range = models.Constraint(
+        "CHECK(mvno_due_day BETWEEN 1 AND 28)",
+        "Due day: choose a day from 1 to 28, which every month has.",
+    )
+
+    def _mvno_get_journal(self):
+        """:return: the journal telephony is invoiced in: the chosen one, else the
+            company's first sale journal; empty when there is none"""
+        self.ensure_one()
+        if self.mvno_journal_id:
+            return self.mvno_journal_id
+        journals = self.env["account.journal"]
+        return journals.search(
+            [*journals._check_company_domain(self), ("type", "=", "sale")], limit=1
+        )
+
+    def _mvno_journal_problem(self):
+        """:return: a sentence about why no telephony can be invoiced, or False"""
+        self.ensure_one()
+        journal = self._mvno_get_journal()
+        if not journal:
+            return self.env._(
+                "Company %(company)s has no sale journal for telephony. Press “Create "
+                "the telephony journal” in Settings > Telefonia MVNO.",
+                company=self.name,
+            )
+        if self._mvno_uses_documents(journal):
+            return self.env._(
+                "Journal %(journal)s of company %(company)s uses fiscal documents: "
+                "telephony invoices would be posted as NF-e. Press “Create the "
+                "telephony journal” in Settings > Telefonia MVNO, or create a sale "
+                "journal without “Use Documents” and choose it there.",
+                journal=journal.name,
+                company=self.name,
+            )
+        return False
+
+    def _mvno_uses_documents(self, journal):
+        # the field comes with l10n_latam_invoice_document, which is not required
+        return (
+            "l10n_latam_use_documents" in journal._fields
+            and journal.l10n_latam_use_documents
+        )
+
+    def _mvno_create_journal(self):
+        """Give the company a sale journal of its own for telephony, and choose it.
+
+        :return: ``account.journal`` record; the company's own when it has one
+        :raise UserError: when the company has no chart of accounts yet
+        """
+        self.ensure_one()
+        if not self.chart_template:
+            raise UserError(
+                self.env._(
+                    "Company %(company)s has no chart of accounts yet. Choose one in "
+                    "Settings > Invoicing > Fiscal Localization first.",
+                    company=self.name,
+                )
+            )
+        journals = self.env["account.journal"].with_context(active_test=False)
+        mine = journals.search(journals._check_company_domain(self))
+        own = mine.filtered(
+            lambda journal: journal.code == TELEPHONY_JOURNAL_CODE
+            and journal.type == "sale"
+            and journal.active
+            and not self._mvno_uses_documents(journal)
+        )
+        if not own:
+            taken = set(mine.mapped("code"))
+            codes = [TELEPHONY_JOURNAL_CODE, *(f"TEL{number}" for number in range(10))]
+            values = {
+                "name": self.env._("Telephony"),
+                "code": next(code for code in codes if code not in taken),
+                "type": "sale",
+                "company_id": self.id,
+            }
+            if "l10n_latam_use_documents" in journals._fields:
+                values["l10n_latam_use_documents"] = False
+            own = journals.create(values)
+        self.mvno_journal_id = own[0]
+        return own[0]

@@ -1,0 +1,23 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    mvno_journal_id = fields.Many2one(
+        related="company_id.mvno_journal_id", readonly=False
+    )
+    mvno_posting = fields.Selection(related="company_id.mvno_posting", readonly=False)
+    mvno_due_day = fields.Integer(related="company_id.mvno_due_day", readonly=False)
+
+    def action_create_mvno_journal(self):
+        """Make the company's telephony journal and choose it.
+
+        :return: action that opens the settings again, with the journal chosen
+        """
+        self.ensure_one()
+        self.company_id._mvno_create_journal()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "tip_mvno_billing.mvno_config_settings_action"
+        )

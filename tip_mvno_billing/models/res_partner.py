@@ -1,0 +1,44 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    mvno_due_day = fields.Integer(
+        string="Telephony Due Day",
+        help="The day of the month on which this customer's telephony invoices fall "
+        "due, from 1 to 28. 0: the company's day.",
+    )
+    mvno_invoice_grouping = fields.Selection(
+        [
+            ("customer", "One invoice for all contracts"),
+            ("contract", "One invoice per contract"),
+        ],
+        string="Telephony Invoices",
+        required=True,
+        default="customer",
+    )
+
+    _mvno_due_day_range = models.Constraint(
+        "CHECK(mvno_due_day BETWEEN 0 AND 28)",
+        "Telephony due day: choose a day from 1 to 28, which every month has, or 0 "
+        "for the company's day.",
+    )
+
+    @api.model
+    def _commercial_fields(self):
+        return [
+            *super()._commercial_fields(),
+            "mvno_due_day",
+            "mvno_invoice_grouping",
+        ]
+
+    def write(self, vals):
+        """Contracts that followed the customer's due day go on following it."""
+        if "mvno_due_day" not in vals:
+            return super().write(vals)
+        contracts = self.env["contract.contract"].sudo()._mvno_following_due_day(self)
+        result = super().write(vals)
+        self.env.add_to_compute(contracts._fields["mvno_due_day"], contracts)
+        return result

@@ -1,0 +1,39 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The arithmetic of billing months. A month is named by its first day."""
+
+from dateutil.relativedelta import relativedelta
+
+
+def month_of(day):
+    """:return: first day of the month that holds the day"""
+    return day.replace(day=1)
+
+
+def next_month(competence):
+    """:return: first day of the month after the one that begins on competence"""
+    return competence + relativedelta(months=1)
+
+
+def month_end(competence):
+    """:return: last day of the month that begins on competence"""
+    return next_month(competence) - relativedelta(days=1)
+
+
+def days_in(start, end):
+    """:return: how many days a period has, its first and last day included"""
+    return (end - start).days + 1
+
+
+def months_between(first, until):
+    """List the months from the one that holds ``first`` up to, without, ``until``.
+
+    :param first: any day
+    :param until: first day of a month
+    :return: list of first days
+    """
+    months = []
+    month = month_of(first)
+    while month < until:
+        months.append(month)
+        month = next_month(month)
+    return months
