@@ -57,7 +57,7 @@ def main():
                 continue
             if not re.match(asked.only, text):
                 continue
-            if any(expression.search(f"{level} {text}") for expression in known):
+            if any(expression.search(lines[0]) for expression in known):
                 continue
             found += 1
             sys.stdout.writelines(lines)

@@ -7,14 +7,20 @@ set -uo pipefail
 
 failed=0
 
+# The same as `exclude` in .pre-commit-config.yaml
+EXCLUDED='^setup/|/static/description/index\.html$|\.svg$|^\.copier-answers\.yml$'
+EXCLUDED+='|^(eslint|prettier)\.config\.cjs$|^README\.md$|/static/(src/)?lib/'
+EXCLUDED+='|readme/.*\.(rst|md)$|/build/|/dist/|/tests/samples/|(LICENSE|COPYING)'
+
 # What is committed or about to be; a tree that is no git checkout is taken whole.
 files() {
     if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
         git ls-files --cached --others --exclude-standard
     else
         find . -type f -not -path './.*' | sed 's|^\./||'
-    fi | grep -vE '^setup/|/static/(src/)?lib/|/static/description/index\.html$|\.svg$' |
-        while read -r file; do [ ! -f "$file" ] || echo "$file"; done | grep -E "$1"
+    fi | grep -vE "$EXCLUDED" | grep -E "$1" | while read -r file; do
+        [ ! -f "$file" ] || echo "$file" # deleted and not committed
+    done
 }
 
 # check NAME PATTERN COMMAND...: the command gets the files that match the pattern.
@@ -38,7 +44,10 @@ node_bin=$LINT/node_modules/.bin
 
 check ruff '\.py$' "$bin/ruff" check --no-fix --no-cache --quiet
 check ruff-format '\.py$' "$bin/ruff" format --check --no-cache --quiet
-check pylint-odoo '\.py$' "$bin/pylint" --jobs=2 --rcfile=.pylintrc-mandatory
+check pylint-odoo '^tip_mvno[^/]*/.*\.py$' "$bin/pylint" --rcfile=.pylintrc-mandatory
+# what lies outside the addons may be a program that prints
+check pylint-odoo '^(tests/.*|[^/]*)\.py$' "$bin/pylint" --rcfile=.pylintrc-mandatory \
+    --disable=print-used
 check oca-checks-odoo-module '/__manifest__\.py$' "$bin/oca-checks-odoo-module"
 check oca-checks-po '\.pot?$' "$bin/oca-checks-po" --disable=po-pretty-format
 check prettier '\.(css|html?|jsx?|json|less|md|scss|toml|ts|xml|ya?ml)$' \

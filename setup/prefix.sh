@@ -63,7 +63,7 @@ build_odoo() {
 import sysconfig; print(sysconfig.get_path("purelib"))')/odoo-19.pth"
     # The pins are complete, and Debian's package names a psycopg2 that pip would
     # have to compile: so no resolving.
-    "$target/venv/bin/python" -m pip install -qq --no-deps \
+    "$target/venv/bin/python" -m pip install -qq --no-deps --no-compile \
         --requirement "$SETUP/requirements.txt" >&2
     printf '#!%s\nimport odoo.cli\n\nodoo.cli.main()\n' \
         "$target/venv/bin/python" >"$target/odoo-command"
@@ -91,7 +91,7 @@ need_linters() {
 build_linters() {
     say "installing the linters"
     "$PYTHON" -m venv "$1/venv"
-    "$1/venv/bin/python" -m pip install -qq --no-deps \
+    "$1/venv/bin/python" -m pip install -qq --no-deps --no-compile \
         --requirement "$SETUP/requirements-lint.txt" >&2
     cp "$SETUP/node/package.json" "$SETUP/node/package-lock.json" "$1/"
     (cd "$1" && npm ci --silent --no-audit --no-fund >&2)

@@ -38,5 +38,6 @@ def main(env):
         os.environ["MVNO_DEMO_PLATFORM_URL"],
         os.environ["MVNO_DEMO_TOKEN"],
         commit=env["ir.cron"]._commit_progress,
+        drive=lambda model, method: getattr(env[model], method)(),
     )
     print_table(story.tell())

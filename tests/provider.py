@@ -10,11 +10,13 @@ class Provider:
 
     :param env: environment to make them in
     :param platform: :class:`tests.platform.SimulatedPlatform`
+    :param drive: ``drive(model, method)`` runs a cron's driver
     :param values: values of the ``mvno.platform`` record besides address and token
     """
 
-    def __init__(self, env, platform, **values):
+    def __init__(self, env, platform, drive=None, **values):
         self.env = env
+        self.drive = drive or (lambda model, method: getattr(env[model], method)())
         self.simulated = platform
         self.platform = env["mvno.platform"].create(
             {
@@ -31,7 +33,7 @@ class Provider:
         """Read the catalogue and the stock."""
         self.platform.action_sync_plans()
         self.platform.action_sync_simcards()
-        self.env["mvno.platform"].cron_sync()
+        self.drive("mvno.platform", "cron_sync")
 
     def sell_plan(self, code="102", price=49.9):
         """:return: ``product.product`` of a telephony plan with that linked code"""

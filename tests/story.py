@@ -55,13 +55,15 @@ class Story:
     :param str token: its token
     :param date today: the day the story ends; the month before it is billed
     :param commit: called after each step, as the end of a click does
+    :param drive: ``drive(model, method)`` runs a cron's driver
     """
 
-    def __init__(self, env, base_url, token, today=None, commit=lambda: None):
+    def __init__(self, env, base_url, token, *, drive, commit, today=None):
         self.env = env
         self.base_url = base_url
         self.token = token
         self.commit = commit
+        self.drive = drive
         self.control = PlatformControl(base_url)
         self.today = today or date.today()
         self.competence = (self.today.replace(day=1) - timedelta(days=1)).replace(day=1)
@@ -137,7 +139,7 @@ class Story:
         self.platform.action_sync_plans()
         self.platform.action_sync_simcards()
         self.commit()
-        self.env["mvno.platform"].cron_sync()
+        self.drive("mvno.platform", "cron_sync")
         self._note("Planos no catálogo", self.platform.plan_count)
         groups = self.env["mvno.simcard"]._read_group(
             [("platform_id", "=", self.platform.id)], ["state"], ["__count"]
@@ -240,7 +242,7 @@ class Story:
                 )
             dialog.action_subscribe()
             self.commit()
-        self.env["mvno.command"].cron_process()
+        self.drive("mvno.command", "cron_process")
         self.lines = self.env["mvno.line"].search(
             [("partner_id", "in", self.customers.ids)]
         )
@@ -256,7 +258,7 @@ class Story:
     def follow_port_in(self):
         """Requested, awaiting its window, done."""
         portability = self.lines.portability_ids
-        self.env["mvno.portability"].cron_poll()
+        self.drive("mvno.portability", "cron_poll")
         states = [self._label(portability, "state")]
         for moment in (self._at(5, 13), self._at(13)):
             self.control.set_clock(moment)
@@ -278,7 +280,7 @@ class Story:
         )
         self.statement.action_import()
         self.commit()
-        self.env["mvno.statement"].cron_import()
+        self.drive("mvno.statement", "cron_import")
         events = self.env["mvno.usage.event"].search_count(
             [
                 ("platform_id", "=", self.platform.id),
@@ -299,7 +301,7 @@ class Story:
         )
         self.run.action_run()
         self.commit()
-        self.env["mvno.billing.run"].cron_run()
+        self.drive("mvno.billing.run", "cron_run")
         for invoice in self.run.invoice_ids.sorted("name"):
             self._note(
                 f"Fatura {invoice.name} – {invoice.partner_id.name}, vence "

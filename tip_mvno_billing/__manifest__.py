@@ -15,7 +15,9 @@
     "data": [
         "security/ir.model.access.csv",
         "security/mvno_billing_rules.xml",
+        "security/mvno_statement_rules.xml",
         "data/ir_cron_billing.xml",
+        "data/ir_cron_statement.xml",
         "views/mvno_billing_item_views.xml",
         "views/mvno_billing_issue_views.xml",
         "views/mvno_billing_run_views.xml",
@@ -25,6 +27,8 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
+        "views/mvno_usage_event_views.xml",
+        "views/mvno_statement_views.xml",
     ],
     "post_init_hook": "post_init_hook",
 }

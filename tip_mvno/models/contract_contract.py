@@ -5,6 +5,8 @@ from odoo import fields, models
 class ContractContract(models.Model):
     _inherit = "contract.contract"
 
+    # an attendant opens contracts without any right to invoices
+    invoice_count = fields.Integer(compute_sudo=True)
     mvno_line_count = fields.Integer(string="Lines", compute="_compute_mvno_line_count")
 
     def _compute_mvno_line_count(self):

@@ -21,7 +21,7 @@ class ContractLine(models.Model):
         "mvno.line",
         string="Mobile Line",
         index="btree_not_null",
-        ondelete="restrict",
+        ondelete="set null",  # only drafts can be deleted
         copy=False,
         help="The mobile line this contract line pays for.",
     )
@@ -38,6 +38,18 @@ class ContractLine(models.Model):
         "A contract line pays for one mobile line: its quantity is 1. Add a contract "
         "line for each further mobile line.",
     )
+
+    @api.depends_context("mvno_subscribe")
+    def _compute_display_name(self):
+        """In the subscribe dialog a plan is told by its contract and value."""
+        super()._compute_display_name()
+        if not self.env.context.get("mvno_subscribe"):
+            return
+        for line in self:
+            line.display_name = (
+                f"{line.product_id.name} – {line.contract_id.name} – "
+                f"{line.currency_id.format(line.price_unit)}"
+            )
 
     # the plan's contract months count as they were when the line was made
     @api.depends("date_start", "product_id")

@@ -27,6 +27,7 @@ TRANSITIONS = {
     "cancelled": {},
 }
 OPEN_STATES = ("pending", "sent", "unknown")
+BLOCKING = ("block_partial", "block_total", "unblock")
 # So many commands are sent while the person who asked waits.
 SENT_AT_ONCE = 3
 
@@ -66,7 +67,12 @@ class MvnoCommand(models.Model):
     )
     partner_id = fields.Many2one(related="line_id.partner_id", string="Subscriber")
     simcard_id = fields.Many2one(
-        "mvno.simcard", required=True, index=True, readonly=True, ondelete="restrict"
+        "mvno.simcard",
+        string="SIM Card",
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete="restrict",
     )
     plan_id = fields.Many2one("mvno.plan", readonly=True, ondelete="restrict")
     reason = fields.Selection(HOLD_REASONS, readonly=True)
@@ -179,23 +185,23 @@ class MvnoCommand(models.Model):
                 }
             )
 
-    def _overtake(self):
-        """Take back requests that were not sent yet, for a theft or loss block.
+    def _overtake(self, operation, urgent):
+        """Take back a request that was not sent yet and is not wanted any more: a
+        block when the payment came meanwhile, an unblock when the line was stolen.
 
         One that another worker is sending right now stays: its row is locked.
+
+        :param str operation: what the line's holds ask for now, or None
+        :param bool urgent: for theft or loss, which goes before everything else
         """
-        waiting = self.try_lock_for_update().filtered(
-            lambda command: (
-                command.state == "pending"
-                and command.operation in ("unblock", "block_partial")
+        self.ensure_one()
+        if self.operation == operation:
+            self.priority = "0" if urgent else self.priority
+        elif self.operation in BLOCKING and self.state == "pending":
+            self.try_lock_for_update()._transition(
+                "cancel",
+                self.env._("Not sent: the reasons to block the line changed."),
             )
-        )
-        waiting._transition(
-            "cancel", self.env._("Overtaken by a block for theft or loss.")
-        )
-        (self - waiting).filtered(
-            lambda command: command.operation == "block_total"
-        ).priority = "0"
 
     # === ASKING === #
 
@@ -274,11 +280,15 @@ class MvnoCommand(models.Model):
     def _tell_asker(self):
         """Put a refusal or an open decision before whoever asked for it."""
         for command in self:
+            asker = command.user_id
+            if asker._is_superuser() or not asker.has_group("tip_mvno.group_attendant"):
+                # a cron, a customer's payment, or somebody who left
+                asker = command.platform_id.user_id or asker
             command.line_id.activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=command.display_name,
                 note=command.error,
-                user_id=command.user_id.id,
+                user_id=asker.id,
             )
 
     # === QUEUE === #

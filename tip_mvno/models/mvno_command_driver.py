@@ -224,17 +224,12 @@ class MvnoCommand(models.Model):
             )
             call = command._prepare_call(client)
         except UserError as error:
-            if command.state == "pending":
-                command._transition("refuse", str(error))
-                command._undo_request()
-                command._tell_asker()
-            else:
-                command._read_later(str(error))
+            command._wait_for_token(str(error))
             return None
         now = fields.Datetime.now()
         if command.state == "pending":
             turn = command.attempts + 1
-            command._transition("send", attempts=turn, sent_at=now)
+            command._transition("send", attempts=turn, sent_at=now, refusal=False)
         else:
             turn = command.reads + 1
             lease = timedelta(seconds=2 * command.platform_id.call_deadline)

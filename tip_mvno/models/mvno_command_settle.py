@@ -124,6 +124,11 @@ class MvnoCommand(models.Model):
         else:
             self._lose(sentence, wait=platform.settle_first_read)
 
+    def _wait_for_token(self, sentence):
+        """The platform has no token: the request stays and is tried again later."""
+        wait = timedelta(seconds=WAIT_FOR_TOKEN)
+        self.write({"error": sentence, "next_attempt": fields.Datetime.now() + wait})
+
     def _lose(self, sentence, wait):
         now = fields.Datetime.now()
         self._transition(
@@ -138,7 +143,11 @@ class MvnoCommand(models.Model):
         """Settle after a read: the platform's own state decides, over time."""
         self.ensure_one()
         if not isinstance(outcome, SimDetail):
-            self._read_later(self.platform_id._explain(outcome))
+            sentence = self.platform_id._explain(outcome)
+            if isinstance(outcome, Refused) and self._waited_enough():
+                self._ask_person(sentence)
+            else:
+                self._read_later(sentence)
             return
         verdict, sentence = self._verdict(outcome)
         if verdict == "done":
@@ -212,8 +221,9 @@ class MvnoCommand(models.Model):
         return waited.total_seconds() >= self.platform_id.settle_seconds
 
     def _read_later(self, sentence):
+        # never at once: the cron would go round in circles
         wait = min(
-            self.platform_id.settle_first_read * 2 ** min(self.reads, 10),
+            max(self.platform_id.settle_first_read * 2 ** min(self.reads, 10), 1),
             LONGEST_WAIT_TO_READ,
         )
         self.write(

@@ -28,6 +28,8 @@ PLATFORM_FIELDS = frozenset(
         "hold_version",
     }
 )
+# What the platform was told when the line was activated.
+TOLD_FIELDS = frozenset({"simcard_id", "partner_id", "area_code", "platform_id"})
 LIVE_STATES = ("active", "partially_blocked", "blocked")
 # A part of a number as people write it: (11) 91234-5678, 91234-5678 ...
 WRITTEN_NUMBER = re.compile(r"[\d\s()+.-]*\d[\d\s()+.-]*")
@@ -86,6 +88,7 @@ class MvnoLine(models.Model):
         index=True,
         ondelete="restrict",
         check_company=True,
+        copy=False,
         tracking=True,
     )
     area_code = fields.Char(string="DDD", size=2, required=True)
@@ -305,24 +308,29 @@ class MvnoLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        defaults = {key.removeprefix("default_") for key in self.env.context}
         for vals in vals_list:
-            self._refuse_direct(vals)
+            self._refuse_direct(vals.keys() | defaults)
         lines = super().create(vals_list)
         lines._reserve_simcards()
         return lines
 
     def write(self, vals):
-        self._refuse_direct(vals)
-        if "simcard_id" not in vals:
-            return super().write(vals)
-        in_use = self.filtered(lambda line: line.state != "draft")
+        self._refuse_direct(vals.keys())
+        told = TOLD_FIELDS & vals.keys()
+        in_use = told and self.filtered(lambda line: line.state != "draft")
         if in_use and not self.env.su:
+            labels = [self._fields[name]._description_string(self.env) for name in told]
             raise UserError(
                 self.env._(
-                    "Line %(line)s is in service; its SIM card cannot be changed here.",
+                    "Line %(line)s is in service; what the platform was told cannot be "
+                    "changed here: %(fields)s.",
                     line=in_use[0].display_name,
+                    fields=", ".join(sorted(labels)),
                 )
             )
+        if "simcard_id" not in vals:
+            return super().write(vals)
         before = self.simcard_id
         result = super().write(vals)
         (before - self.simcard_id)._give_back()
@@ -336,12 +344,13 @@ class MvnoLine(models.Model):
         return result
 
     @api.model
-    def _refuse_direct(self, vals):
+    def _refuse_direct(self, names):
         """What the platform tells, or a request decides, nobody types in.
 
+        :param names: set of names of the fields that are written
         :raise AccessError: for a direct write of such a field
         """
-        forbidden = PLATFORM_FIELDS & vals.keys()
+        forbidden = PLATFORM_FIELDS & names
         if forbidden and not self.env.su:
             raise AccessError(
                 self.env._(

@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
 import re
 from datetime import timedelta
 
@@ -13,6 +14,10 @@ from ..lib import (
     TipError,
 )
 from ..tools.cursor import short_transaction
+from .mvno_line import LIVE_STATES
+from .mvno_platform_client import seconds_to_wait
+
+_logger = logging.getLogger(__name__)
 
 NUMBER = re.compile(r"\+55[1-9][1-9][0-9]{8,9}")
 # As many lines are checked against the platform while a person waits.
@@ -23,6 +28,7 @@ STATE_OF_STATUS = {
     SimStatus.PARTIALLY_BLOCKED: "partially_blocked",
     SimStatus.TOTALLY_BLOCKED: "blocked",
 }
+IN_SERVICE = (*STATE_OF_STATUS, SimStatus.BLOCKED)
 
 
 class MvnoLine(models.Model):
@@ -188,7 +194,7 @@ class MvnoLine(models.Model):
             line.write(
                 {
                     "number": line._accepted_number(number),
-                    "platform_contract": platform_contract or line.platform_contract,
+                    "platform_contract": line._accepted_contract(platform_contract),
                 }
             )
             line.simcard_id.state = "in_use"
@@ -201,6 +207,23 @@ class MvnoLine(models.Model):
         """:return: the platform's number if it is one, else what the line has"""
         self.ensure_one()
         return number if NUMBER.fullmatch(number or "") else self.number
+
+    def _accepted_contract(self, contract):
+        """:return: the platform's contract, unless another line has it already"""
+        self.ensure_one()
+        if not contract or contract == self.platform_contract:
+            return self.platform_contract
+        taken = self.search_count(
+            [
+                ("platform_id", "=", self.platform_id.id),
+                ("platform_contract", "=", contract),
+                ("state", "!=", "cancelled"),
+            ],
+            limit=1,
+        )
+        if taken:
+            _logger.warning("Line %s: contract %s is another line's", self.id, contract)
+        return self.platform_contract if taken else contract
 
     def _on_activation_refused(self, reason):
         self._transition("refuse", reason)
@@ -255,17 +278,29 @@ class MvnoLine(models.Model):
             "platform_status": detail.raw_status,
             "checked_at": fields.Datetime.now(),
         }
-        if self.state not in ("draft", "cancelled"):
+        accepted = self._was_accepted()
+        if accepted:
             vals["number"] = self._accepted_number(detail.number)
-            if detail.platform_contract and not self.platform_contract:
-                vals["platform_contract"] = detail.platform_contract
+            vals["platform_contract"] = self._accepted_contract(
+                self.platform_contract or detail.platform_contract
+            )
         self.write(vals)
-        if self.state == "activating":
-            if detail.status == SimStatus.IN_USE and self.number:
+        if self.state == "activating" and accepted and self.number:
+            if detail.status in IN_SERVICE:
                 self._start_service(detail.activation_date)
-                self._reconcile()
-        elif self.state in ("active", "partially_blocked", "blocked"):
+        if self.state in LIVE_STATES:
             self._take_block_state(detail)
+
+    def _was_accepted(self):
+        """:return: whether the platform took this line's activation: before that, what
+        it says of the SIM card may be of another holder's line"""
+        self.ensure_one()
+        if self.state == "activating":
+            return any(
+                command.operation == "activate" and command.state == "done"
+                for command in self.command_ids
+            )
+        return self.state in LIVE_STATES
 
     def _take_block_state(self, detail):
         """Follow a block that changed at the platform while no request is open.
@@ -321,11 +356,14 @@ class MvnoLine(models.Model):
             try:
                 self._poll(line_id)
             except (SlotUnavailable, Throttled) as error:
-                retry_in = getattr(error, "retry_after", None) or error.retry_in
+                retry_in = seconds_to_wait(error)
                 break
             except TipError as error:
                 line = self.browse(line_id)
                 line._note_poll_failure(error)
+            except Exception:
+                # one line must not keep the others from being read
+                _logger.exception("Line %s could not be read", line_id)
             if not self.env["ir.cron"]._commit_progress(1):
                 break
         if waiting:

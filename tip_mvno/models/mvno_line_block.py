@@ -110,6 +110,7 @@ class MvnoLine(models.Model):
                 for line in self - same_reason.line_id
             ]
         )
+        self.sudo()._reconcile(ask_again=True)
         return True
 
     # === THE ONE RECONCILER === #
@@ -148,10 +149,10 @@ class MvnoLine(models.Model):
             wanted = STATE_OF_LEVEL[line.hold_level]
             operation = OPERATION.get((line.state, wanted))
             hold = line._strongest_hold()
-            urgent = operation == "block_total" and hold.reason in URGENT_REASONS
+            urgent = hold.level == "total" and hold.reason in URGENT_REASONS
             open_command = line.open_command_id
-            if open_command and urgent:
-                open_command._overtake()
+            if open_command:
+                open_command._overtake(operation, urgent)
                 open_command = open_command.filtered("is_open")
             if (
                 not operation
@@ -166,7 +167,7 @@ class MvnoLine(models.Model):
                     "line_id": line.id,
                     "simcard_id": line.simcard_id.id,
                     "reason": hold.reason if operation == "block_total" else False,
-                    "priority": "0" if urgent else "1",
+                    "priority": "0" if urgent and operation == "block_total" else "1",
                     "hold_version": line.hold_version,
                 }
             )
@@ -185,13 +186,13 @@ class MvnoLine(models.Model):
         )[:1]
 
     def _was_turned_down(self, operation):
-        """Whether the platform refused this, or a person must decide on it, and no
-        hold changed since: then asking again would only repeat the answer."""
+        """Whether the platform refused this, a person must decide on it or took it
+        back, and no hold changed since: asking again would only repeat the answer."""
         self.ensure_one()
         last = self.command_ids.filtered(
             lambda command: command.operation == operation
         ).sorted("id")[-1:]
         return (
-            last.state in ("refused", "needs_decision")
+            last.state in ("refused", "needs_decision", "cancelled")
             and last.hold_version == self.hold_version
         )

@@ -27,6 +27,13 @@ INTERACTIVE_PATIENCE = 5.0
 BULK_PATIENCE = 20.0
 
 
+def seconds_to_wait(error):
+    """:param error: ``Throttled`` or ``SlotUnavailable``
+    :return: float, at least a second: the platform may say 0"""
+    told = getattr(error, "retry_after", 0.0) or getattr(error, "retry_in", 0.0)
+    return max(told, 1.0)
+
+
 class MvnoPlatform(models.Model):
     """The one door to the platform: its client, its limit, its errors in words."""
 

@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -14,6 +15,9 @@ from ..lib import (
 )
 from ..tools.brazil import AREA_CODES, mobile_area_code, mobile_e164
 from ..tools.cursor import short_transaction
+from .mvno_platform_client import seconds_to_wait
+
+_logger = logging.getLogger(__name__)
 
 # Every legal change of a port-in's state: {state: {event: next state}}.
 TRANSITIONS = {
@@ -167,18 +171,19 @@ class MvnoPortability(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        defaults = {key.removeprefix("default_") for key in self.env.context}
         for vals in vals_list:
-            self._refuse_direct(vals)
+            self._refuse_direct(vals.keys() | defaults)
         return super().create(vals_list)
 
     def write(self, vals):
-        self._refuse_direct(vals)
+        self._refuse_direct(vals.keys())
         return super().write(vals)
 
     @api.model
-    def _refuse_direct(self, vals):
+    def _refuse_direct(self, names):
         """:raise AccessError: when somebody types in what the platform decides"""
-        forbidden = PLATFORM_FIELDS & vals.keys()
+        forbidden = PLATFORM_FIELDS & names
         if forbidden and not self.env.su:
             raise AccessError(
                 self.env._(
@@ -294,7 +299,7 @@ class MvnoPortability(models.Model):
             try:
                 self._poll(portability_id, BULK)
             except (SlotUnavailable, Throttled) as error:
-                wait = getattr(error, "retry_after", None) or error.retry_in
+                wait = seconds_to_wait(error)
                 self.env.ref("tip_mvno.ir_cron_poll_portabilities")._trigger(
                     at=fields.Datetime.now() + timedelta(seconds=wait)
                 )
@@ -302,6 +307,9 @@ class MvnoPortability(models.Model):
             except TipError as error:
                 platform = self.browse(portability_id).platform_id
                 platform.last_error = platform._explain(error)
+            except Exception:
+                # one port-in must not keep the others from being read
+                _logger.exception("Port-in %s could not be read", portability_id)
             if not cron._commit_progress(1):
                 return
         cron._commit_progress(remaining=0)

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 
 from ..lib import BULK, SlotUnavailable, Throttled, TipError, Unavailable, Unreachable
 from ..tools.cursor import short_transaction
+from .mvno_platform_client import seconds_to_wait
 
 STOCK_PAGE = 500
 # Seconds before a failed slice is tried again; after the last one it is an error.
@@ -225,7 +226,7 @@ class MvnoSync(models.Model):
         now = fields.Datetime.now()
         sentence = self.platform_id._explain(error)
         if isinstance(error, Throttled | SlotUnavailable):
-            wait = getattr(error, "retry_after", None) or error.retry_in
+            wait = seconds_to_wait(error)
         elif isinstance(error, Unavailable | Unreachable) and self.failures < len(
             RETRY_AFTER
         ):
@@ -235,6 +236,6 @@ class MvnoSync(models.Model):
             self.write({"state": "error", "message": sentence, "finished_at": now})
             self.platform_id.write({"state": "error", "last_error": sentence})
             return
-        next_attempt = now + timedelta(seconds=max(wait, 1))
+        next_attempt = now + timedelta(seconds=wait)
         self.write({"message": sentence, "next_attempt": next_attempt})
         self.env.ref("tip_mvno.ir_cron_sync")._trigger(at=next_attempt)

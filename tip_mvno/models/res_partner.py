@@ -74,7 +74,13 @@ class ResPartner(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "tip_mvno.mvno_subscribe_action"
         )
-        return {**action, "context": {"default_partner_id": self.id}}
+        return {
+            **action,
+            "context": {
+                "default_partner_id": self.id,
+                "dialog_size": "extra-large",
+            },
+        }
 
     def action_view_mvno_lines(self):
         """Open this customer's mobile lines."""

@@ -4,6 +4,11 @@ from . import test_lib_digest
 from . import test_lib_redaction
 from . import test_lib_transport
 from . import test_lib_usage
+from . import test_mvno_command
+from . import test_mvno_command_driver
+from . import test_mvno_command_settle
+from . import test_mvno_line
+from . import test_mvno_line_activation
 from . import test_res_city
 from . import test_res_partner
 from . import test_tools_brazil

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import requests
 import responses
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
 
 BASE_URL = "http://127.0.0.1:1/api/public"
@@ -169,6 +169,17 @@ class MvnoCase(TransactionCase):
         )
 
     @classmethod
+    def _make_block(cls, line=None, reason="customer", level="total", **vals):
+        """:return: the request that a hold of a line leads to"""
+        line = line or cls._make_line("active")
+        cls.env["mvno.line.hold"].create(
+            {"line_id": line.id, "reason": reason, "level": level}
+        )
+        command = line.open_command_id
+        command.write(vals)
+        return command
+
+    @classmethod
     def _make_user(cls, login, groups, **vals):
         return new_test_user(cls.env, login=login, groups=groups, **vals)
 
@@ -216,10 +227,20 @@ class MvnoCase(TransactionCase):
                 command_ids=commands.ids if commands else None
             )
 
-    def cron(self, model, method):
-        """Run a cron's driver."""
+    def make_due(self, commands):
+        """Let the time pass until these commands may be tried again."""
+        commands.next_attempt = fields.Datetime.now()
+
+    def cron(self, name):
+        """Run a cron's driver as the scheduler does; what it raises, the test sees."""
         with self.enter_registry_test_mode():
-            getattr(self.env[model], method)()
+            self.env.ref(f"tip_mvno.ir_cron_{name}").method_direct_trigger()
+
+    def triggers(self, name):
+        """:return: when a cron was asked to run"""
+        cron = self.env.ref(f"tip_mvno.ir_cron_{name}")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        return triggers.mapped("call_at")
 
     def count_queries(self, call):
         """:return: the number of queries `call` makes with nothing cached"""

@@ -409,7 +409,7 @@ class TestFailures(ClientCase):
 
     def test_a_host_that_cannot_be_one(self):
         with self.assertRaises(tip_errors.Misconfigured):
-            make_client("https://.example").plans()
+            make_client("https://*.example").plans()
 
     def test_a_slash_at_the_end_of_the_address_is_not_doubled(self):
         self.answer("GET", "/planos", [])

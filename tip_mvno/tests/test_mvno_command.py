@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -9,7 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models.mvno_command import OPEN_STATES, TRANSITIONS
-from .common import IN_USE, YES, MvnoCase
+from .common import TOTAL, YES, MvnoCase
 
 EVENTS = {event for events in TRANSITIONS.values() for event in events}
 STATES = list(TRANSITIONS)
@@ -77,16 +78,14 @@ class TestMvnoCommand(MvnoCase):
     # === ASKING === #
 
     def test_many_requests_are_left_to_the_cron(self):
-        cron = self.env.ref("tip_mvno.ir_cron_process")
-        for count, at_once in ((3, 1), (4, 0)):
-            hooks = self.cr.postcommit._funcs
-            hooks.clear()
-            before = self._triggers(cron)
-            self.env["mvno.command"]._submit(
-                [self._block_values() for _i in range(count)]
-            )
-            self.assertEqual(len(hooks), at_once)
-            self.assertEqual(self._triggers(cron), before + 1)
+        model = type(self.env["mvno.command"])
+        for count, at_once in ((3, True), (4, False)):
+            values = [self._block_values() for _i in range(count)]
+            before = len(self.triggers("process"))
+            with patch.object(model, "_process_after_commit") as hook:
+                self.env["mvno.command"]._submit(values)
+            self.assertEqual(hook.called, at_once)
+            self.assertEqual(len(self.triggers("process")), before + 1)
 
     def _block_values(self):
         line = self._make_line("active")
@@ -96,9 +95,6 @@ class TestMvnoCommand(MvnoCase):
             "line_id": line.id,
             "simcard_id": line.simcard_id.id,
         }
-
-    def _triggers(self, cron):
-        return self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
 
     @mute_logger("odoo.addons.tip_mvno.models.mvno_command_driver")
     def test_nothing_that_fails_after_the_commit_reaches_the_caller(self):
@@ -212,11 +208,6 @@ class TestMvnoCommand(MvnoCase):
         activity = self._refuse(self._make_command(user_id=asker.id))
         self.assertEqual(activity.user_id, responsible)
 
-    def test_settling_goes_on_when_nobody_can_be_told(self):
-        nobody = self._make_user("nobody", "base.group_user")
-        self.platform.user_id = False
-        self.assertFalse(self._refuse(self._make_command(user_id=nobody.id)))
-
     # === ONE OF MANY FAILS === #
 
     @mute_logger("odoo.sql_db", "odoo.addons.tip_mvno.models.mvno_command_driver")
@@ -234,9 +225,13 @@ class TestMvnoCommand(MvnoCase):
             return apply(command, result)
 
         self.patch(type(bad), "_apply_effect", fail)
-        self.cron("mvno.command", "cron_process")
-        self.assertEqual((bad.state, good.state), ("sent", "done"))
-        bad.sent_at -= timedelta(seconds=300)
-        self.sim_says(bad.simcard_id, IN_USE)
-        self.process()
-        self.assertNotEqual(bad.state, "sent")
+        self.sim_says(bad.simcard_id, TOTAL)
+        self.cron("process")
+        self.assertEqual((bad.state, good.state), ("unknown", "done"))
+        self.assertIn("a fault of ours", bad.error)
+        while bad.state == "unknown":
+            self.make_due(bad)
+            self.process(bad)
+        self.assertEqual((bad.state, bad.reads), ("needs_decision", 3))
+        self.assertTrue(bad.line_id.activity_ids)
+        self.assertEqual(len(self.asked("bloquear/total")), 2)

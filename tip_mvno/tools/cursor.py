@@ -13,7 +13,8 @@ def short_transaction(registry, context=None):
 
     Under Odoo's REPEATABLE READ two processes that update one row fail with a
     serialization error; what these transactions do (take a slot, claim a command)
-    is exactly that, so they run READ COMMITTED. A cursor of Odoo's test mode lives
+    is exactly that, so they run READ COMMITTED. None waits longer than 15 s for a
+    lock: an error that says so is better than a worker that hangs. A cursor of Odoo's test mode lives
     inside the test's transaction, whose level cannot change any more.
 
     :param registry: the database's registry (``env.registry``)
@@ -23,4 +24,5 @@ def short_transaction(registry, context=None):
     with registry.cursor() as cr:
         if isinstance(cr, Cursor):
             cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            cr.execute("SET LOCAL lock_timeout = '15s'")
         yield api.Environment(cr, SUPERUSER_ID, context or {})

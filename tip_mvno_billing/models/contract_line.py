@@ -91,8 +91,8 @@ class ContractLine(models.Model):
         :return: (first day, last day), or None when the line pays for no day of it
         """
         self.ensure_one()
-        start = max(competence, *filter(None, self._mvno_starts()))
-        end = min(month_end(competence), *filter(None, self._mvno_ends()))
+        start = max([competence, *filter(None, self._mvno_starts())])
+        end = min([month_end(competence), *filter(None, self._mvno_ends())])
         return (start, end) if start <= end else None
 
     def _mvno_starts(self):

@@ -123,6 +123,7 @@ class MvnoBillingRun(models.Model):
                 total = max(run.customer_count, run.done_count, 1)
                 run.progress = 100.0 * run.done_count / total
 
+    @api.depends("invoice_ids.state", "invoice_ids.amount_total_signed")
     def _compute_invoice_totals(self):
         totals = {
             run.id: (count, total)
@@ -137,6 +138,7 @@ class MvnoBillingRun(models.Model):
         for run in self:
             run.invoice_count, run.amount_total = totals.get(run.id, (0, 0.0))
 
+    @api.depends("issue_ids")
     def _compute_issue_count(self):
         counts = {
             run.id: count

@@ -56,9 +56,12 @@ class MvnoBillingRun(models.Model):
             except CONFLICTS as error:
                 conflicts += 1
                 _logger.info("Billing run %s looks again: %s", self.id, error)
+                done = 0 if conflicts <= MAX_CONFLICTS + 1 else None
+            except Exception as error:
+                self._fail(error)
                 done = 0
             if done is None:
-                # another process bills for this company: come back later
+                # another process works on the same records: come back later
                 self.env.ref("tip_mvno_billing.ir_cron_billing")._trigger(
                     at=fields.Datetime.now() + timedelta(minutes=1)
                 )
@@ -138,6 +141,19 @@ class MvnoBillingRun(models.Model):
             }
         )
 
+    def _fail(self, error):
+        """Halt at what no single customer is to blame for; the rest stays to do."""
+        _logger.error("Billing run %s failed", self.id, exc_info=error)
+        self._close("error", self._unexpected(error))
+
+    def _unexpected(self, error):
+        """:return: a sentence about an error that nobody foresaw"""
+        return self.env._(
+            "An unexpected error occurred (%(error)s). Ask your administrator to look "
+            "it up in the server's log, then run the billing again.",
+            error=type(error).__name__,
+        )
+
     # === WHOM AND WHAT === #
 
     def _contract_line_domain(self):
@@ -162,14 +178,20 @@ class MvnoBillingRun(models.Model):
 
     def _customers_after_cursor(self):
         """:return: SQL of the ids of the customers that are still to be done"""
-        contracts = self.env["contract.contract"]._search(
+        contracts = self.env["contract.contract"]
+        found = contracts._search(
             [("contract_line_ids", "any", self._contract_line_domain())]
         )
+        customer = SQL.identifier(
+            "commercial_partner_id",
+            to_flush=contracts._fields["commercial_partner_id"],
+        )
         return SQL(
-            "SELECT DISTINCT commercial_partner_id FROM contract_contract "
-            "WHERE id IN %s AND commercial_partner_id > %s",
-            contracts.subselect(),
-            self.cursor,
+            "SELECT DISTINCT %(customer)s AS customer_id FROM contract_contract "
+            "WHERE id IN %(found)s AND %(customer)s > %(cursor)s",
+            customer=customer,
+            found=found.subselect(),
+            cursor=self.cursor,
         )
 
     def _count_customers(self):
@@ -182,7 +204,7 @@ class MvnoBillingRun(models.Model):
         """:return: the next customers, ordered by id"""
         rows = self.env.execute_query(
             SQL(
-                "%s ORDER BY commercial_partner_id LIMIT %s",
+                "%s ORDER BY customer_id LIMIT %s",
                 self._customers_after_cursor(),
                 limit,
             )

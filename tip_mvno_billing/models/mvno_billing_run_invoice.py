@@ -124,11 +124,7 @@ class MvnoBillingRun(models.Model):
             _logger.error(
                 "Billing run %s: customer %s failed", self.id, customer.id, exc_info=error
             )
-            reason = self.env._(
-                "An unexpected error occurred (%(error)s). Ask your administrator to "
-                "look it up in the server's log, then run the billing again.",
-                error=type(error).__name__,
-            )
+            reason = self._unexpected(error)
         return [self._issue(line, "failed", reason) for line in lines]
 
     def _invoice(self, lines):

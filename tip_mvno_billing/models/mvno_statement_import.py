@@ -104,7 +104,9 @@ class MvnoStatement(models.Model):
         """Driver of the imports: one after the other, with no transaction of ours open
         while the platform is asked."""
         cron = self.env["ir.cron"]
+        cron._commit_progress()
         while True:
+            self._read_committed()
             due = self.search(self._due_domain(), order="next_attempt, id")
             if not due:
                 return

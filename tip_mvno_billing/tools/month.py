@@ -9,14 +9,14 @@ def month_of(day):
     return day.replace(day=1)
 
 
-def next_month(competence):
-    """:return: first day of the month after the one that begins on competence"""
-    return competence + relativedelta(months=1)
+def next_month(day):
+    """:return: first day of the month after the one that holds the day"""
+    return month_of(day) + relativedelta(months=1)
 
 
-def month_end(competence):
-    """:return: last day of the month that begins on competence"""
-    return next_month(competence) - relativedelta(days=1)
+def month_end(day):
+    """:return: last day of the month that holds the day"""
+    return next_month(day) - relativedelta(days=1)
 
 
 def days_in(start, end):

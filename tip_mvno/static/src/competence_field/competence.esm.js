@@ -32,7 +32,10 @@ export function parseCompetence(text) {
     const monthFirst = typed.match(MONTH_FIRST);
     if (monthFirst) {
         const [, month, year] = monthFirst;
-        candidates.push([Number(month), Number(year.length === 2 ? `20${year}` : year)]);
+        candidates.push([
+            Number(month),
+            Number(year.length === 2 ? `20${year}` : year),
+        ]);
     }
     const yearFirst = typed.match(YEAR_FIRST);
     if (yearFirst) {

@@ -1,0 +1,269 @@
+"""Promise: the statement equals the platform's for its month, whatever happens."""
+
+import unittest
+from collections import Counter
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from .case import PlatformCase
+from .platform import SimulatedPlatform, SimStatus
+from .platform.usage import TICKS
+from .processes import Worker, own_database, transaction
+from .provider import TOKEN, Provider
+
+MONTH = date(2026, 10, 1)
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+
+
+def told(simulated, month=MONTH):
+    """:return: Counter of the platform's true events of a month"""
+    events = Counter()
+    for contract in simulated.contracts():
+        for event in simulated.events(contract, month):
+            started_at = event.started_at.replace(tzinfo=SAO_PAULO)
+            events[
+                contract.code,
+                event.kind,
+                started_at.astimezone(ZoneInfo("UTC")).replace(tzinfo=None),
+                event.seconds,
+                event.upload,
+                event.download,
+            ] += 1
+    return events
+
+
+def kept(env, month=MONTH):
+    """:return: Counter of the events in the database, the like"""
+    env.cr.execute(
+        """
+        SELECT platform_contract, kind, started_at, seconds,
+               (upload_mb * %(ticks)s)::bigint, (download_mb * %(ticks)s)::bigint
+          FROM mvno_usage_event WHERE competence = %(month)s
+        """,
+        {"month": month, "ticks": TICKS},
+    )
+    return Counter(env.cr.fetchall())
+
+
+class TestStatementStory(PlatformCase):
+    CLOCK = datetime(2026, 11, 5, 10)
+
+    def setUp(self):
+        super().setUp()
+        self.provider.synchronize()
+        self.statement = self.make_statement()
+
+    def make_statement(self, **values):
+        return self.env["mvno.statement"].create(
+            {
+                "platform_id": self.provider.platform.id,
+                "competence": MONTH,
+                **values,
+            }
+        )
+
+    def import_statement(self, statement=None):
+        statement = statement or self.statement
+        statement.action_import()
+        self.drive("mvno.statement", "cron_import")
+        return statement
+
+    def adopt(self, contracts):
+        """Make lines for subscribers the platform has already.
+
+        :return: ``mvno.line`` records
+        """
+        plan = self.provider.sell_plan()
+        lines = self.env["mvno.line"]
+        for number, contract in enumerate(contracts):
+            partner = self.provider.customer(number, vat=contract.subscriber.document)
+            signed = self.provider.contract(partner, [plan]).contract_line_ids
+            signed.date_start = contract.activated_at.date()
+            simcard = self.env["mvno.simcard"].search([("iccid", "=", contract.iccid)])
+            line = lines.create(
+                {
+                    "platform_id": self.provider.platform.id,
+                    "partner_id": partner.id,
+                    "simcard_id": simcard.id,
+                    "area_code": contract.number[:2],
+                    "number": f"+55{contract.number}",
+                    "platform_contract": contract.code,
+                    "state": "active",
+                    "activation_date": contract.activated_at.date(),
+                }
+            )
+            signed.mvno_line_id = line
+            lines |= line
+        return lines
+
+    def living(self):
+        """:return: the platform's contracts with a living line"""
+        return [
+            sim.contract for sim in self.simulated.sims() if SimStatus(sim.status).has_line
+        ]
+
+    def assertEqualsPlatform(self):
+        there, wanted = kept(self.env), told(self.simulated)
+        self.assertEqual((there - wanted, wanted - there), (Counter(), Counter()))
+
+    def row_versions(self):
+        self.env.flush_all()
+        self.env.cr.execute("SELECT id, ctid::text, xmax::text FROM mvno_usage_event")
+        return sorted(self.env.cr.fetchall())
+
+    def test_it_equals_the_platform_s_event_by_event(self):
+        self.import_statement()
+        self.assertEqual(self.statement.state, "done")
+        truth = told(self.simulated)
+        self.assertEqual(kept(self.env), truth)
+        self.assertIn(2, truth.values(), "there should be real twins among them")
+        self.assertEqual(self.statement.received_count, truth.total())
+        self.assertEqual(len(self.simulated.calls("statement")), 1)
+
+    def test_another_spelling_and_order_change_nothing(self):
+        self.simulated.set_options(envelope="results", numbers="number")
+        self.import_statement()
+        before = self.row_versions()
+        for envelope, numbers in (("data", "text"), ("nested", None), ("bare", None)):
+            self.simulated.set_options(
+                envelope=envelope, numbers=numbers, shuffle=True
+            )
+            self.import_statement()
+            self.assertEqual(self.statement.new_count, 0)
+            self.assertEqual(self.statement.removed_count, 0)
+            self.assertEqual(self.row_versions(), before)
+
+    def test_events_of_unknown_lines_find_their_line_later(self):
+        self.import_statement()
+        total = self.statement.received_count
+        self.assertEqual(self.statement.unknown_count, total)
+        self.assertFalse(self.statement.line_ids)
+        lines = self.adopt(self.living())
+        before = told(self.simulated)
+        self.import_statement()
+        self.assertEqual(self.statement.new_count, 0)
+        self.assertEqual(self.statement.line_ids.mvno_line_id, lines)
+        self.assertEqual(kept(self.env), before)
+        usage = Counter()
+        for (contract, kind, _at, seconds, *_volumes), count in before.items():
+            usage[contract] += seconds * count if kind == "voice" else 0
+        for line in self.statement.line_ids:
+            self.assertEqual(
+                line.voice_seconds, usage[line.mvno_line_id.platform_contract]
+            )
+
+    def test_one_person_and_everybody_share_the_events(self):
+        contract = self.living()[0]
+        line = self.adopt([contract])
+        one_person = self.make_statement(partner_id=line.partner_id.id)
+        self.import_statement(one_person)
+        (call,) = self.simulated.calls("statement")
+        self.assertEqual(call.body["cpf_cnpj"], contract.subscriber.document)
+        self.assertEqual(one_person.line_ids.mvno_line_id, line)
+        self.import_statement()
+        self.assertEqualsPlatform()
+        self.assertEqual(self.statement.known_count, one_person.received_count)
+        self.import_statement(one_person)
+        self.assertEqualsPlatform()
+
+    def test_a_cut_answer_changes_nothing_and_is_asked_for_again(self):
+        self.import_statement()
+        before = self.row_versions()
+        self.simulated.order_fault("statement", "malformed", form="cut")
+        self.import_statement()
+        self.assertEqual(self.statement.state, "importing")
+        self.assertIn("does not answer properly", self.statement.last_error)
+        self.assertEqual(self.row_versions(), before)
+        self.statement.next_attempt = datetime(2026, 11, 5)
+        self.drive("mvno.statement", "cron_import")
+        self.assertEqual(self.statement.state, "done")
+        self.assertEqual(self.row_versions(), before)
+
+    def test_a_month_under_way_grows(self):
+        self.simulated.set_clock(datetime(2026, 10, 15, 12))
+        self.import_statement()
+        self.assertEqualsPlatform()
+        half = self.statement.received_count
+        self.simulated.set_clock(self.CLOCK)
+        self.import_statement()
+        self.assertEqualsPlatform()
+        self.assertEqual(self.statement.known_count, half)
+        self.assertGreater(self.statement.new_count, 0)
+
+
+class TestStatementProcesses(unittest.TestCase):
+    """Real processes on a database with committed rows."""
+
+    def setUp(self):
+        self.database = self.enterContext(own_database())
+        self.simulated = self.enterContext(
+            SimulatedPlatform(
+                token=TOKEN, seed=5, rpm=None, clock=datetime(2026, 11, 5, 10)
+            )
+        )
+        self.simulated.add_lines(20)
+        with transaction(self.database) as env:
+            provider = Provider(env, self.simulated)
+            subscriber = self.simulated.contracts()[0].subscriber
+            person = provider.customer(vat=subscriber.document)
+            everybody, one_person = env["mvno.statement"].create(
+                [
+                    {
+                        "platform_id": provider.platform.id,
+                        "competence": MONTH,
+                        "partner_id": partner_id,
+                    }
+                    for partner_id in (False, person.id)
+                ]
+            )
+            self.everybody, self.one_person = everybody.id, one_person.id
+
+    def statement(self, env, statement_id=None):
+        return env["mvno.statement"].browse(statement_id or self.everybody)
+
+    def await_call(self, worker):
+        while not self.simulated.calls("statement"):
+            self.assertIsNone(worker._process.poll(), "the worker ended by itself")
+
+    def test_two_imports_at_once_add_nothing_twice(self):
+        workers = [
+            Worker(self.database, "import_statement", statement_id)
+            for statement_id in (self.everybody, self.one_person)
+        ]
+        for worker in workers:
+            worker.result()
+        with transaction(self.database) as env:
+            self.assertEqual(kept(env), told(self.simulated))
+            both = self.statement(env) + self.statement(env, self.one_person)
+            self.assertEqual(both.mapped("state"), ["done", "done"])
+
+    def test_a_killed_import_goes_on_with_the_next_run(self):
+        """And none of its transactions is open while the platform is asked."""
+        self.simulated.order_fault("statement", "timeout_after")
+        worker = Worker(self.database, "import_statement", self.everybody)
+        self.await_call(worker)
+        with transaction(self.database) as env:
+            env.cr.execute(
+                "SELECT state FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid != pg_backend_pid() AND backend_type = 'client backend'"
+            )
+            self.assertEqual({state for (state,) in env.cr.fetchall()}, {"idle"})
+        worker.kill()
+        with transaction(self.database) as env:
+            self.assertEqual(self.statement(env).state, "importing")
+            self.assertFalse(kept(env))
+        Worker(self.database, "import_statement", self.everybody).result()
+        with transaction(self.database) as env:
+            self.assertEqual(self.statement(env).state, "done")
+            self.assertEqual(kept(env), told(self.simulated))
+
+    def test_a_person_may_stop_it_while_it_waits_for_the_platform(self):
+        self.simulated.order_fault("statement", "slow", seconds=3)
+        worker = Worker(self.database, "import_statement", self.everybody)
+        self.await_call(worker)
+        with transaction(self.database) as env:
+            self.statement(env).action_stop()
+        worker.result()
+        with transaction(self.database) as env:
+            self.assertEqual(self.statement(env).state, "draft")
+            self.assertFalse(kept(env))

@@ -1,0 +1,136 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What the tests of billing share: a company that invoices, and active lines."""
+
+from datetime import date
+
+from odoo import Command
+
+from odoo.addons.tip_mvno.tests.common import MvnoCase
+
+# Noon in São Paulo: the clock of a test that names none.
+DECEMBER_1 = "2026-12-01 15:00:00"
+JANUARY_1 = "2027-01-01 15:00:00"
+SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
+NOVEMBER, DECEMBER = date(2026, 11, 1), date(2026, 12, 1)
+
+
+class BillingCase(MvnoCase):
+    """A company with a telephony journal, whatever its chart of accounts is."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.platform.company_id
+        cls._make_accounts()
+        cls.company.write(
+            {
+                "mvno_journal_id": cls._make_journal().id,
+                "mvno_posting": "posted",
+                "mvno_due_day": 10,
+            }
+        )
+
+    @classmethod
+    def _make_accounts(cls):
+        accounts = cls.env["account.account"].create(
+            [
+                {"code": "mvno1", "name": "Telephony", "account_type": "income"},
+                {
+                    "code": "mvno2",
+                    "name": "Customers",
+                    "account_type": "asset_receivable",
+                    "reconcile": True,
+                },
+            ]
+        )
+        cls.income_account, cls.receivable_account = accounts
+        cls.env["ir.default"].set(
+            "res.partner",
+            "property_account_receivable_id",
+            cls.receivable_account.id,
+            company_id=cls.company.id,
+        )
+
+    @classmethod
+    def _make_journal(cls, **vals):
+        journals = cls.env["account.journal"]
+        if "l10n_latam_use_documents" in journals._fields:
+            vals = {"l10n_latam_use_documents": False, **vals}
+        return journals.create(
+            {
+                "name": "Telefonia",
+                "code": "TLT",
+                "type": "sale",
+                "default_account_id": cls.income_account.id,
+                **vals,
+            }
+        )
+
+    @classmethod
+    def _make_active_line(
+        cls, since="2026-11-01", contract_line=None, price=None, **vals
+    ):
+        """:return: the contract line of a mobile line in service since a day"""
+        if not contract_line:
+            contract_line = cls._make_contract().contract_line_ids
+        cls._make_line("active", contract_line, activation_date=since, **vals)
+        contract_line.date_start = since
+        if price is not None:
+            contract_line.specific_price = price
+        return contract_line
+
+    @classmethod
+    def _make_fibre(cls, contract, **vals):
+        """:return: a line of another service, invoiced by the contract itself"""
+        fibre = cls.env["product.product"].create(
+            {"name": "Fibra", "type": "service", "taxes_id": False}
+        )
+        contract.write(
+            {
+                "line_recurrence": True,
+                "contract_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Fibra 300 Mb",
+                            "product_id": fibre.id,
+                            "specific_price": 100.0,
+                            "date_start": "2026-11-01",
+                            "recurring_rule_type": "monthly",
+                            "recurring_interval": 1,
+                            "recurring_invoicing_type": "pre-paid",
+                            **vals,
+                        }
+                    )
+                ],
+            }
+        )
+        return contract.contract_line_ids - contract.contract_line_ids.filtered(
+            "is_telephony"
+        )
+
+    @classmethod
+    def _bill(cls, competence, **vals):
+        """:return: the billing run of a month, after its work"""
+        run = cls.env["mvno.billing.run"].create(
+            {"platform_id": cls.platform.id, "competence": competence, **vals}
+        )
+        return cls._run(run)
+
+    @classmethod
+    def _run(cls, run):
+        run.action_run()
+        while run.state in ("waiting", "running"):
+            run._run_slice()
+        return run
+
+    @classmethod
+    def _invoices(cls, contract_lines):
+        return cls.env["account.move"].search(
+            [("invoice_line_ids.contract_line_id", "in", contract_lines.ids)],
+            order="mvno_competence, id",
+        )
+
+    def _drive(self):
+        """Run the billing cron as the scheduler does."""
+        with self.enter_registry_test_mode():
+            self.env.ref("tip_mvno_billing.ir_cron_billing").method_direct_trigger()

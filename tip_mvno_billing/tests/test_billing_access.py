@@ -1,0 +1,85 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .billing_common import DECEMBER_1, NOVEMBER, BillingCase
+
+OPERATIONS = ("read", "write", "create", "unlink")
+MODELS = ("mvno.billing.run", "mvno.billing.issue", "mvno.billing.item")
+# What each group may do, model by model in the order above
+RIGHTS = {
+    "tip_mvno.group_attendant": ("", "", ""),
+    "tip_mvno.group_manager": ("read write create unlink", "read", "read"),
+    "tip_mvno.group_call_records": ("", "", ""),
+    "account.group_account_invoice": ("read", "read", "read"),
+    "account.group_account_readonly": ("read", "read", "read"),
+    "base.group_user": ("", "", ""),
+}
+
+
+@tagged("post_install", "-at_install")
+class TestBillingAccess(BillingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.users = {
+            group: cls._make_user(group.replace(".", "_"), f"base.group_user,{group}")
+            for group in RIGHTS
+        }
+
+    def test_each_group_has_exactly_its_rights(self):
+        for group, rights in RIGHTS.items():
+            for model, allowed in zip(MODELS, rights, strict=True):
+                records = self.env[model].with_user(self.users[group])
+                found = {name for name in OPERATIONS if records.has_access(name)}
+                with self.subTest(group=group, model=model):
+                    self.assertEqual(found, set(allowed.split()))
+
+    @freeze_time(DECEMBER_1)
+    def test_a_manager_without_accounting_rights_runs_a_month(self):
+        manager = self.users["tip_mvno.group_manager"]
+        line = self._make_active_line()
+        run = (
+            self.env["mvno.billing.run"]
+            .with_user(manager)
+            .create({"platform_id": self.platform.id, "competence": NOVEMBER})
+        )
+        run.action_run()
+        self._drive()
+        run.invalidate_recordset()
+        self.assertEqual((run.state, run.invoice_count), ("done", 1))
+        self.assertEqual(run.user_id, manager)
+        self.assertEqual(len(self._invoices(line)), 1)
+        with self.assertRaises(AccessError):
+            run.invoice_ids.mapped("name")
+
+    @freeze_time(DECEMBER_1)
+    def test_who_may_only_read_a_run_cannot_start_or_stop_it(self):
+        self._make_active_line()
+        run = self._bill(NOVEMBER)
+        clerk = self.users["account.group_account_invoice"]
+        for action in ("action_run", "action_stop", "action_continue"):
+            with self.subTest(action), self.assertRaises(AccessError):
+                getattr(run.with_user(clerk), action)()
+        with self.assertRaises(AccessError):
+            self.env["mvno.billing.item"].with_user(clerk).search(
+                []
+            ).action_bill_again()
+
+    @freeze_time(DECEMBER_1)
+    def test_another_companys_billing_is_not_seen(self):
+        self._make_active_line()
+        run = self._bill(NOVEMBER)
+        company = self.env["res.company"].create({"name": "Other"})
+        stranger = self._make_user(
+            "stranger",
+            "tip_mvno.group_manager",
+            company_id=company.id,
+            company_ids=[company.id],
+        )
+        items = self.env["mvno.billing.item"].with_user(stranger)
+        self.assertFalse(items.search([]))
+        with self.assertRaises(AccessError):
+            run.with_user(stranger).read(["state"])

@@ -1,0 +1,408 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date
+from unittest.mock import patch
+
+from freezegun import freeze_time
+from psycopg2 import errors
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.tip_mvno.tests.common import OTHER_CPF
+
+from ..models import mvno_billing_run_driver
+from .billing_common import (
+    DECEMBER,
+    DECEMBER_1,
+    JANUARY_1,
+    NOVEMBER,
+    OCTOBER,
+    SEPTEMBER,
+    BillingCase,
+)
+
+
+@tagged("post_install", "-at_install")
+class TestMvnoBillingRun(BillingCase):
+    """What a month's run bills, what not and why."""
+
+    # === WHAT IS BILLED === #
+
+    @freeze_time(DECEMBER_1)
+    def test_a_month_is_billed_to_the_cent_and_says_its_days(self):
+        line = self._make_active_line("2026-11-10", price=59.9)
+        run = self._bill(NOVEMBER)
+        invoice = self._invoices(line)
+        self.assertRecordValues(
+            invoice,
+            [
+                {
+                    "state": "posted",
+                    "amount_total": 41.93,
+                    "invoice_date": date(2026, 12, 1),
+                    "invoice_date_due": date(2026, 12, 10),
+                    "invoice_payment_term_id": False,
+                    "mvno_competence": NOVEMBER,
+                    "mvno_billing_run_id": run.id,
+                    "journal_id": self.company.mvno_journal_id.id,
+                }
+            ],
+        )
+        move_line = invoice.invoice_line_ids
+        self.assertRecordValues(
+            move_line,
+            [
+                {
+                    "quantity": 1.0,
+                    "contract_line_id": line.id,
+                    "mvno_line_id": line.mvno_line_id.id,
+                }
+            ],
+        )
+        self.assertIn("21 of 30", move_line.name)
+        self.assertIn(line.mvno_line_id.display_name, move_line.name)
+        self.assertEqual(run.state, "done")
+        self.assertEqual((run.invoice_count, run.amount_total), (1, 41.93))
+        self.assertFalse(run.issue_ids)
+
+    @freeze_time(DECEMBER_1)
+    def test_the_invoice_speaks_the_customers_language(self):
+        self.env["res.lang"]._activate_lang("pt_BR")
+        self.partner.lang = "pt_BR"
+        line = self._make_active_line("2026-11-10")
+        self._bill(NOVEMBER)
+        name = self._invoices(line).invoice_line_ids.name
+        self.assertIn("10/11/2026", name)
+
+    @freeze_time(DECEMBER_1)
+    def test_running_again_changes_nothing(self):
+        line = self._make_active_line()
+        run = self._bill(NOVEMBER)
+        invoice = self._invoices(line)
+        self._run(run)
+        self._bill(NOVEMBER)
+        self.assertEqual(self._invoices(line), invoice)
+        self.assertEqual(len(line.mvno_item_ids), 1)
+        self.assertEqual(run.state, "done")
+
+    @freeze_time(DECEMBER_1)
+    def test_running_again_bills_what_came_late(self):
+        self._make_active_line()
+        run = self._bill(NOVEMBER)
+        late = self._make_active_line("2026-11-29")
+        self._run(run)
+        self.assertEqual(len(self._invoices(late)), 1)
+        self.assertEqual(run.invoice_count, 2)
+
+    @freeze_time("2026-11-01 02:30:00")
+    def test_a_line_activated_at_23_30_on_the_31st_is_octobers(self):
+        line = self._make_line("draft")
+        line._transition("request")
+        line._start_service(None)
+        contract_line = line.contract_line_id
+        with freeze_time("2026-11-01 15:00:00"):
+            self._bill(OCTOBER)
+        item = contract_line.mvno_item_ids
+        self.assertEqual(
+            (item.period_start, item.period_end),
+            (date(2026, 10, 31), date(2026, 10, 31)),
+        )
+        self.assertEqual(item.move_line_id.price_subtotal, 1.93)
+
+    @freeze_time(DECEMBER_1)
+    def test_invoices_stay_drafts_when_the_company_reviews_them(self):
+        self.company.mvno_posting = "draft"
+        line = self._make_active_line()
+        self._bill(NOVEMBER)
+        self.assertEqual(self._invoices(line).state, "draft")
+
+    @freeze_time(DECEMBER_1)
+    def test_the_history_says_which_contracts_an_invoice_comes_from(self):
+        line = self._make_active_line()
+        self._bill(NOVEMBER)
+        bodies = "".join(self._invoices(line).message_ids.mapped("body"))
+        self.assertIn(f'data-oe-id="{line.contract_id.id}"', bodies)
+
+    @freeze_time(DECEMBER_1)
+    def test_who_follows_a_contracts_invoices_follows_the_new_one(self):
+        line = self._make_active_line()
+        follower = self.env["res.partner"].create({"name": "Accountant"})
+        line.contract_id.message_subscribe(
+            partner_ids=follower.ids,
+            subtype_ids=self.env.ref(
+                "contract.mail_message_subtype_invoice_created"
+            ).ids,
+        )
+        self._bill(NOVEMBER)
+        self.assertIn(follower, self._invoices(line).message_partner_ids)
+
+    # === CATCHING UP === #
+
+    @freeze_time(DECEMBER_1)
+    def test_an_earlier_month_is_listed_and_never_relabelled(self):
+        line = self._make_active_line("2026-09-16")
+        run = self._bill(NOVEMBER)
+        self.assertEqual(self._invoices(line).mvno_competence, NOVEMBER)
+        self.assertRecordValues(
+            run.issue_ids.sorted("competence"),
+            [
+                {"code": "earlier_month", "competence": SEPTEMBER},
+                {"code": "earlier_month", "competence": OCTOBER},
+            ],
+        )
+        self.assertIn("09/2026", run.issue_ids.sorted("competence")[0].reason)
+
+    @freeze_time(DECEMBER_1)
+    def test_months_can_be_billed_in_any_order(self):
+        line = self._make_active_line("2026-09-16", price=60)
+        self._bill(NOVEMBER)
+        self.assertEqual(line.last_date_invoiced, date(2026, 11, 30))
+        self._bill(SEPTEMBER)
+        self._bill(OCTOBER)
+        self.assertEqual(
+            [
+                (invoice.mvno_competence, invoice.amount_untaxed)
+                for invoice in self._invoices(line)
+            ],
+            [(SEPTEMBER, 30.0), (OCTOBER, 60.0), (NOVEMBER, 60.0)],
+        )
+        self.assertEqual(line.last_date_invoiced, date(2026, 11, 30))
+        self.assertEqual(line.recurring_next_date, date(2026, 12, 31))
+
+    @freeze_time(JANUARY_1)
+    def test_the_end_of_a_line_that_was_never_billed_is_listed(self):
+        line = self._make_active_line("2026-11-10")
+        line.date_end = "2026-11-20"
+        run = self._bill(DECEMBER)
+        self.assertFalse(self._invoices(line))
+        self.assertEqual(run.issue_ids.mapped("competence"), [NOVEMBER])
+
+    @freeze_time(JANUARY_1)
+    def test_an_ended_line_that_is_billed_is_at_rest(self):
+        line = self._make_active_line("2026-11-10")
+        line.date_end = "2026-11-20"
+        self._bill(NOVEMBER)
+        self.assertFalse(line.recurring_next_date)
+        self.assertFalse(self._bill(DECEMBER).issue_ids)
+
+    # === WHAT IS NOT BILLED === #
+
+    @freeze_time(DECEMBER_1)
+    def test_lines_that_are_not_in_service_are_listed_with_the_reason(self):
+        contract = self._make_contract(3)
+        contract.contract_line_ids.date_start = "2026-11-01"
+        self._make_line("draft", contract.contract_line_ids[0])
+        self._make_line("activating", contract.contract_line_ids[1])
+        run = self._bill(NOVEMBER)
+        self.assertFalse(run.invoice_count)
+        self.assertEqual(
+            sorted(run.issue_ids.mapped("code")),
+            ["not_activated", "not_activated", "not_subscribed"],
+        )
+        self.assertEqual(run.issue_ids.partner_id, self.partner)
+
+    @freeze_time(DECEMBER_1)
+    def test_a_line_whose_port_in_is_awaited_is_listed(self):
+        line = self._make_active_line("2026-11-10")
+        line.product_id.mvno_bill_from = "port_in"
+        self.env["mvno.portability"].create(
+            {"line_id": line.mvno_line_id.id, "number": "+5511912345678"}
+        )
+        run = self._bill(NOVEMBER)
+        self.assertFalse(self._invoices(line))
+        self.assertEqual(run.issue_ids.code, "port_in")
+
+    @freeze_time(DECEMBER_1)
+    def test_a_line_from_the_next_month_is_no_matter_of_this_one(self):
+        self._make_active_line("2026-12-01")
+        run = self._bill(NOVEMBER)
+        self.assertFalse(run.invoice_count)
+        self.assertFalse(run.issue_ids)
+
+    @freeze_time(DECEMBER_1)
+    def test_one_broken_customer_parks_only_itself(self):
+        customers = [
+            self._make_partner(name=f"Cliente {number}") for number in range(5)
+        ]
+        lines = self.env["contract.line"]
+        for customer in customers:
+            lines |= self._make_active_line(
+                contract_line=self._make_contract(partner=customer).contract_line_ids
+            )
+        broken = lines[3]
+        prepare = type(broken)._prepare_invoice_line
+
+        def fail_for_one(line):
+            if line == broken:
+                raise UserError("The plan has no income account.")
+            return prepare(line)
+
+        with patch.object(type(broken), "_prepare_invoice_line", fail_for_one):
+            run = self._bill(NOVEMBER)
+        self.assertEqual(run.state, "done")
+        self.assertRecordValues(
+            run.issue_ids,
+            [
+                {
+                    "code": "failed",
+                    "reason": "The plan has no income account.",
+                    "contract_line_id": broken.id,
+                }
+            ],
+        )
+        self.assertEqual(
+            self._invoices(lines).partner_id, (lines - broken).contract_id.partner_id
+        )
+        self._run(run)
+        self.assertEqual(len(self._invoices(broken)), 1)
+        self.assertFalse(run.issue_ids)
+
+    @freeze_time(DECEMBER_1)
+    def test_a_line_that_an_extension_drops_is_listed(self):
+        line = self._make_active_line()
+        with patch.object(type(line), "_prepare_invoice_line", lambda line: {}):
+            run = self._bill(NOVEMBER)
+        self.assertEqual(run.issue_ids.code, "left_out")
+        self.assertFalse(run.invoice_count)
+        self.assertFalse(line.last_date_invoiced)
+
+    # === WHEN === #
+
+    @freeze_time("2026-12-01 02:59:00")
+    def test_a_month_that_is_not_over_at_the_platform_is_refused(self):
+        with self.assertRaisesRegex(UserError, "01/12/2026"):
+            self._bill(NOVEMBER)
+
+    @freeze_time("2026-12-01 03:00:00")
+    def test_a_month_that_is_over_at_the_platform_is_billed(self):
+        self._make_active_line()
+        self.assertEqual(self._bill(NOVEMBER).invoice_count, 1)
+
+    @freeze_time(DECEMBER_1)
+    def test_a_due_date_that_leaves_no_time_to_pay_is_refused(self):
+        with self.assertRaisesRegex(UserError, "06/12/2026"):
+            self._bill(NOVEMBER, due_date="2026-12-05")
+
+    @freeze_time(DECEMBER_1)
+    def test_a_billing_month_is_kept_as_its_first_day(self):
+        with mute_logger("odoo.sql_db"), self.assertRaises(errors.CheckViolation):
+            self._bill("2026-11-02")
+
+    # === SLICES === #
+
+    @freeze_time(DECEMBER_1)
+    def test_a_stopped_run_goes_on_where_it_ended(self):
+        customers = [
+            self._make_partner(name=f"Cliente {number}") for number in range(3)
+        ]
+        for customer in customers:
+            self._make_active_line(
+                contract_line=self._make_contract(partner=customer).contract_line_ids
+            )
+        run = self.env["mvno.billing.run"].create(
+            {"platform_id": self.platform.id, "competence": NOVEMBER}
+        )
+        with patch.object(mvno_billing_run_driver, "BATCH_CUSTOMERS", 2):
+            run.action_run()
+            self.assertEqual(run.state, "waiting")
+            run._run_slice()
+            run.action_stop()
+            self.assertEqual(run._run_slice(), 0)
+            self.assertRecordValues(
+                run, [{"state": "stopped", "done_count": 2, "customer_count": 3}]
+            )
+            self.assertEqual(run.invoice_count, 2)
+            run.action_continue()
+            run._run_slice()
+        self.assertRecordValues(run, [{"state": "done", "done_count": 3}])
+        self.assertEqual(run.invoice_count, 3)
+
+    @freeze_time(DECEMBER_1)
+    def test_the_cron_works_off_what_waits(self):
+        line = self._make_active_line()
+        run = self.env["mvno.billing.run"].create(
+            {"platform_id": self.platform.id, "competence": NOVEMBER}
+        )
+        run.action_run()
+        self._drive()
+        run.invalidate_recordset()
+        self.assertEqual(run.state, "done")
+        self.assertEqual(len(self._invoices(line)), 1)
+
+    @freeze_time(DECEMBER_1)
+    def test_a_month_that_somebody_else_bills_meanwhile_is_looked_at_again(self):
+        line = self._make_active_line()
+        run = self.env["mvno.billing.run"].create(
+            {"platform_id": self.platform.id, "competence": NOVEMBER}
+        )
+        run.action_run()
+        claims = []
+        items = type(self.env["mvno.billing.item"])
+        claim = items._claim
+
+        def lose_once(model, moves, competence):
+            claims.append(moves)
+            if len(claims) == 1:
+                raise errors.UniqueViolation("somebody else was quicker")
+            return claim(model, moves, competence)
+
+        with patch.object(items, "_claim", lose_once):
+            self._drive()
+        run.invalidate_recordset()
+        self.assertEqual(len(claims), 2)
+        self.assertEqual(run.state, "done")
+        self.assertFalse(run.issue_ids)
+        self.assertEqual(len(self._invoices(line)), 1)
+
+    @freeze_time(DECEMBER_1)
+    @mute_logger("odoo.addons.tip_mvno_billing.models.mvno_billing_run_driver")
+    def test_what_no_customer_is_to_blame_for_halts_the_run_with_a_sentence(self):
+        self._make_active_line()
+        run = self.env["mvno.billing.run"].create(
+            {"platform_id": self.platform.id, "competence": NOVEMBER}
+        )
+        run.action_run()
+        with patch.object(type(run), "_survey", side_effect=ValueError("bug")):
+            self._drive()
+        run.invalidate_recordset()
+        self.assertEqual(run.state, "error")
+        self.assertIn("ValueError", run.message)
+        run.action_continue()
+        self._drive()
+        run.invalidate_recordset()
+        self.assertEqual(run.state, "done")
+
+    @freeze_time(DECEMBER_1)
+    def test_a_run_with_invoices_stays_on_record(self):
+        self._make_active_line()
+        run = self._bill(NOVEMBER)
+        with self.assertRaises(UserError):
+            run.unlink()
+
+    @freeze_time(DECEMBER_1)
+    def test_a_customer_costs_few_queries_however_many_there_are(self):
+        costs = [self._cost_of(count, OTHER_CPF) for count in (5, 50)]
+        per_customer = (costs[1] - costs[0]) / 45
+        # the invoices' own creation and posting; ours is a constant per batch
+        self.assertLess(per_customer, 20)
+
+    def _cost_of(self, count, vat):
+        platform = self._make_platform(name=f"TIP {count}")
+        plan = self._make_plan("0202", "10 GB", platform)
+        product = self._make_product(plan)
+        for number in range(count):
+            customer = self._make_partner(name=f"Cliente {count}/{number}", vat=vat)
+            contract = self._make_contract(partner=customer, product=product)
+            self._make_active_line(
+                contract_line=contract.contract_line_ids,
+                platform_id=platform.id,
+                simcard_id=self._make_simcards(platform=platform).id,
+            )
+        run = self.env["mvno.billing.run"].create(
+            {"platform_id": platform.id, "competence": NOVEMBER}
+        )
+        run.action_run()
+        cost = self.count_queries(run._run_slice)
+        self.assertEqual(run.invoice_count, count)
+        return cost
