@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from .case import PlatformCase
-from .platform import SimulatedPlatform, SimStatus
+from .platform import SimStatus, SimulatedPlatform
 from .platform.usage import TICKS
 from .processes import Worker, own_database, transaction
 from .provider import TOKEN, Provider
@@ -99,7 +99,9 @@ class TestStatementStory(PlatformCase):
     def living(self):
         """:return: the platform's contracts with a living line"""
         return [
-            sim.contract for sim in self.simulated.sims() if SimStatus(sim.status).has_line
+            sim.contract
+            for sim in self.simulated.sims()
+            if SimStatus(sim.status).has_line
         ]
 
     def assertEqualsPlatform(self):
@@ -125,9 +127,7 @@ class TestStatementStory(PlatformCase):
         self.import_statement()
         before = self.row_versions()
         for envelope, numbers in (("data", "text"), ("nested", None), ("bare", None)):
-            self.simulated.set_options(
-                envelope=envelope, numbers=numbers, shuffle=True
-            )
+            self.simulated.set_options(envelope=envelope, numbers=numbers, shuffle=True)
             self.import_statement()
             self.assertEqual(self.statement.new_count, 0)
             self.assertEqual(self.statement.removed_count, 0)
@@ -195,6 +195,7 @@ class TestStatementProcesses(unittest.TestCase):
     """Real processes on a database with committed rows."""
 
     def setUp(self):
+        super().setUp()
         self.database = self.enterContext(own_database())
         self.simulated = self.enterContext(
             SimulatedPlatform(

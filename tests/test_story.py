@@ -10,6 +10,14 @@ TODAY = date(2026, 11, 22)
 
 
 class TestStory(PlatformCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.company.country_id = cls.env.ref("base.br")
+        cls.env["account.chart.template"].try_loading(
+            "br", cls.env.company, install_demo=False
+        )
+
     def tell(self):
         story = Story(
             self.env(context={**self.env.context, "lang": "pt_BR"}),
@@ -19,7 +27,7 @@ class TestStory(PlatformCase):
             commit=self.env.flush_all,
             drive=self.drive,
         )
-        story.rows = dict(story.tell())
+        story.tell()
         return story
 
     def test_from_the_token_to_the_invoices(self):

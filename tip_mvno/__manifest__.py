@@ -48,5 +48,6 @@
             "tip_mvno/static/src/**/*",
         ],
     },
+    "oca_data_manual": ["data/ibge_municipalities.csv"],
     "post_init_hook": "post_init_hook",
 }

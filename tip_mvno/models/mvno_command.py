@@ -202,6 +202,8 @@ class MvnoCommand(models.Model):
                 "cancel",
                 self.env._("Not sent: the reasons to block the line changed."),
             )
+            # the database must know before the next request is made
+            self.flush_recordset()
 
     # === ASKING === #
 

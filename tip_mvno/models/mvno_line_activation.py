@@ -243,7 +243,8 @@ class MvnoLine(models.Model):
                 ),
             )
             contract_line = line.contract_line_id
-            if contract_line and not contract_line.last_date_invoiced:
+            ended = contract_line.date_end and contract_line.date_end < date
+            if contract_line and not contract_line.last_date_invoiced and not ended:
                 contract_line.date_start = date
 
     # === READING BACK === #

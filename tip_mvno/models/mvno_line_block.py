@@ -127,7 +127,13 @@ class MvnoLine(models.Model):
             with self.env.cr.savepoint():
                 self.sudo()._create_due_commands(ask_again)
         except Exception:
-            _logger.exception("Reconciling lines %s failed", self.ids)
+            if len(self) < 2:
+                _logger.exception("Reconciling line %s failed", self.ids)
+                return
+            # one line must not keep the others from being followed
+            half = len(self) // 2
+            self[:half]._reconcile(ask_again)
+            self[half:]._reconcile(ask_again)
 
     @api.model
     def _reconcile_due(self):

@@ -120,7 +120,7 @@ class MvnoSimcard(models.Model):
     def _mirror_page(self, platform, stock):
         """Take over a page of the platform's stock, in few statements.
 
-        A SIM reserved here stays reserved while the platform calls it available.
+        A SIM that a line here holds is reserved while the platform calls it available.
 
         :param platform: ``mvno.platform`` record
         :param list stock: ``lib.StockSim`` items
@@ -137,6 +137,18 @@ class MvnoSimcard(models.Model):
                 ["iccid", "state", "platform_status", "is_esim", "network"],
             )
         }
+        held = (
+            self.env["mvno.line"]
+            .search_fetch(
+                [
+                    ("simcard_id", "in", [simcard.id for simcard in known.values()]),
+                    ("state", "!=", "cancelled"),
+                ],
+                ["simcard_id"],
+            )
+            .simcard_id
+        )
+        held_ids = set(held.ids)
         to_create = {}
         changed = defaultdict(list)
         for sim in stock:
@@ -155,7 +167,7 @@ class MvnoSimcard(models.Model):
                     "checked_at": now,
                 }
                 continue
-            if simcard.state == "reserved" and vals["state"] == "available":
+            if vals["state"] == "available" and simcard.id in held_ids:
                 vals["state"] = "reserved"
             if any((simcard[name] or False) != (vals[name] or False) for name in vals):
                 changed[tuple(vals.items())].append(simcard.id)
@@ -173,7 +185,7 @@ class MvnoSimcard(models.Model):
         """
         self.ensure_one()
         state = STATE_OF_STATUS[detail.status]
-        if self.state == "reserved" and state == "available":
+        if state == "available" and self.line_id:
             state = "reserved"
         self.write(
             {

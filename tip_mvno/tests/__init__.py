@@ -9,6 +9,8 @@ from . import test_mvno_command_driver
 from . import test_mvno_command_settle
 from . import test_mvno_line
 from . import test_mvno_line_activation
+from . import test_mvno_line_block
+from . import test_mvno_line_hold
 from . import test_res_city
 from . import test_res_partner
 from . import test_tools_brazil

@@ -39,7 +39,9 @@ class TestMvnoLineActivation(MvnoCase):
     def _activate(self, line, **answer):
         self.sim_says(line.simcard_id, AVAILABLE)
         line.action_activate()
+        self.forget_answers()
         self.write_says(line.simcard_id, "ativar", **answer)
+        self.sim_says(line.simcard_id, IN_USE)
 
     # === ASKING === #
 

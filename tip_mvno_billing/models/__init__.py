@@ -13,6 +13,7 @@ from . import account_move
 from . import account_move_line
 from . import mvno_usage_event
 from . import mvno_usage_event_load
+from . import mvno_usage_event_merge
 from . import mvno_statement
 from . import mvno_statement_import
 from . import mvno_statement_line

@@ -9,7 +9,8 @@ class MvnoUsageEvent(models.Model):
     the contract at the platform, a digest of the raw values and, for events equal in
     everything, their ordinal: two real calls in one second both stay, and a month read
     twice adds nothing. Events belong to the month, not to an import. There may be
-    millions: they come and go in bulk only, see ``mvno_usage_event_load.py``.
+    millions: they come and go in bulk only, see ``mvno_usage_event_load.py`` and
+    ``mvno_usage_event_merge.py``.
     """
 
     _name = "mvno.usage.event"

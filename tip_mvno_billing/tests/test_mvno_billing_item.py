@@ -7,7 +7,7 @@ from psycopg2 import errors
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .billing_common import DECEMBER_1, NOVEMBER, OCTOBER, BillingCase
 
@@ -35,11 +35,15 @@ class TestMvnoBillingItem(BillingCase):
     @mute_logger("odoo.sql_db")
     def test_no_column_of_the_key_may_be_empty(self):
         self._bill(NOVEMBER)
+        item = self._billed()
         for column in ("contract_line_id", "competence", "kind", "source_key"):
             with self.assertRaises(errors.NotNullViolation), self.cr.savepoint():
                 self.env.cr.execute(
-                    f"UPDATE mvno_billing_item SET {column} = NULL WHERE id = %s",
-                    self._billed().ids,
+                    SQL(
+                        "UPDATE mvno_billing_item SET %s = NULL WHERE id = %s",
+                        SQL.identifier(column),
+                        item.id,
+                    )
                 )
 
     def test_what_is_billed_several_times_a_month_is_told_apart(self):

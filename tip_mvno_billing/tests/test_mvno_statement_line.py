@@ -101,9 +101,7 @@ class TestMvnoStatementLine(StatementCase):
     def test_only_what_changed_is_written(self):
         self._make_active_line("0007002")
         self.import_says(self.told(), self.told("0007002"))
-        before = dict(
-            (row[0], row[1:]) for row in self.versions("mvno_statement_line")
-        )
+        before = dict((row[0], row[1:]) for row in self.versions("mvno_statement_line"))
         self.import_says(self.told(), self.told("0007002", sms=["2026-10-03"]))
         after = {row[0]: row[1:] for row in self.versions("mvno_statement_line")}
         unchanged = self.shown().id

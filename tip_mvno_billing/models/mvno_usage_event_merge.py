@@ -1,0 +1,272 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+from odoo.tools import SQL
+
+# The largest value of a PostgreSQL integer; a longer call is no call.
+INTEGER_MAX = 2**31 - 1
+
+
+class MvnoUsageEvent(models.Model):
+    """A month's events made equal to what the platform told, in a few statements.
+
+    Whatever the number of events; what did not change is not touched. Nothing here
+    commits.
+    """
+
+    _inherit = "mvno.usage.event"
+
+    @api.model
+    def _lock_month(self, platform, competence):
+        """Keep other imports of the month waiting until this transaction ends.
+
+        :param platform: ``mvno.platform`` record
+        :param competence: first day of the month
+        """
+        self.env.cr.execute(
+            SQL(
+                "SELECT pg_advisory_xact_lock(hashtext(%s), %s)",
+                f"mvno.usage.event/{competence}",
+                platform.id,
+            )
+        )
+
+    @api.model
+    def _merge(self, platform, competence, whole_month):
+        """Make the month's events equal to what was loaded.
+
+        :param platform: ``mvno.platform`` record
+        :param competence: first day of the month that was asked for
+        :param bool whole_month: the answer tells of all lines; else it is complete
+            only for the contracts in it, and other contracts' events stay
+        :return: dict with the number of events ``received``, ``new``, ``removed``,
+            of lines not known here (``unknown``), and ``unknown_contracts``, a sorted
+            list of their first contracts at the platform
+        """
+        scope = {
+            "platform": platform.id,
+            "company": platform.company_id.id,
+            "competence": competence,
+            "whole_month": whole_month,
+        }
+        self.env.flush_all()
+        # A month just loaded has no statistics yet: hash joins are right for all of it
+        # and a nested loop guessed from old statistics would never end.
+        self.env.cr.execute("SET LOCAL enable_nestloop = off")
+        received = self._number()
+        self._match(scope)
+        removed = self._remove(scope)
+        self._renumber(scope)
+        self._attach(scope)
+        new = self._insert(scope)
+        unknown, contracts = self._count_unknown()
+        self.env.cr.execute("SET LOCAL enable_nestloop = DEFAULT")
+        self._end_load()
+        self.invalidate_model()
+        return {
+            "received": received,
+            "new": new,
+            "removed": removed,
+            "unknown": unknown,
+            "unknown_contracts": contracts,
+        }
+
+    def _number(self):
+        """Number the events that are equal in everything; they are twins, not copies.
+
+        :return: how many events there are
+        """
+        self.env.cr.execute(
+            """
+            CREATE TEMPORARY TABLE mvno_numbered_event AS
+            SELECT told.*,
+                   row_number() OVER (
+                       PARTITION BY platform_contract, digest ORDER BY number
+                   )::integer AS ordinal
+              FROM mvno_told_event told;
+            DROP TABLE pg_temp.mvno_told_event;
+            ALTER TABLE mvno_numbered_event RENAME TO mvno_told_event;
+            ANALYZE mvno_told_event;
+            ANALYZE mvno_told_line;
+            SELECT count(*) FROM mvno_told_event
+            """
+        )
+        return self.env.cr.fetchone()[0]
+
+    def _match(self, scope):
+        """Find the line of each contract: by contract, else by number.
+
+        A line that has another contract at the platform is not found by its number,
+        which may have belonged to somebody else before.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMPORARY TABLE mvno_told_match AS
+                WITH named AS (
+                    SELECT platform_contract, number FROM mvno_told_line
+                     UNION
+                    SELECT platform_contract, COALESCE(number, '')
+                      FROM mvno_usage_event
+                     WHERE platform_id = %(platform)s
+                       AND competence = %(competence)s
+                       AND mvno_line_id IS NULL
+                ), candidate AS (
+                    SELECT named.*, line.id AS line_id, 1 AS rank
+                      FROM named
+                      JOIN mvno_line line USING (platform_contract)
+                     WHERE line.platform_id = %(platform)s
+                       AND named.platform_contract != ''
+                     UNION ALL
+                    SELECT named.*, line.id, 2
+                      FROM named
+                      JOIN mvno_line line USING (number)
+                     WHERE line.platform_id = %(platform)s
+                       AND named.number != ''
+                       AND '' IN (
+                           named.platform_contract, COALESCE(line.platform_contract, '')
+                       )
+                )
+                SELECT DISTINCT ON (candidate.platform_contract, candidate.number)
+                       candidate.platform_contract, candidate.number, candidate.line_id
+                  FROM candidate
+                  JOIN mvno_line line ON line.id = candidate.line_id
+                 ORDER BY candidate.platform_contract, candidate.number, rank, (
+                           COALESCE(line.activation_date < %(next_month)s, TRUE) AND
+                           COALESCE(line.cancellation_date >= %(competence)s, TRUE)
+                       ) DESC,
+                       line.state = 'cancelled', line.id DESC
+                """,
+                **scope,
+                next_month=SQL("(%s::date + interval '1 month')", scope["competence"]),
+            )
+        )
+        self.env.cr.execute("ANALYZE mvno_told_match")
+
+    def _remove(self, scope):
+        """:return: how many events the platform no longer tells of"""
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM mvno_usage_event event
+                 WHERE event.platform_id = %(platform)s
+                   AND event.competence = %(competence)s
+                   AND (
+                       %(whole_month)s OR event.platform_contract IN (
+                           SELECT platform_contract FROM mvno_told_line
+                            WHERE platform_contract != ''
+                       )
+                   )
+                   AND NOT EXISTS (
+                       SELECT FROM mvno_told_event told
+                        WHERE told.platform_contract = event.platform_contract
+                          AND told.digest = event.digest
+                          AND told.ordinal = event.ordinal
+                   )
+                """,
+                **scope,
+            )
+        )
+        return self.env.cr.rowcount
+
+    def _renumber(self, scope):
+        """Follow a contract whose number changed: a port-in ends within a month."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE mvno_usage_event event
+                   SET number = told.number
+                  FROM (
+                       SELECT platform_contract, min(number) AS number
+                         FROM mvno_told_line
+                        WHERE platform_contract != ''
+                        GROUP BY platform_contract
+                       HAVING min(number) = max(number)
+                       ) told
+                 WHERE event.platform_id = %(platform)s
+                   AND event.competence = %(competence)s
+                   AND event.platform_contract = told.platform_contract
+                   AND event.number IS DISTINCT FROM told.number
+                """,
+                **scope,
+            )
+        )
+
+    def _attach(self, scope):
+        """Give kept events their line, which has appeared since."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE mvno_usage_event event
+                   SET mvno_line_id = match.line_id
+                  FROM mvno_told_match match
+                 WHERE event.platform_id = %(platform)s
+                   AND event.competence = %(competence)s
+                   AND event.mvno_line_id IS NULL
+                   AND event.platform_contract = match.platform_contract
+                   AND COALESCE(event.number, '') = match.number
+                """,
+                **scope,
+            )
+        )
+
+    def _insert(self, scope):
+        """Add the events that are not there yet, in one statement.
+
+        ON CONFLICT alone would do, but would use up an id for every event that is
+        there already, and ids are 31 bits.
+
+        :return: how many there were
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO mvno_usage_event (
+                       platform_id, company_id, competence, mvno_line_id,
+                       platform_contract, number, kind, started_at, seconds,
+                       upload_mb, download_mb, called_number, amount, digest, ordinal
+                       )
+                SELECT %(platform)s, %(company)s, %(competence)s, match.line_id,
+                       told.platform_contract, told.number, told.kind, told.started_at,
+                       LEAST(told.seconds, %(integer_max)s), told.upload_mb,
+                       told.download_mb, NULLIF(told.called_number, ''), told.amount,
+                       told.digest, told.ordinal
+                  FROM mvno_told_event told
+                  LEFT JOIN mvno_told_match match USING (platform_contract, number)
+                 WHERE NOT EXISTS (
+                       SELECT FROM mvno_usage_event event
+                        WHERE event.platform_id = %(platform)s
+                          AND event.competence = %(competence)s
+                          AND event.platform_contract = told.platform_contract
+                          AND event.digest = told.digest
+                          AND event.ordinal = told.ordinal
+                       )
+                    ON CONFLICT DO NOTHING
+                """,
+                **scope,
+                integer_max=INTEGER_MAX,
+            )
+        )
+        return self.env.cr.rowcount
+
+    def _count_unknown(self):
+        """:return: (events told of lines not known here, some of their contracts)"""
+        self.env.cr.execute(
+            """
+            SELECT count(*)
+              FROM mvno_told_event told
+              LEFT JOIN mvno_told_match match USING (platform_contract, number)
+             WHERE match.line_id IS NULL
+            """
+        )
+        count = self.env.cr.fetchone()[0]
+        self.env.cr.execute(
+            """
+            SELECT DISTINCT line.platform_contract
+              FROM mvno_told_line line
+              LEFT JOIN mvno_told_match match USING (platform_contract, number)
+             WHERE match.line_id IS NULL
+             ORDER BY line.platform_contract
+             LIMIT 20
+            """
+        )
+        return count, [contract for (contract,) in self.env.cr.fetchall()]
