@@ -19,7 +19,7 @@ STEPS = st.one_of(
     st.tuples(st.just("lift"), REASONS, st.none()),
     st.tuples(st.just("send"), st.none(), st.none()),
 )
-DAYS = settings(derandomize=True, database=None, deadline=None, max_examples=40)
+DAYS = settings(derandomize=True, database=None, deadline=None, max_examples=25)
 
 
 @tagged("post_install", "-at_install")
@@ -83,9 +83,9 @@ class TestMvnoLineHold(MvnoCase):
         self.assertLessEqual(len(waiting), 1)
         follows = self.line.state != STATE_OF_LEVEL[strongest]
         self.assertEqual(bool(waiting), follows)
-        if waiting.operation == "block_total" and levels == {"total"}:
-            urgent = bool(in_force.keys() & set(URGENT_REASONS))
-            self.assertEqual(waiting.priority, "0" if urgent else "1")
+        stolen = any(in_force.get(reason) == "total" for reason in URGENT_REASONS)
+        if stolen and waiting:
+            self.assertEqual((waiting.operation, waiting.priority), ("block_total", "0"))
 
     @mute_logger("odoo.sql_db")
     def test_a_reason_holds_a_line_once(self):
@@ -120,12 +120,6 @@ class TestMvnoLineHold(MvnoCase):
         self.assertEqual(self.line.open_command_id.operation, "block_partial")
         hold.level = "total"
         self.assertEqual(self.line.open_command_id.operation, "block_total")
-
-    def test_a_deleted_hold_is_followed(self):
-        hold = self._make_hold()
-        hold.unlink()
-        self.assertEqual(self.line.hold_level, "none")
-        self.assertFalse(self.line.open_command_id)
 
     def test_a_hold_is_named_by_its_reason(self):
         self.assertEqual(self._make_hold("theft").display_name, "Theft")

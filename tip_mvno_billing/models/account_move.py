@@ -45,6 +45,10 @@ class AccountMove(models.Model):
             values.setdefault("mvno_competence", move.mvno_competence)
         return super()._reverse_moves(default_values_list, cancel)
 
+    def _mvno_contracts(self):
+        """:return: the contracts that these invoices bill"""
+        return self.invoice_line_ids.contract_line_id.contract_id
+
     def _mvno_is_credited(self):
         """:return: bool, whether credit notes cover the whole invoice"""
         self.ensure_one()

@@ -177,7 +177,9 @@ class ContractContract(models.Model):
             texts = [values.get(name) for _contract, values in group]
             merged[name] = ", ".join(dict.fromkeys(filter(None, texts)))
         commands = [
-            command for _contract, values in group for command in values["invoice_line_ids"]
+            command
+            for _contract, values in group
+            for command in values["invoice_line_ids"]
         ]
         merged["invoice_line_ids"] = [
             Command.create({**command[2], "sequence": sequence})

@@ -122,7 +122,10 @@ class MvnoBillingRun(models.Model):
         else:
             customer = lines.contract_id.commercial_partner_id
             _logger.error(
-                "Billing run %s: customer %s failed", self.id, customer.id, exc_info=error
+                "Billing run %s: customer %s failed",
+                self.id,
+                customer.id,
+                exc_info=error,
             )
             reason = self._unexpected(error)
         return [self._issue(line, "failed", reason) for line in lines]
@@ -165,24 +168,21 @@ class MvnoBillingRun(models.Model):
 
     def _log_origin(self, moves):
         """Say in each invoice's history where it comes from."""
-        moves._message_log_batch(
-            bodies={
-                move.id: Markup("%s %s") % (
-                    self.env._("Created by billing run %s from:", self.display_name),
-                    Markup(", ").join(
-                        contract._get_html_link(title=contract.display_name)
-                        for contract in move.invoice_line_ids.contract_line_id.contract_id
-                    ),
-                )
-                for move in moves
-            }
-        )
+        origin = self.env._("Created by billing run %s from:", self.display_name)
+        bodies = {}
+        for move in moves:
+            links = [
+                contract._get_html_link(title=contract.display_name)
+                for contract in move._mvno_contracts()
+            ]
+            bodies[move.id] = Markup("%s %s") % (origin, Markup(", ").join(links))
+        moves._message_log_batch(bodies=bodies)
 
     def _add_followers(self, moves):
         """Who follows a contract's invoices follows each new one: as the contract's
         own invoicing does, with one search for all."""
         subtype = self.env.ref("contract.mail_message_subtype_invoice_created")
-        contracts = moves.invoice_line_ids.contract_line_id.contract_id
+        contracts = moves._mvno_contracts()
         followers = (
             self.env["mail.followers"]
             .sudo()
@@ -197,7 +197,7 @@ class MvnoBillingRun(models.Model):
         )
         for move in moves if followers else ():
             partners = self.env["res.partner"]
-            for contract in move.invoice_line_ids.contract_line_id.contract_id:
+            for contract in move._mvno_contracts():
                 if contract.id in followers:
                     partners |= followers[contract.id].partner_id
             if partners:

@@ -38,7 +38,7 @@ class ResCompany(models.Model):
 
     def _mvno_get_journal(self):
         """:return: the journal telephony is invoiced in: the chosen one, else the
-            company's first sale journal; empty when there is none"""
+        company's first sale journal; empty when there is none"""
         self.ensure_one()
         if self.mvno_journal_id:
             return self.mvno_journal_id

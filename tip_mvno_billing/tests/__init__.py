@@ -3,6 +3,7 @@ from . import test_contract_contract
 from . import test_contract_line
 from . import test_mvno_billing_item
 from . import test_mvno_billing_run
+from . import test_mvno_billing_run_driver
 from . import test_mvno_statement
 from . import test_mvno_statement_import
 from . import test_mvno_statement_line

@@ -84,9 +84,7 @@ class TestContractLineBilling(BillingCase):
 
     def test_a_whole_month_costs_the_monthly_value(self):
         line = self._make_active_line(price=59.9)
-        self.assertEqual(
-            line._mvno_price(NOVEMBER, NOVEMBER, date(2026, 11, 30)), 59.9
-        )
+        self.assertEqual(line._mvno_price(NOVEMBER, NOVEMBER, date(2026, 11, 30)), 59.9)
 
     def test_a_part_of_a_month_costs_its_share_in_cents(self):
         line = self._make_active_line(price=59.9)
