@@ -20,7 +20,8 @@ CACHE=${XDG_CACHE_HOME:-${HOME:?HOME is not set}/.cache}/tip_mvno
 say() { printf '>> %s\n' "$*" >&2; }
 
 die() {
-    printf '\n%s\n' "$@" >&2
+    printf '\n' >&2
+    printf '%s\n' "$@" >&2
     exit 1
 }
 

@@ -6,7 +6,7 @@ TOKEN = "token-of-the-tests"
 
 
 class Provider:
-    """Records of a provider whose platform is the simulated one.
+    """Records of a provider whose platform is the simulated one, made when new.
 
     :param env: environment to make them in
     :param platform: :class:`tests.platform.SimulatedPlatform`
@@ -17,8 +17,8 @@ class Provider:
     def __init__(self, env, platform, drive=None, **values):
         self.env = env
         self.drive = drive or (lambda model, method: getattr(env[model], method)())
-        self.simulated = platform
-        self.platform = env["mvno.platform"].create(
+        found = env["mvno.platform"].search([("base_url", "=", platform.url)])
+        self.platform = found or env["mvno.platform"].create(
             {
                 "name": "Plataforma simulada",
                 "base_url": platform.url,
@@ -101,3 +101,32 @@ class Provider:
         for line, simcard in zip(dialog.line_ids, stock, strict=True):
             line.write({"simcard_id": simcard.id, "area_code": "11"})
         return dialog
+
+    def lines_in_service(self, customer, products, since):
+        """Lines that the simulated platform need not know, in service since a date.
+
+        :param since: date of their activation
+        :return: ``mvno.line`` records
+        """
+        contract = self.contract(customer, products)
+        stock = self.env["mvno.simcard"].search(
+            [("platform_id", "=", self.platform.id), ("state", "=", "available")],
+            limit=len(products),
+        )
+        lines = self.env["mvno.line"].create(
+            [
+                {
+                    "platform_id": self.platform.id,
+                    "partner_id": customer.id,
+                    "simcard_id": simcard.id,
+                    "area_code": "11",
+                    "state": "active",
+                    "activation_date": since,
+                }
+                for simcard in stock
+            ]
+        )
+        for line, contract_line in zip(lines, contract.contract_line_ids, strict=True):
+            contract_line.write({"mvno_line_id": line.id, "date_start": since})
+        lines.simcard_id.state = "in_use"
+        return lines

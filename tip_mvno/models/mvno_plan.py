@@ -2,6 +2,10 @@
 from odoo import api, fields, models
 
 
+# The largest number the columns hold; "unlimited" may be written as a huge one.
+LARGEST = 2**31 - 1
+
+
 class MvnoPlan(models.Model):
     """A plan of the platform's catalogue, mirrored; nobody edits it here."""
 
@@ -61,8 +65,8 @@ class MvnoPlan(models.Model):
                 "name": offered.name or offered.code,
                 "network": offered.network,
                 "data_mb": float(offered.data_mb or 0),
-                "voice_minutes": offered.voice_minutes or 0,
-                "sms": offered.sms or 0,
+                "voice_minutes": min(offered.voice_minutes or 0, LARGEST),
+                "sms": min(offered.sms or 0, LARGEST),
                 "active": True,
             }
             plan = known.get(offered.code)

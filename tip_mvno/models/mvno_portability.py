@@ -178,7 +178,22 @@ class MvnoPortability(models.Model):
 
     def write(self, vals):
         self._refuse_direct(vals.keys())
+        if {"line_id", "number"} & vals.keys() and not self.env.su:
+            self._refuse_sent()
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _refuse_sent(self):
+        """:raise UserError: when the platform has been told of one already"""
+        for portability in self:
+            if portability.sent_at or portability.line_id.state == "activating":
+                raise UserError(
+                    self.env._(
+                        "The port-in of %(number)s was sent to the platform and stays "
+                        "as it is. Ask TIP if it must be stopped.",
+                        number=portability.display_name,
+                    )
+                )
 
     @api.model
     def _refuse_direct(self, names):

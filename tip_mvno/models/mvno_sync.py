@@ -50,6 +50,9 @@ class MvnoSync(models.Model):
     )
     progress = fields.Float(compute="_compute_progress")
     message = fields.Text(readonly=True)
+    problems = fields.Text(
+        readonly=True, help="What of the pages read so far could not be used."
+    )
     failures = fields.Integer()
     next_attempt = fields.Datetime()
     started_at = fields.Datetime(string="Started")
@@ -81,6 +84,7 @@ class MvnoSync(models.Model):
             "next_page": 1,
             "done_count": 0,
             "message": False,
+            "problems": False,
             "failures": 0,
             "next_attempt": fields.Datetime.now(),
             "started_at": False,
@@ -197,13 +201,14 @@ class MvnoSync(models.Model):
             return
         self.env["mvno.simcard"]._mirror_page(self.platform_id, answer.sims)
         done_count = self.done_count + len(answer.sims)
-        message = "\n".join(filter(None, [self.message, *answer.problems]))
+        problems = "\n".join(filter(None, [self.problems, *answer.problems])) or False
         self.write(
             {
                 "done_count": done_count,
                 "next_page": self.next_page + 1,
                 "failures": 0,
-                "message": message or False,
+                "message": problems,
+                "problems": problems,
             }
         )
         if answer.is_last:
@@ -216,6 +221,7 @@ class MvnoSync(models.Model):
                 "done_count": count,
                 "expected_count": count,
                 "failures": 0,
+                "message": self.problems,
                 "finished_at": fields.Datetime.now(),
             }
         )

@@ -11,6 +11,13 @@ from . import test_mvno_line
 from . import test_mvno_line_activation
 from . import test_mvno_line_block
 from . import test_mvno_line_hold
+from . import test_mvno_plan
+from . import test_mvno_platform
+from . import test_mvno_portability
+from . import test_mvno_rate_limit
+from . import test_mvno_simcard
+from . import test_mvno_sync
+from . import test_mvno_usage
 from . import test_res_city
 from . import test_res_partner
 from . import test_tools_brazil

@@ -51,6 +51,7 @@ class MvnoStatement(models.Model):
         domain="[('mvno_line_ids', '!=', False)]",
         help="Only this subscriber's statement. Leave empty for all subscribers.",
     )
+    person = fields.Char(string="Person or All", compute="_compute_person")
     state = fields.Selection(
         [
             ("draft", "Draft"),
@@ -127,6 +128,12 @@ class MvnoStatement(models.Model):
                 statement.partner_id.name,
             ]
             statement.display_name = " ".join(filter(None, parts))
+
+    @api.depends("partner_id.display_name")
+    def _compute_person(self):
+        everybody = self.env._("All subscribers")
+        for statement in self:
+            statement.person = statement.partner_id.display_name or everybody
 
     @api.depends("state", "read_lines", "expected_lines")
     def _compute_progress(self):

@@ -1,0 +1,119 @@
+"""What people do in the browser, clicked through in a real one."""
+
+from datetime import date
+
+from odoo.tests import new_test_user
+
+from .provider import TOKEN, Provider
+from .story import Story
+from .tour_case import TourCase
+
+NUMBER = "(11) 98123-4567"
+
+
+class TestPlatformTour(TourCase):
+    def test_register_a_platform_and_read_its_plans_and_sim_cards(self):
+        new_test_user(
+            self.env, "tour_admin", "base.group_system,tip_mvno.group_attendant"
+        )
+        self.run_tour(
+            "mvno_platform", "tour_admin", address=self.simulated.url, token=TOKEN
+        )
+        platform = self.env["mvno.platform"].search(
+            [("base_url", "=", self.simulated.url)]
+        )
+        self.assertEqual(platform.state, "connected")
+        self.assertEqual(platform.plan_count, 6)
+        self.assertEqual(platform.simcard_count, 60)
+
+
+class TestSubscribeTour(TourCase):
+    def setUp(self):
+        super().setUp()
+        provider = Provider(self.env, self.simulated)
+        provider.synchronize()
+        self.customer = provider.customer()
+        self.contract = provider.contract(self.customer, [provider.sell_plan()])
+        self.simcard = self.env["mvno.simcard"].search(
+            [
+                ("platform_id", "=", provider.platform.id),
+                ("state", "=", "available"),
+            ],
+            limit=1,
+        )
+
+    def test_an_attendant_subscribes_a_customer_who_brings_a_number(self):
+        new_test_user(self.env, "tour_attendant", "tip_mvno.group_attendant")
+        self.run_tour(
+            "mvno_subscribe", "tour_attendant", iccid=self.simcard.iccid, number=NUMBER
+        )
+        line = self.contract.contract_line_ids.mvno_line_id
+        self.assertEqual(line.state, "active")
+        self.assertEqual(line.simcard_id, self.simcard)
+        self.assertEqual(line.portability_ids.number, "+5511981234567")
+        self.assertEqual(line.portability_ids.state, "requested")
+        [effect] = self.simulated.effects("activate", self.simcard.iccid)
+        self.assertTrue(effect)
+
+
+class TestMonthTour(TourCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.company.country_id = cls.env.ref("base.br")
+        cls.env["account.chart.template"].try_loading(
+            "br", cls.env.company, install_demo=False
+        )
+        cls.story = Story(
+            cls.env,
+            cls.simulated.url,
+            TOKEN,
+            today=cls.now.date(),
+            commit=cls.env.flush_all,
+            drive=cls._drive,
+        )
+        for step in (
+            cls.story.set_up_company,
+            cls.story.register_platform,
+            cls.story.synchronize,
+            cls.story.sell_plans,
+            cls.story.sign_contracts,
+            cls.story.subscribe,
+        ):
+            step()
+        cls.simulated.set_clock(cls.now)
+        new_test_user(
+            cls.env,
+            "tour_manager",
+            "tip_mvno.group_manager,account.group_account_invoice",
+        )
+        cls.competence = cls.story.competence
+
+    @classmethod
+    def _drive(cls, model, method):
+        cls.env.flush_all()
+        getattr(cls.env[model], method)()
+        cls.env.invalidate_all()
+
+    def test_a_manager_imports_the_statement_of_last_month(self):
+        self.run_tour(
+            "mvno_statement", "tour_manager", competence=f"{self.competence:%m/%Y}"
+        )
+        statement = self.env["mvno.statement"].search(
+            [("platform_id", "=", self.story.platform.id)]
+        )
+        self.assertEqual(statement.competence, self.competence)
+        self.assertEqual(statement.state, "done")
+        self.assertEqual(statement.line_ids.mvno_line_id, self.story.lines)
+
+    def test_a_manager_bills_last_month(self):
+        self.run_tour("mvno_billing", "tour_manager")
+        run = self.env["mvno.billing.run"].search(
+            [("platform_id", "=", self.story.platform.id)]
+        )
+        self.assertEqual(run.state, "done")
+        self.assertEqual(run.competence, self.competence)
+        self.assertEqual(
+            run.invoice_ids.mapped("partner_id"),
+            self.story.customers.filtered(lambda customer: customer in customer),
+        )

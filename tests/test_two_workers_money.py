@@ -1,0 +1,102 @@
+"""Promise: exactly once in money, and the same statement, under two workers."""
+
+import unittest
+from datetime import date, datetime
+
+from .platform import SimulatedPlatform
+from .processes import Worker, own_database, transaction
+from .provider import TOKEN, Provider
+
+COMPETENCE = date(2026, 10, 1)
+CUSTOMERS = 12
+
+
+class TestTwoWorkersMoney(unittest.TestCase):
+    """Real processes on a database with committed rows."""
+
+    def setUp(self):
+        self.database = self.enterContext(own_database())
+        self.simulated = self.enterContext(
+            SimulatedPlatform(
+                token=TOKEN,
+                seed=7,
+                sims=60,
+                rpm=None,
+                clock=datetime(2026, 11, 2, 9),
+            )
+        )
+        with transaction(self.database) as env:
+            Provider(env, self.simulated).synchronize()
+
+    def billing_runs(self, env, count):
+        company = env.company
+        company.mvno_journal_id = env["account.journal"].create(
+            {"name": "Telefonia", "code": "TEL", "type": "sale"}
+        )
+        return env["mvno.billing.run"].create(
+            [
+                {
+                    "company_id": company.id,
+                    "platform_id": env["mvno.platform"].search([]).id,
+                    "competence": COMPETENCE,
+                }
+                for _run in range(count)
+            ]
+        )
+
+    def test_two_runs_of_one_month_at_once(self):
+        with transaction(self.database) as env:
+            env["account.chart.template"].try_loading(
+                "generic_coa", env.company, install_demo=False
+            )
+            provider = Provider(env, self.simulated)
+            plan = provider.sell_plan()
+            for number in range(CUSTOMERS):
+                provider.lines_in_service(
+                    provider.customer(number), [plan, plan], COMPETENCE
+                )
+            run_ids = self.billing_runs(env, 2).ids
+        workers = [Worker(self.database, "bill", run_id) for run_id in run_ids]
+        for worker in workers:
+            worker.result()
+        # whichever came second may have left its run to the next turn of the cron
+        for run_id in run_ids:
+            Worker(self.database, "bill", run_id).result()
+        with transaction(self.database) as env:
+            items = env["mvno.billing.item"].search([("state", "=", "billed")])
+            self.assertEqual(len(items), 2 * CUSTOMERS)
+            self.assertEqual(len(items.contract_line_id), 2 * CUSTOMERS)
+            invoices = env["account.move"].search(
+                [("mvno_competence", "=", COMPETENCE)]
+            )
+            self.assertEqual(len(invoices), CUSTOMERS)
+            self.assertEqual(len(invoices.partner_id), CUSTOMERS)
+            runs = env["mvno.billing.run"].browse(run_ids)
+            self.assertEqual(set(runs.mapped("state")), {"done"})
+            self.assertFalse(runs.issue_ids.mapped("reason"))
+
+    def test_two_imports_of_one_month_at_once(self):
+        with transaction(self.database) as env:
+            statement = env["mvno.statement"].create(
+                {
+                    "platform_id": env["mvno.platform"].search([]).id,
+                    "competence": COMPETENCE,
+                }
+            )
+            statement_id = statement.id
+        truth = sum(
+            len(list(self.simulated.events(contract, COMPETENCE)))
+            for contract in self.simulated.contracts()
+        )
+        workers = [
+            Worker(self.database, "import_statement", statement_id) for _ in range(2)
+        ]
+        for worker in workers:
+            worker.result()
+        with transaction(self.database) as env:
+            events = env["mvno.usage.event"].search([])
+            self.assertEqual(len(events), truth)
+            identities = events.mapped(
+                lambda event: (event.platform_contract, event.digest, event.ordinal)
+            )
+            self.assertEqual(len(set(identities)), truth)
