@@ -14,6 +14,7 @@ class TestTwoWorkers(unittest.TestCase):
     """Real processes on a database with committed rows."""
 
     def setUp(self):
+        super().setUp()
         self.database = self.enterContext(own_database())
         self.simulated = self.enterContext(
             SimulatedPlatform(token=TOKEN, seed=7, sims=60, rpm=None, untold_numbers=0)

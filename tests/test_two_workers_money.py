@@ -15,6 +15,7 @@ class TestTwoWorkersMoney(unittest.TestCase):
     """Real processes on a database with committed rows."""
 
     def setUp(self):
+        super().setUp()
         self.database = self.enterContext(own_database())
         self.simulated = self.enterContext(
             SimulatedPlatform(

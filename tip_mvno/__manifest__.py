@@ -47,6 +47,9 @@
         "web.assets_backend": [
             "tip_mvno/static/src/**/*",
         ],
+        "web.assets_tests": [
+            "tip_mvno/static/tests/tours/**/*",
+        ],
     },
     "oca_data_manual": ["data/ibge_municipalities.csv"],
     "post_init_hook": "post_init_hook",

@@ -30,5 +30,10 @@
         "views/mvno_usage_event_views.xml",
         "views/mvno_statement_views.xml",
     ],
+    "assets": {
+        "web.assets_tests": [
+            "tip_mvno_billing/static/tests/tours/**/*",
+        ],
+    },
     "post_init_hook": "post_init_hook",
 }

@@ -1,7 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-
 # The largest number the columns hold; "unlimited" may be written as a huge one.
 LARGEST = 2**31 - 1
 

@@ -33,7 +33,6 @@ class ProductTemplate(models.Model):
         "its code here.",
     )
     contract_months = fields.Integer(
-        string="Contract Months",
         help="How long the customer commits. Billing goes on after it.",
     )
 

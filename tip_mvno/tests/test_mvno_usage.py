@@ -119,6 +119,7 @@ class TestMvnoUsage(MvnoCase):
             return self.count_queries(lambda: self._keep(*totals))
 
         few, many = lines[:4], lines[4:]
+        self._keep(*(total(f"C{line.id}") for line in lines), month=date(2026, 9, 1))
         self.assertEqual(keep(many, 1), keep(few, 1), "new ones")
         self.assertEqual(keep(many, 1), keep(few, 1), "unchanged ones")
         self.assertEqual(keep(many, 2), keep(few, 2), "changed ones")

@@ -14,8 +14,8 @@ def short_transaction(registry, context=None):
     Under Odoo's REPEATABLE READ two processes that update one row fail with a
     serialization error; what these transactions do (take a slot, claim a command)
     is exactly that, so they run READ COMMITTED. None waits longer than 15 s for a
-    lock: an error that says so is better than a worker that hangs. A cursor of Odoo's test mode lives
-    inside the test's transaction, whose level cannot change any more.
+    lock: an error that says so is better than a worker that hangs. A cursor of Odoo's
+    test mode lives inside the test's transaction, whose level cannot change any more.
 
     :param registry: the database's registry (``env.registry``)
     :param dict context: context of the environment handed out

@@ -50,6 +50,14 @@ class MvnoUsageFetch(models.TransientModel):
                 )
             )
         document = self.partner_id.commercial_partner_id.vat or None
+        if self.partner_id and not document:
+            raise UserError(
+                self.env._(
+                    "%(name)s has no CPF or CNPJ, so the platform cannot be asked for "
+                    "this subscriber alone. Fill it in, or leave the subscriber empty.",
+                    name=self.partner_id.display_name,
+                )
+            )
         try:
             totals = platform._client(INTERACTIVE).consolidated_usage(
                 competence, document=document

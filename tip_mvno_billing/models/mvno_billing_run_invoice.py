@@ -16,6 +16,8 @@ _logger = logging.getLogger(__name__)
 class MvnoBillingRun(models.Model):
     """What of a customer's lines is billed, and the invoices it becomes."""
 
+    # a room of its own
+    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "mvno.billing.run"
 
     # === WHAT IS TO BE BILLED === #

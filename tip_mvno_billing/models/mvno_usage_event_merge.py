@@ -13,6 +13,8 @@ class MvnoUsageEvent(models.Model):
     commits.
     """
 
+    # a room of its own
+    # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "mvno.usage.event"
 
     @api.model

@@ -21,6 +21,7 @@ class BillingCase(MvnoCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.platform.company_id
+        cls.partner.lang = "en_US"
         cls._make_accounts()
         cls.company.write(
             {

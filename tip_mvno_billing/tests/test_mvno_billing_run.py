@@ -68,11 +68,12 @@ class TestMvnoBillingRun(BillingCase):
     @freeze_time(DECEMBER_1)
     def test_the_invoice_speaks_the_customers_language(self):
         self.env["res.lang"]._activate_lang("pt_BR")
-        self.partner.lang = "pt_BR"
         line = self._make_active_line("2026-11-10")
+        other = self._make_active_line("2026-11-10")
+        other.contract_id.partner_id = self._make_partner(name="Ana", lang="pt_BR")
         self._bill(NOVEMBER)
-        name = self._invoices(line).invoice_line_ids.name
-        self.assertIn("10/11/2026", name)
+        self.assertIn("11/10/2026", line.mvno_item_ids.move_line_id.name)
+        self.assertIn("10/11/2026", other.mvno_item_ids.move_line_id.name)
 
     @freeze_time(DECEMBER_1)
     def test_running_again_changes_nothing(self):
