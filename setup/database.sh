@@ -92,8 +92,13 @@ odoo_state() {
 
 make_template() {
     database_exists "$TEMPLATE" && return
-    local building=${TEMPLATE}_building
+    local building=${TEMPLATE}_building old
     say "making the template database ($1)"
+    # Two older ones are kept, for whoever goes back and forth between branches.
+    for old in $(psql -qXAtd postgres -c "SELECT datname FROM pg_database
+        WHERE datname ~ '^tpl_[0-9a-f]{12}$' ORDER BY oid DESC OFFSET 2"); do
+        drop_database "$old"
+    done
     drop_database "$building"
     createdb "$building"
     "$ODOO" -d "$building" -i "$1" --load-language=pt_BR --stop-after-init \

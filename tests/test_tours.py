@@ -12,7 +12,10 @@ NUMBER = "11981234567"
 class TestPlatformTour(TourCase):
     def test_register_a_platform_and_read_its_plans_and_sim_cards(self):
         new_test_user(
-            self.env, "tour_admin", "base.group_system,tip_mvno.group_attendant"
+            self.env,
+            "tour_admin",
+            "base.group_system,tip_mvno.group_attendant",
+            lang="en_US",
         )
         self.run_tour(
             "mvno_platform", "tour_admin", address=self.simulated.url, token=TOKEN
@@ -28,7 +31,7 @@ class TestPlatformTour(TourCase):
 class TestSubscribeTour(TourCase):
     def setUp(self):
         super().setUp()
-        provider = Provider(self.env, self.simulated)
+        provider = Provider(self.env, self.simulated, drive=self.drive)
         provider.synchronize()
         self.customer = provider.customer()
         self.contract = provider.contract(self.customer, [provider.sell_plan()])
@@ -41,7 +44,9 @@ class TestSubscribeTour(TourCase):
         )
 
     def test_an_attendant_subscribes_a_customer_who_brings_a_number(self):
-        new_test_user(self.env, "tour_attendant", "tip_mvno.group_attendant")
+        new_test_user(
+            self.env, "tour_attendant", "tip_mvno.group_attendant", lang="en_US"
+        )
         self.run_tour(
             "mvno_subscribe", "tour_attendant", iccid=self.simcard.iccid, number=NUMBER
         )
@@ -68,7 +73,7 @@ class TestMonthTour(TourCase):
             TOKEN,
             today=cls.now.date(),
             commit=cls.env.flush_all,
-            drive=cls._drive,
+            drive=cls.drive,
         )
         for step in (
             cls.story.set_up_company,
@@ -84,14 +89,9 @@ class TestMonthTour(TourCase):
             cls.env,
             "tour_manager",
             "tip_mvno.group_manager,account.group_account_invoice",
+            lang="en_US",
         )
         cls.competence = cls.story.competence
-
-    @classmethod
-    def _drive(cls, model, method):
-        cls.env.flush_all()
-        getattr(cls.env[model], method)()
-        cls.env.invalidate_all()
 
     def test_a_manager_imports_the_statement_of_last_month(self):
         self.run_tour(

@@ -6,7 +6,7 @@ from datetime import datetime
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, fields
 from odoo.modules.registry import Registry
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import get_db_name, release_test_lock
@@ -67,6 +67,8 @@ class TourCase(HttpCase):
     def setUpClass(cls):
         cls._generate_assets()
         super().setUpClass()
+        # where Odoo speaks only another language
+        cls.env["res.lang"]._activate_lang("en_US")
         cls.now = datetime.now(ZoneInfo("America/Sao_Paulo")).replace(tzinfo=None)
         cls.simulated = cls.enterClassContext(
             SimulatedPlatform(
@@ -101,6 +103,18 @@ class TourCase(HttpCase):
             env = api.Environment(cr, SUPERUSER_ID, {})
             env["ir.qweb"]._pregenerate_assets_bundles()
 
+    @classmethod
+    def drive(cls, model, method):
+        """Run a cron's driver, which commits, inside the test's transaction.
+
+        :param str model: its model
+        :param str method: its name
+        """
+        cls.env.flush_all()
+        with cls.registry.cursor() as cr:
+            getattr(api.Environment(cr, cls.env.uid, {})[model], method)()
+        cls.env.invalidate_all()
+
     def run_tour(self, name, login, **told):
         """Run a tour from the home page, with a worker for the crons it triggers.
 
@@ -113,7 +127,7 @@ class TourCase(HttpCase):
         with CronWorker(self.registry) as worker:
 
             def trigger_now(cron, at_list):
-                if min(at_list) <= cron.env.cr.now():
+                if min(at_list) <= fields.Datetime.now():
                     worker.trigger(cron)
                 return trigger_list(cron, at_list)
 

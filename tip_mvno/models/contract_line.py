@@ -125,15 +125,17 @@ class ContractLine(models.Model):
             in_language = product.with_context(lang=contract.partner_id.lang)
             vals["name"] = in_language.get_product_multiline_description_sale()
         if not vals.get("date_start"):
-            vals["date_start"] = product.mvno_platform_id._today()
+            vals["date_start"] = product.sudo().mvno_platform_id._today()
+        # an automatic price would change what past months cost
+        vals["automatic_price"] = False
         if not vals.get("specific_price") and not vals.get("price_unit"):
-            vals["automatic_price"] = False
             vals["specific_price"] = self._telephony_price(contract, product)
         return vals
 
     @api.constrains("mvno_line_id", "product_id", "contract_id")
     def _check_mobile_line(self):
-        for line in self.filtered("mvno_line_id"):
+        # an accountant sees contracts, but neither platforms nor mobile lines
+        for line in self.sudo().filtered("mvno_line_id"):
             mobile = line.mvno_line_id
             if not line.is_telephony:
                 raise ValidationError(
@@ -151,6 +153,14 @@ class ContractLine(models.Model):
                         name=line.name,
                         platform=line.product_id.mvno_platform_id.name,
                         other=mobile.platform_id.name,
+                    )
+                )
+            if line.contract_id.company_id != mobile.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "Contract line %(name)s belongs to another company than the "
+                        "mobile line.",
+                        name=line.name,
                     )
                 )
 

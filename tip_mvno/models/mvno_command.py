@@ -100,6 +100,7 @@ class MvnoCommand(models.Model):
             ("refused", "Refused"),
             ("cancelled", "Cancelled"),
         ],
+        string="Status",
         required=True,
         default="pending",
         readonly=True,

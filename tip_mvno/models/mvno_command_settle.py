@@ -245,7 +245,7 @@ class MvnoCommand(models.Model):
             "ask",
             self.env._(
                 "Nobody can tell from here whether it took effect. %(said)s Check in "
-                "TIP's panel, then choose “It was done” or “Send it again”.",
+                "TIP's panel, then choose “It Took Effect” or “Send Again”.",
                 said=sentence,
             ),
         )

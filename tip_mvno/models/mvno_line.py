@@ -112,6 +112,7 @@ class MvnoLine(models.Model):
             ("blocked", "Blocked"),
             ("cancelled", "Cancelled"),
         ],
+        string="Status",
         required=True,
         default="draft",
         readonly=True,
@@ -352,10 +353,13 @@ class MvnoLine(models.Model):
         """
         forbidden = PLATFORM_FIELDS & names
         if forbidden and not self.env.su:
+            labels = {
+                self._fields[name]._description_string(self.env) for name in forbidden
+            }
             raise AccessError(
                 self.env._(
                     "The platform decides this: %(fields)s. Use the line's buttons.",
-                    fields=", ".join(sorted(forbidden)),
+                    fields=", ".join(sorted(labels)),
                 )
             )
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..lib import (
     Activation,
@@ -239,7 +240,7 @@ class MvnoLine(models.Model):
             line._transition(
                 "activate",
                 self.env._(
-                    "In service since %(date)s.", date=fields.Date.to_string(date)
+                    "In service since %(date)s.", date=format_date(self.env, date)
                 ),
             )
             contract_line = line.contract_line_id

@@ -54,6 +54,7 @@ class MvnoPlatform(models.Model):
     )
     state = fields.Selection(
         [("draft", "Draft"), ("connected", "Connected"), ("error", "Error")],
+        string="Status",
         default="draft",
         required=True,
         readonly=True,
@@ -265,7 +266,6 @@ class MvnoPlatform(models.Model):
             "params": {
                 "message": message,
                 "type": kind,
-                "sticky": kind == "danger",
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

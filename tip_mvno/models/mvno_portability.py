@@ -95,6 +95,7 @@ class MvnoPortability(models.Model):
             ("conflict", "Conflict"),
             ("cancelled", "Cancelled"),
         ],
+        string="Status",
         required=True,
         default="requested",
         readonly=True,
@@ -200,10 +201,13 @@ class MvnoPortability(models.Model):
         """:raise AccessError: when somebody types in what the platform decides"""
         forbidden = PLATFORM_FIELDS & names
         if forbidden and not self.env.su:
+            labels = {
+                self._fields[name]._description_string(self.env) for name in forbidden
+            }
             raise AccessError(
                 self.env._(
                     "The platform decides this: %(fields)s. Refresh the port-in.",
-                    fields=", ".join(sorted(forbidden)),
+                    fields=", ".join(sorted(labels)),
                 )
             )
 

@@ -43,6 +43,7 @@ class MvnoSimcard(models.Model):
             ("cancelled", "Cancelled"),
             ("unknown", "Unknown"),
         ],
+        string="Status",
         required=True,
         default="unknown",
         index=True,

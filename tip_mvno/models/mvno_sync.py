@@ -40,6 +40,7 @@ class MvnoSync(models.Model):
             ("stopped", "Stopped"),
             ("error", "Error"),
         ],
+        string="Status",
         required=True,
         default="waiting",
     )

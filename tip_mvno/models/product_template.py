@@ -47,21 +47,27 @@ class ProductTemplate(models.Model):
             template.mvno_plan_code = template.mvno_plan_id.code
 
     def _inverse_mvno_plan_code(self):
-        plans = {
-            (plan.platform_id, plan.code): plan
-            for plan in self.env["mvno.plan"].search(
-                [
-                    ("platform_id", "in", self.mvno_platform_id.ids),
-                    ("code", "in", self.mapped("mvno_plan_code")),
-                ]
-            )
-        }
+        plans = self._plans_by_code(
+            self.mvno_platform_id.ids, self.mapped("mvno_plan_code")
+        )
         for template in self:
             code = (template.mvno_plan_code or "").strip()
-            plan = plans.get((template.mvno_platform_id, code))
+            plan = plans.get((template.mvno_platform_id.id, code))
             if code and not plan:
                 raise ValidationError(template._unknown_code_sentence(code))
             template.mvno_plan_id = plan
+
+    @api.model
+    def _plans_by_code(self, platform_ids, codes):
+        """:return: dict of (platform id, code): ``mvno.plan`` record"""
+        domain = [
+            ("platform_id", "in", list(platform_ids)),
+            ("code", "in", [(code or "").strip() for code in codes]),
+        ]
+        return {
+            (plan.platform_id.id, plan.code): plan
+            for plan in self.env["mvno.plan"].search(domain)
+        }
 
     def _unknown_code_sentence(self, code):
         self.ensure_one()
@@ -145,21 +151,36 @@ class ProductTemplate(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # the code can only be looked up once the platform is set
-        codes = [vals.pop("mvno_plan_code", None) for vals in vals_list]
+        vals_list = self._with_plans(vals_list)
         for vals in vals_list:
             if vals.get("is_telephony"):
                 vals.setdefault("type", "service")
-        for vals, code in zip(vals_list, codes, strict=True):
-            if code and not vals.get("mvno_plan_id"):
-                vals["mvno_plan_id"] = self._find_plan(vals, code).id
         return super().create(vals_list)
 
-    def _find_plan(self, vals, code):
-        template = self.new(vals)
-        plan = self.env["mvno.plan"].search(
-            [("platform_id", "=", vals.get("mvno_platform_id")), ("code", "=", code)]
+    def write(self, vals):
+        if vals.get("mvno_plan_code") and "mvno_platform_id" in vals:
+            (vals,) = self._with_plans([vals])
+        return super().write(vals)
+
+    @api.model
+    def _with_plans(self, vals_list):
+        """Put the plans in place of codes that come together with their platform: the
+        field's inverse would come after the check that both belong together.
+
+        :param list vals_list: values to write, left as they are
+        :return: list of values
+        :raise ValidationError: for a code that is not in the platform's catalogue
+        """
+        vals_list = [dict(vals) for vals in vals_list]
+        codes = [(vals.pop("mvno_plan_code", None) or "").strip() for vals in vals_list]
+        plans = self._plans_by_code(
+            {vals.get("mvno_platform_id") for vals in vals_list}, codes
         )
-        if not plan:
-            raise ValidationError(template._unknown_code_sentence(code))
-        return plan
+        for vals, code in zip(vals_list, codes, strict=True):
+            if not code or vals.get("mvno_plan_id"):
+                continue
+            plan = plans.get((vals.get("mvno_platform_id"), code))
+            if not plan:
+                raise ValidationError(self.new(vals)._unknown_code_sentence(code))
+            vals["mvno_plan_id"] = plan.id
+        return vals_list

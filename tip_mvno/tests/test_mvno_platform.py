@@ -114,7 +114,6 @@ class TestMvnoPlatform(MvnoCase):
             with self.subTest(words):
                 told = self._test(**answer)
                 self.assertEqual(told["type"], "danger")
-                self.assertTrue(told["sticky"])
                 self.assertIn(words, told["message"])
                 self.assertEqual(self.platform.state, "error")
                 self.assertEqual(self.platform.last_error, told["message"])

@@ -74,6 +74,7 @@ class MvnoBillingItem(models.Model):
     )
     state = fields.Selection(
         [("billed", "Billed"), ("released", "Released")],
+        string="Status",
         required=True,
         readonly=True,
         default="billed",
@@ -208,7 +209,7 @@ class MvnoBillingItem(models.Model):
                 self.env._(
                     "%(item)s is on invoice %(invoice)s, which still stands. Issue a "
                     "credit note of its whole amount first (or cancel the invoice), "
-                    "then choose “Bill again”.",
+                    "then choose “Bill Again”.",
                     item=self.display_name,
                     invoice=self.move_id.display_name,
                 )

@@ -57,6 +57,7 @@ class MvnoBillingRun(models.Model):
             ("stopped", "Stopped"),
             ("error", "Error"),
         ],
+        string="Status",
         required=True,
         default="draft",
         readonly=True,

@@ -60,6 +60,7 @@ class MvnoStatement(models.Model):
             ("closed", "Closed"),
             ("error", "Error"),
         ],
+        string="Status",
         required=True,
         default="draft",
         readonly=True,

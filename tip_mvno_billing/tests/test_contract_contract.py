@@ -60,7 +60,7 @@ class TestContractBilling(BillingCase):
 
     @freeze_time(DECEMBER_1)
     def test_a_month_caught_up_late_is_not_due_in_the_past(self):
-        line = self._make_active_line()
+        line = self._make_active_line("2026-10-01")
         self._bill(OCTOBER)
         self.assertEqual(self._invoices(line).invoice_date_due, date(2026, 12, 6))
 

@@ -67,7 +67,8 @@ class TestMvnoBillingRun(BillingCase):
 
     @freeze_time(DECEMBER_1)
     def test_the_invoice_speaks_the_customers_language(self):
-        self.env["res.lang"]._activate_lang("pt_BR")
+        for lang in ("en_US", "pt_BR"):
+            self.env["res.lang"]._activate_lang(lang)
         line = self._make_active_line("2026-11-10")
         other = self._make_active_line("2026-11-10")
         other.contract_id.partner_id = self._make_partner(name="Ana", lang="pt_BR")

@@ -20,7 +20,8 @@ registry.category("web_tour.tours").add("mvno_subscribe", {
             run: ({edit}) => edit(cookie.get("tour_iccid")),
         },
         {
-            trigger: ".o-autocomplete--dropdown-item:not(:has(.fa-spin)) a:contains(/^89/)",
+            trigger:
+                ".o-autocomplete--dropdown-item:not(:has(.fa-spin)) a:contains(/^89/)",
             run: "click",
         },
         {

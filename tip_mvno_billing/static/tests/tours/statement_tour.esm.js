@@ -46,7 +46,8 @@ registry.category("web_tour.tours").add("mvno_statement", {
             trigger: "[name='state'] [data-value='done'].o_arrow_button_current",
         },
         {
-            trigger: "[name='line_ids'] .o_data_row:eq(5) [name='number']:contains('(11)')",
+            trigger:
+                "[name='line_ids'] .o_data_row:eq(5) [name='number']:contains('(11)')",
         },
         {
             content: "Totals: 3 plans of 49.90 and 3 of 79.90",

@@ -1,0 +1,164 @@
+"""What `setup/pictures` runs in an Odoo shell: the story, and what makes pictures tell
+more than one month that went well."""
+
+import json
+import os
+import sys
+from datetime import datetime, time, timedelta
+
+from tests.platform.identifiers import complete_cpf
+from tests.story import ADDRESS, Story
+
+# The last digits tell the simulated platform how the port-in ends.
+WAITING, REFUSED = "(11) 98123-0009", "(11) 98123-0001"
+
+
+class PictureStory(Story):
+    """The story, then: blocked lines, port-ins under way and refused, usage, and a
+    customer whose plans wait for their lines."""
+
+    def tell_more(self):
+        """:return: dict of the records the pictures show, name to id"""
+        waiting, refused, pending = self._more_customers()
+        self._bring(waiting, WAITING)
+        self._bring(refused, REFUSED)
+        self._follow_port_ins()
+        held = self.lines.filtered(lambda line: line.partner_id.is_company)[0]
+        held.action_block_partial("misuse", False)
+        self.commit()
+        held.action_block_total("theft", False)
+        self.commit()
+        self.lines[1].action_block_partial("customer", False)
+        self.commit()
+        self._consult_usage()
+        ported = self.customers[0].mvno_line_ids.filtered("portability_ids")
+        return {
+            "platform": self.platform.id,
+            "plan": self.plans[0].id,
+            "line": ported.id,
+            "held": held.id,
+            "customer": self.customers[0].id,
+            "pending": pending.id,
+            "portability": waiting.mvno_line_ids.portability_ids.id,
+            "statement": self.statement.id,
+            "run": self.run.id,
+            "invoice": self.run.invoice_ids.sorted("amount_total")[-1].id,
+        }
+
+    def _more_customers(self):
+        place = {
+            **ADDRESS,
+            **{
+                name: self.customers[0][name].id
+                for name in ("city_id", "state_id", "country_id")
+            },
+            "city": self.customers[0].city,
+            "lang": "pt_BR",
+            "birthdate_date": "1978-06-15",
+        }
+        names = (
+            "Assinante Fictícia Três",
+            "Assinante Fictício Quatro",
+            "Assinante Fictícia Cinco",
+        )
+        customers = self.env["res.partner"].create(
+            [
+                {
+                    **place,
+                    "name": name,
+                    "vat": complete_cpf(f"{700000033 + 11 * index}"),
+                    "phone": f"+551197000001{index}",
+                }
+                for index, name in enumerate(names)
+            ]
+        )
+        small, large = self.plans.product_variant_id
+        self.env["contract.contract"].create(
+            [
+                {
+                    "name": f"Contrato {customer.name}",
+                    "partner_id": customer.id,
+                    "contract_line_ids": [
+                        (0, 0, {"product_id": product.id}) for product in products
+                    ],
+                }
+                for customer, products in zip(
+                    customers, ([small], [large], [small, large]), strict=True
+                )
+            ]
+        )
+        self.commit()
+        return customers
+
+    def _bring(self, customer, number):
+        dialog = self.env["mvno.subscribe"].create({"partner_id": customer.id})
+        simcard = self.env["mvno.simcard"].search(
+            [("platform_id", "=", self.platform.id), ("state", "=", "available")],
+            limit=1,
+        )
+        dialog.line_ids.write(
+            {
+                "simcard_id": simcard.id,
+                "area_code": "11",
+                "portability": True,
+                "number": number,
+                "donor": "Operadora Fictícia",
+            }
+        )
+        dialog.action_subscribe()
+        self.commit()
+
+    def _follow_port_ins(self):
+        self.control.set_clock(datetime.combine(self.today, time(13)))
+        for portability in self.env["mvno.portability"].search(
+            [("state", "=", "requested")]
+        ):
+            portability.action_refresh()
+            self.commit()
+
+    def _consult_usage(self):
+        for month in (self.competence, self.today.replace(day=1)):
+            self.env["mvno.usage.fetch"].create(
+                {"platform_id": self.platform.id, "competence": month}
+            ).action_fetch()
+            self.commit()
+
+
+def people(env):
+    """Whose pictures these are: a company and a person that nobody can take for one.
+
+    :param env: the shell's environment
+    :return: environment of the person
+    """
+    env.company.name = "Provedor Fictício"
+    admin = env.ref("base.user_admin")
+    admin.write(
+        {
+            "name": "Atendente Fictícia",
+            "lang": "pt_BR",
+            "tz": "America/Sao_Paulo",
+            "group_ids": [(4, env.ref("tip_mvno.group_call_records").id)],
+        }
+    )
+    # no other country's fields on the screens
+    env.company.country_id = env.ref("base.br")
+    context = {**env.context, "lang": "pt_BR", "tz": "America/Sao_Paulo"}
+    return env(user=admin.id, context=context)
+
+
+def main(env):
+    """Tell it in the shell's database; print the ids of what the pictures show.
+
+    :param env: the shell's environment
+    """
+    env = people(env)
+    story = PictureStory(
+        env,
+        os.environ["MVNO_DEMO_PLATFORM_URL"],
+        os.environ["MVNO_DEMO_TOKEN"],
+        commit=env["ir.cron"]._commit_progress,
+        drive=lambda model, method: getattr(env[model], method)(),
+    )
+    story.tell()
+    json.dump(story.tell_more(), sys.stdout)
+    print(flush=True)

@@ -1,0 +1,207 @@
+"""Takes the pictures of docs/telas.md; `setup/pictures` calls it with a told database."""
+
+import argparse
+import io
+import json
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
+SIZE = {"width": 1400, "height": 850}
+COLOURS = 128
+SERVER_SECONDS = 90
+CHROMIUM = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# What has a picture of its own without data
+EMPTY = {
+    "vazio_plataformas": "mvno-platforms",
+    "vazio_assinantes": "mvno-subscribers",
+    "vazio_linhas": "mvno-lines",
+    "vazio_simcards": "mvno-simcards",
+    "vazio_gerenciador": "mvno-manager",
+    "vazio_portabilidades": "mvno-port-ins",
+    "vazio_extratos": "mvno-statements",
+    "vazio_lotes": "mvno-billing-runs",
+    "vazio_faturas": "mvno-invoices",
+    "vazio_consumo": "mvno-usage",
+    "vazio_solicitacoes": "mvno-requests",
+}
+
+
+def open_groups(page):
+    """Unfold the groups of a list, the last one first."""
+    for group in reversed(page.locator(".o_group_header").all()):
+        group.locator(".o_group_name").click()
+        page.wait_for_load_state("networkidle")
+
+
+def open_group(number):
+    """:return: a step that unfolds one group of a list"""
+
+    def unfold(page):
+        page.locator(".o_group_header .o_group_name").nth(number).click()
+
+    return unfold
+
+
+def subscribe(page):
+    """Open the dialog of the customer whose plans wait, and fill its first line."""
+    row = page.locator(".o_data_row", has_text="Fictícia Cinco")
+    row.locator("button[name=action_mvno_subscribe]").click()
+    lines = page.locator(".modal .o_data_row")
+    for number in range(lines.count() or 2):
+        line = lines.nth(number)
+        line.locator("td[name=simcard_id]").click()
+        line.locator("[name=simcard_id] input").click()
+        page.locator(".o-autocomplete--dropdown-item").nth(number + 1).click()
+    line = lines.nth(1)
+    line.locator("[name=portability] input").check()
+    line.locator("[name=number] input").fill("(11) 98123-4321")
+    line.locator("[name=donor] input").fill("Operadora Fictícia")
+
+
+def tab(name):
+    """:return: a step that opens a page of a form's notebook"""
+    return lambda page: page.locator(f".nav-link[name={name}]").click()
+
+
+def everything(page):
+    """Take the search's filters away."""
+    for facet in page.locator(".o_facet_remove").all()[::-1]:
+        facet.click()
+        page.wait_for_load_state("networkidle")
+
+
+def told_pictures(records):
+    """:return: dict of picture name to (path in the web client, step or None)"""
+    return {
+        "gerenciador": ("mvno-manager", open_group(1)),
+        "assinantes": ("mvno-subscribers", None),
+        "assinar": ("mvno-subscribers", subscribe),
+        "cliente": (f"mvno-subscribers/{records['customer']}", None),
+        "linhas": ("mvno-lines", None),
+        "linha": (f"mvno-lines/{records['line']}", None),
+        "linha_bloqueios": (f"mvno-lines/{records['held']}", tab("holds")),
+        "portabilidades": ("mvno-port-ins", None),
+        "portabilidade": (f"mvno-port-ins/{records['portability']}", None),
+        "plataforma": (f"mvno-platforms/{records['platform']}", None),
+        "catalogo": (f"mvno-platforms/{records['platform']}", tab("plans")),
+        "plano": (f"mvno-plans/{records['plan']}", None),
+        "extrato": (f"mvno-statements/{records['statement']}", None),
+        "lote": (f"mvno-billing-runs/{records['run']}", None),
+        "faturas": ("mvno-invoices", None),
+        "fatura": (f"mvno-invoices/{records['invoice']}", None),
+        "consumo": ("mvno-usage", open_groups),
+        "solicitacoes": ("mvno-requests", everything),
+    }
+
+
+def wait_for_server(url):
+    """Wait until Odoo answers.
+
+    :param str url: its address
+    :raise TimeoutError: when it does not
+    """
+    deadline = time.monotonic() + SERVER_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{url}/web/health", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.5)
+    raise TimeoutError(f"{url} did not answer")
+
+
+def log_in(browser, server, database):
+    """:return: a page of a person's session in that database"""
+    page = browser.new_context(
+        viewport=SIZE, locale="pt-BR", timezone_id="America/Sao_Paulo"
+    ).new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{server}/web/login?db={database}")
+    page.fill("input[name=login]", "admin")
+    page.fill("input[name=password]", "admin")
+    page.click(".oe_login_form button[type=submit]")
+    page.wait_for_selector(".o_main_navbar")
+    return page
+
+
+def take(page, server, path, step):
+    """Open a screen and photograph it.
+
+    :param str path: below /odoo/ in the web client
+    :param step: what is done there before, given the page, or None
+    :return: PNG as bytes
+    """
+    page.goto(f"{server}/odoo/{path}")
+    page.wait_for_selector(".o_action_manager .o_view_controller")
+    page.wait_for_load_state("networkidle")
+    if step:
+        step(page)
+        page.wait_for_load_state("networkidle")
+    page.mouse.move(0, SIZE["height"] - 1)
+    page.evaluate("document.fonts.ready")
+    return page.screenshot(animations="disabled", caret="hide")
+
+
+def save(picture, path):
+    """Write a picture with few colours, which screens need no more of.
+
+    :param bytes picture: PNG
+    :param Path path: where to
+    """
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    image.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def main():
+    """Take all pictures, or those named on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--server", required=True)
+    parser.add_argument("--browser", required=True)
+    parser.add_argument("--told", required=True)
+    parser.add_argument("--empty", required=True)
+    parser.add_argument("--records", type=json.loads, required=True)
+    wanted = parser.parse_args()
+    told = told_pictures(wanted.records)
+    empty = {name: (path, None) for name, path in EMPTY.items()}
+    unknown = set(wanted.names) - set(told) - set(empty)
+    if unknown:
+        parser.error(f"no picture is named {', '.join(sorted(unknown))}")
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    wait_for_server(wanted.server)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=wanted.browser, args=list(CHROMIUM)
+        )
+        for database, pictures in ((wanted.told, told), (wanted.empty, empty)):
+            chosen = {
+                name: screen
+                for name, screen in pictures.items()
+                if not wanted.names or name in wanted.names
+            }
+            if not chosen:
+                continue
+            page = log_in(browser, wanted.server, database)
+            for name, (path, step) in chosen.items():
+                path_in_docs = IMAGES / f"{name}.png"
+                save(take(page, wanted.server, path, step), path_in_docs)
+                print(path_in_docs, path_in_docs.stat().st_size // 1024, "kB")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
