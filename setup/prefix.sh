@@ -34,6 +34,11 @@ build_prefix() {
 
 need_odoo() {
     local pins
+    if [ -n "${ODOO_HOME:-}" ]; then
+        ODOO_HOME=$(cd "$ODOO_HOME" && pwd -P)
+        [ -d "$ODOO_HOME/odoo" ] ||
+            die "ODOO_HOME=$ODOO_HOME holds no Odoo: expected a folder named odoo in it."
+    fi
     pins=$(cat "$SETUP/requirements.txt" "$SETUP/debian.sh" - <<<"${ODOO_HOME:-}" | digest)
     prefix odoo "$pins" build_odoo
     BASE=$PREFIX
@@ -49,9 +54,7 @@ need_odoo() {
 build_odoo() {
     local target=$1 packages
     if [ -n "${ODOO_HOME:-}" ]; then
-        packages=$(cd "$ODOO_HOME" && pwd -P)
-        [ -d "$packages/odoo" ] ||
-            die "ODOO_HOME=$ODOO_HOME holds no Odoo: expected a folder named odoo in it."
+        packages=$ODOO_HOME
     else
         say "downloading Odoo 19 from Debian"
         unpack_odoo "$target/debian"

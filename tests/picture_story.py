@@ -151,13 +151,13 @@ def main(env):
 
     :param env: the shell's environment
     """
-    env = people(env)
+    root, env = env, people(env)
     story = PictureStory(
         env,
         os.environ["MVNO_DEMO_PLATFORM_URL"],
         os.environ["MVNO_DEMO_TOKEN"],
         commit=env["ir.cron"]._commit_progress,
-        drive=lambda model, method: getattr(env[model], method)(),
+        drive=lambda model, method: getattr(root[model], method)(),
     )
     story.tell()
     json.dump(story.tell_more(), sys.stdout)

@@ -15,6 +15,7 @@ IMAGES = Path(__file__).parents[1] / "docs" / "images"
 SIZE = {"width": 1400, "height": 850}
 COLOURS = 128
 SERVER_SECONDS = 90
+QUIET_MS = 600
 CHROMIUM = (
     "--no-sandbox",
     "--disable-gpu",
@@ -40,11 +41,27 @@ EMPTY = {
 }
 
 
+def settle(page):
+    """Wait until the page has asked the server nothing for a moment."""
+    page.wait_for_function(
+        """quiet => {
+            const asked = performance.getEntriesByType("resource");
+            const last = Math.max(0, ...asked.map((entry) => entry.responseEnd));
+            return (
+                document.fonts.status === "loaded" &&
+                !document.querySelector(".o_blockUI") &&
+                performance.now() - last > quiet
+            );
+        }""",
+        arg=QUIET_MS,
+    )
+
+
 def open_groups(page):
     """Unfold the groups of a list, the last one first."""
     for group in reversed(page.locator(".o_group_header").all()):
         group.locator(".o_group_name").click()
-        page.wait_for_load_state("networkidle")
+        settle(page)
 
 
 def open_group(number):
@@ -81,7 +98,7 @@ def everything(page):
     """Take the search's filters away."""
     for facet in page.locator(".o_facet_remove").all()[::-1]:
         facet.click()
-        page.wait_for_load_state("networkidle")
+        settle(page)
 
 
 def told_pictures(records):
@@ -147,12 +164,11 @@ def take(page, server, path, step):
     """
     page.goto(f"{server}/odoo/{path}")
     page.wait_for_selector(".o_action_manager .o_view_controller")
-    page.wait_for_load_state("networkidle")
+    settle(page)
     if step:
         step(page)
-        page.wait_for_load_state("networkidle")
     page.mouse.move(0, SIZE["height"] - 1)
-    page.evaluate("document.fonts.ready")
+    settle(page)
     return page.screenshot(animations="disabled", caret="hide")
 
 

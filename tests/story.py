@@ -100,7 +100,7 @@ class Story:
     def set_up_company(self):
         """A Brazilian company with a sales journal that issues no NF-e."""
         company = self.env.company
-        if not company.chart_template:
+        if company.chart_template != "br":
             company.country_id = self.env.ref("base.br")
             self.env["account.chart.template"].try_loading(
                 "br", company, install_demo=False
@@ -281,14 +281,12 @@ class Story:
         self.statement.action_import()
         self.commit()
         self.drive("mvno.statement", "cron_import")
-        events = self.env["mvno.usage.event"].search_count(
-            [
-                ("platform_id", "=", self.platform.id),
-                ("competence", "=", self.competence),
-            ]
+        self._note(
+            f"Extrato {self.competence:%m/%Y}: eventos importados",
+            self.statement.received_count,
         )
-        self._note(f"Extrato {self.competence:%m/%Y}: eventos importados", events)
-        self._note("Extrato: linhas", len(self.statement.line_ids))
+        self._note("Extrato: eventos de linhas de fora", self.statement.unknown_count)
+        self._note("Extrato: linhas de assinantes", len(self.statement.line_ids))
 
     def bill(self):
         """One invoice per customer for the month, posted."""

@@ -59,7 +59,8 @@ class Dialect:
 def text(value):
     """:return: the trimmed text of a scalar; "" for anything else or nothing."""
     if isinstance(value, str):
-        return value.strip()
+        # a database's texts hold no NUL
+        return value.replace("\0", "").strip()
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return ""
     return code(value)
@@ -75,7 +76,7 @@ def code(value):
         return value.rstrip("0").rstrip(".") if "." in value else value
     if isinstance(value, bool):
         return ""
-    return str(value).strip() if isinstance(value, str | int) else ""
+    return text(str(value)) if isinstance(value, str | int) else ""
 
 
 def digits(value):

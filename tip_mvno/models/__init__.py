@@ -1,3 +1,4 @@
+from . import mvno_guarded
 from . import mvno_rate_limit
 from . import mvno_platform
 from . import mvno_platform_client

@@ -132,6 +132,37 @@ class ContractLine(models.Model):
             vals["specific_price"] = self._telephony_price(contract, product)
         return vals
 
+    @api.constrains("mvno_line_id", "date_start", "date_end", "is_canceled")
+    def _check_mobile_line_once(self):
+        """A month of a mobile line is billed to one contract line."""
+        paying = self.sudo().filtered(
+            lambda line: line.mvno_line_id and not line.is_canceled
+        )
+        payers = self.sudo().search(
+            [
+                ("mvno_line_id", "in", paying.mvno_line_id.ids),
+                ("is_canceled", "=", False),
+            ]
+        )
+        for line in paying:
+            rivals = payers.filtered(
+                lambda other, line=line: other != line
+                and other.mvno_line_id == line.mvno_line_id
+                and not (other.date_end and other.date_end < line.date_start)
+                and not (line.date_end and line.date_end < other.date_start)
+            )
+            if rivals:
+                raise ValidationError(
+                    self.env._(
+                        "Mobile line %(line)s: contract line %(name)s of contract "
+                        "%(contract)s pays for it in these days already. End that one "
+                        "first.",
+                        line=line.mvno_line_id.display_name,
+                        name=rivals[0].name,
+                        contract=rivals[0].contract_id.name,
+                    )
+                )
+
     @api.constrains("mvno_line_id", "product_id", "contract_id")
     def _check_mobile_line(self):
         # an accountant sees contracts, but neither platforms nor mobile lines
@@ -143,6 +174,16 @@ class ContractLine(models.Model):
                         "Contract line %(name)s: only a telephony plan pays for a "
                         "mobile line.",
                         name=line.name,
+                    )
+                )
+            payer = line.contract_id.partner_id.commercial_partner_id
+            if payer != mobile.partner_id.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "Mobile line %(line)s is %(customer)s's: a contract of "
+                        "another customer cannot pay for it.",
+                        line=mobile.display_name,
+                        customer=mobile.partner_id.name,
                     )
                 )
             if line.product_id.mvno_platform_id != mobile.platform_id:

@@ -42,7 +42,7 @@ class MvnoCommand(models.Model):
 
     _name = "mvno.command"
     _description = "Request to the Platform"
-    _inherit = ["mail.thread"]
+    _inherit = ["mvno.guarded", "mail.thread"]
     _order = "id desc"
     _rec_name = "operation"
 

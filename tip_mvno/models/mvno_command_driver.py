@@ -61,6 +61,7 @@ class MvnoCommand(models.Model):
     def cron_process(self):
         """Driver: bring lines to what their holds say and send what is due."""
         cron = self.env["ir.cron"]
+        cron.check_access("write")
         self.env["mvno.line"]._reconcile_due()
         cron._commit_progress(remaining=self._count_due())
         while processed := self._process(limit=BATCH):
@@ -152,8 +153,13 @@ class MvnoCommand(models.Model):
         :param float deadline: seconds for the call, when a person waits
         :return: bool, whether it was this worker's
         """
-        with short_transaction(self.env.registry) as env:
-            claim = env["mvno.command"]._claim(command_id, priority, deadline)
+        try:
+            with short_transaction(self.env.registry) as env:
+                claim = env["mvno.command"]._claim(command_id, priority, deadline)
+        except Exception:
+            # nothing was sent; the other requests must not wait for this one's repair
+            _logger.exception("Request %s could not be prepared", command_id)
+            return False
         if claim is None:
             return False
         try:

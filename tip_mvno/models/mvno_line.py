@@ -2,7 +2,7 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..tools.brazil import AREA_CODES
 
@@ -15,19 +15,6 @@ TRANSITIONS = {
     "blocked": {"unblock": "active", "block_partial": "partially_blocked"},
     "cancelled": {},
 }
-# Changed by transitions and by what the platform tells only.
-PLATFORM_FIELDS = frozenset(
-    {
-        "state",
-        "number",
-        "platform_contract",
-        "platform_status",
-        "activation_date",
-        "cancellation_date",
-        "cancellation_reason",
-        "hold_version",
-    }
-)
 # What the platform was told when the line was activated.
 TOLD_FIELDS = frozenset({"simcard_id", "partner_id", "area_code", "platform_id"})
 LIVE_STATES = ("active", "partially_blocked", "blocked")
@@ -41,7 +28,7 @@ class MvnoLine(models.Model):
 
     _name = "mvno.line"
     _description = "Mobile Line"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mvno.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
     _rec_names_search = ["number", "simcard_id.iccid", "partner_id.name"]
@@ -309,15 +296,11 @@ class MvnoLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        defaults = {key.removeprefix("default_") for key in self.env.context}
-        for vals in vals_list:
-            self._refuse_direct(vals.keys() | defaults)
         lines = super().create(vals_list)
         lines._reserve_simcards()
         return lines
 
     def write(self, vals):
-        self._refuse_direct(vals.keys())
         told = TOLD_FIELDS & vals.keys()
         in_use = told and self.filtered(lambda line: line.state != "draft")
         if in_use and not self.env.su:
@@ -343,25 +326,6 @@ class MvnoLine(models.Model):
         result = super().unlink()
         simcards._give_back()
         return result
-
-    @api.model
-    def _refuse_direct(self, names):
-        """What the platform tells, or a request decides, nobody types in.
-
-        :param names: set of names of the fields that are written
-        :raise AccessError: for a direct write of such a field
-        """
-        forbidden = PLATFORM_FIELDS & names
-        if forbidden and not self.env.su:
-            labels = {
-                self._fields[name]._description_string(self.env) for name in forbidden
-            }
-            raise AccessError(
-                self.env._(
-                    "The platform decides this: %(fields)s. Use the line's buttons.",
-                    fields=", ".join(sorted(labels)),
-                )
-            )
 
     def _reserve_simcards(self):
         self.sudo().filtered(lambda line: line.state == "draft").simcard_id._reserve()

@@ -82,6 +82,7 @@ class MvnoLine(models.Model):
                     ),
                 )
             )
+        problems += self._contract_problems()
         if not self.simcard_id:
             problems.append(
                 (
@@ -100,6 +101,44 @@ class MvnoLine(models.Model):
             )
         for portability in self.portability_id:
             problems += portability._problems()
+        return problems
+
+    def _contract_problems(self):
+        """Who is registered at the platform must be who pays, and go on paying."""
+        self.ensure_one()
+        problems = []
+        contract_line = self.contract_line_id
+        if not contract_line:
+            return problems
+        payer = contract_line.contract_id.partner_id
+        if payer.commercial_partner_id != self.partner_id.commercial_partner_id:
+            problems.append(
+                (
+                    self,
+                    "partner_id",
+                    self.env._(
+                        "Line %(line)s is for %(subscriber)s, but the contract that "
+                        "pays for it is of %(payer)s. Correct one of the two.",
+                        line=self.display_name,
+                        subscriber=self.partner_id.display_name,
+                        payer=payer.display_name,
+                    ),
+                )
+            )
+        end = contract_line.date_end
+        ended = end and end < self.platform_id._today()
+        if ended or not contract_line.contract_id.active:
+            problems.append(
+                (
+                    contract_line,
+                    "date_end",
+                    self.env._(
+                        "Line %(line)s: the contract line that pays for it has ended. "
+                        "Choose one in force, or extend it.",
+                        line=self.display_name,
+                    ),
+                )
+            )
         return problems
 
     @api.model
@@ -341,6 +380,7 @@ class MvnoLine(models.Model):
     @api.model
     def cron_poll(self):
         """Driver: read the lines whose activation the platform has yet to finish."""
+        self.env["ir.cron"].check_access("write")
         waiting = self.search(
             [
                 ("state", "=", "activating"),
@@ -352,14 +392,17 @@ class MvnoLine(models.Model):
             ],
             order="checked_at NULLS FIRST, id",
         )
+        platforms = {line.id: line.platform_id.id for line in waiting}
         self.env["ir.cron"]._commit_progress(remaining=len(waiting))
-        retry_in = None
-        for line_id in waiting.ids:
+        throttled = {}
+        for line_id, platform_id in platforms.items():
+            if platform_id in throttled:
+                continue
             try:
                 self._poll(line_id)
             except (SlotUnavailable, Throttled) as error:
-                retry_in = seconds_to_wait(error)
-                break
+                # the other platforms have limits of their own
+                throttled[platform_id] = seconds_to_wait(error)
             except TipError as error:
                 line = self.browse(line_id)
                 line._note_poll_failure(error)
@@ -369,7 +412,8 @@ class MvnoLine(models.Model):
             if not self.env["ir.cron"]._commit_progress(1):
                 break
         if waiting:
-            delay = timedelta(seconds=retry_in or POLL_MINUTES * 60)
+            wait = min(throttled.values(), default=POLL_MINUTES * 60)
+            delay = timedelta(seconds=wait)
             self.env.ref("tip_mvno.ir_cron_poll_lines")._trigger(
                 at=fields.Datetime.now() + delay
             )

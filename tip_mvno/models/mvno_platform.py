@@ -153,7 +153,9 @@ class MvnoPlatform(models.Model):
             ("line_count", "mvno.line"),
         ):
             counts = dict(
-                self.env[model]._read_group(
+                self.env[model]
+                .sudo()  # an administrator of platforms may see no lines
+                ._read_group(
                     [("platform_id", "in", self.ids)], ["platform_id"], ["__count"]
                 )
             )
@@ -163,7 +165,10 @@ class MvnoPlatform(models.Model):
     @api.constrains("base_url")
     def _check_base_url(self):
         for platform in self.sudo():
-            parts = urlsplit(platform.base_url or "")
+            try:
+                parts = urlsplit(platform.base_url or "")
+            except ValueError:  # brackets that hold no IPv6 address
+                parts = urlsplit("")
             local = parts.hostname in ("127.0.0.1", "localhost", "::1")
             secure = parts.scheme == "https" or (parts.scheme == "http" and local)
             if secure and parts.hostname and not (parts.query or parts.username):
@@ -176,6 +181,19 @@ class MvnoPlatform(models.Model):
                     name=platform.name,
                 )
             )
+
+    @api.constrains("company_id")
+    def _check_company_id(self):
+        """Calls and invoices are under the company's secrecy: they do not move."""
+        for platform in self.sudo().with_context(active_test=False):
+            if platform.simcard_count or platform.line_count:
+                raise ValidationError(
+                    self.env._(
+                        "Platform %(name)s has SIM cards or lines: its company stays. "
+                        "Register the platform anew for the other company.",
+                        name=platform.name,
+                    )
+                )
 
     def write(self, vals):
         if {"user_token", "base_url"} & set(vals) and "state" not in vals:
@@ -275,4 +293,5 @@ class MvnoPlatform(models.Model):
     @api.model
     def cron_sync(self):
         """Driver of the synchronizations: one call, one committed slice at a time."""
+        self.env["ir.cron"].check_access("write")
         self.env["mvno.sync"]._drive()

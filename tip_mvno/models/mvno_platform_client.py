@@ -4,7 +4,7 @@ from functools import partial
 
 import pytz
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..lib import (
@@ -17,6 +17,7 @@ from ..lib import (
     SlotUnavailable,
     Throttled,
     TipClient,
+    TipError,
     TokenRefused,
     Unavailable,
     Unreachable,
@@ -97,13 +98,30 @@ class MvnoPlatform(models.Model):
         self.ensure_one()
         return datetime.now(pytz.timezone(self.tz)).date()
 
+    @api.model
+    def _may_pass(self, error):
+        """:param error: see :meth:`_explain`
+        :return: bool, whether the same call may well succeed a little later"""
+        foreseen = isinstance(error, TipError)
+        return not foreseen or isinstance(error, Unavailable | Unreachable)
+
     def _explain(self, error):
         """Say in the user's words what a failed call means and what to do.
 
-        :param TipError error: what the client raised
+        :param error: the ``TipError`` the client raised, or what went wrong here
+            while its answer was being kept
         :return: str, one or two sentences
         """
         self.ensure_one()
+        if not isinstance(error, TipError):
+            # no more than its name: the rest may quote what the platform told
+            return self.env._(
+                "Platform %(name)s answered, but Odoo could not keep the answer "
+                "(%(error)s). Ask your administrator to look it up in the server's "
+                "log.",
+                name=self.name,
+                error=type(error).__name__,
+            )
         said = error.user_message
         values = {
             "name": self.name,

@@ -3,7 +3,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..lib import (
     BULK,
@@ -57,10 +57,6 @@ EVENT_OF_STATUS = {
     PortInStatus.CONFLICT: "conflict",
     PortInStatus.CANCELLED: "cancel",
 }
-# Changed by transitions and by what the platform tells only.
-PLATFORM_FIELDS = frozenset(
-    {"state", "platform_status", "sent_at", "window_start", "refusal", "checked_at"}
-)
 OPEN_STATES = ("requested", "awaiting_window", "conflict")
 POLL_MINUTES = 30
 
@@ -70,7 +66,7 @@ class MvnoPortability(models.Model):
 
     _name = "mvno.portability"
     _description = "Port-in"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mvno.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "number"
 
@@ -100,16 +96,24 @@ class MvnoPortability(models.Model):
         default="requested",
         readonly=True,
         index=True,
+        copy=False,
         tracking=True,
     )
     is_open = fields.Boolean(compute="_compute_is_open", search="_search_is_open")
-    platform_status = fields.Char(string="Status at the Platform", readonly=True)
-    sent_at = fields.Datetime(
-        string="Sent", readonly=True, help="When the platform accepted the request."
+    platform_status = fields.Char(
+        string="Status at the Platform", readonly=True, copy=False
     )
-    window_start = fields.Datetime(string="Window", readonly=True, tracking=True)
-    refusal = fields.Char(string="Reason", readonly=True, tracking=True)
-    checked_at = fields.Datetime(string="Last Read", readonly=True)
+    sent_at = fields.Datetime(
+        string="Sent",
+        readonly=True,
+        copy=False,
+        help="When the platform accepted the request.",
+    )
+    window_start = fields.Datetime(
+        string="Window", readonly=True, copy=False, tracking=True
+    )
+    refusal = fields.Char(string="Reason", readonly=True, copy=False, tracking=True)
+    checked_at = fields.Datetime(string="Last Read", readonly=True, copy=False)
 
     _number_e164 = models.Constraint(
         "CHECK(number ~ '^\\+55[1-9][1-9]9[0-9]{8}$')",
@@ -172,16 +176,32 @@ class MvnoPortability(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        defaults = {key.removeprefix("default_") for key in self.env.context}
-        for vals in vals_list:
-            self._refuse_direct(vals.keys() | defaults)
-        return super().create(vals_list)
+        portabilities = super().create(vals_list)
+        if not self.env.su:
+            portabilities._refuse_late()
+        return portabilities
 
     def write(self, vals):
-        self._refuse_direct(vals.keys())
-        if {"line_id", "number"} & vals.keys() and not self.env.su:
+        guarded = {"line_id", "number"} & vals.keys() and not self.env.su
+        if guarded:
             self._refuse_sent()
-        return super().write(vals)
+        result = super().write(vals)
+        if guarded:
+            self._refuse_late()
+        return result
+
+    def _refuse_late(self):
+        """:raise UserError: when one is asked for after the line's activation"""
+        for portability in self:
+            if portability.line_id.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "Line %(line)s is being activated or in service: the platform "
+                        "takes a port-in with the activation only. Subscribe a new "
+                        "line with the number to bring.",
+                        line=portability.line_id.display_name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _refuse_sent(self):
@@ -195,21 +215,6 @@ class MvnoPortability(models.Model):
                         number=portability.display_name,
                     )
                 )
-
-    @api.model
-    def _refuse_direct(self, names):
-        """:raise AccessError: when somebody types in what the platform decides"""
-        forbidden = PLATFORM_FIELDS & names
-        if forbidden and not self.env.su:
-            labels = {
-                self._fields[name]._description_string(self.env) for name in forbidden
-            }
-            raise AccessError(
-                self.env._(
-                    "The platform decides this: %(fields)s. Refresh the port-in.",
-                    fields=", ".join(sorted(labels)),
-                )
-            )
 
     def _transition(self, event, reason=None):
         """Change the port-ins' state; the one place where it changes.
@@ -302,6 +307,7 @@ class MvnoPortability(models.Model):
     def cron_poll(self):
         """Driver: read the port-ins under way, the longest unread first."""
         cron = self.env["ir.cron"]
+        cron.check_access("write")
         before = fields.Datetime.now() - timedelta(minutes=POLL_MINUTES - 1)
         due = self.search(
             [
@@ -313,16 +319,21 @@ class MvnoPortability(models.Model):
             ],
             order="checked_at NULLS FIRST, id",
         )
+        platforms = {item.id: item.platform_id.id for item in due}
         cron._commit_progress(remaining=len(due))
-        for portability_id in due.ids:
+        throttled = set()
+        for portability_id, platform_id in platforms.items():
+            if platform_id in throttled:
+                continue
             try:
                 self._poll(portability_id, BULK)
             except (SlotUnavailable, Throttled) as error:
+                # the other platforms have limits of their own
+                throttled.add(platform_id)
                 wait = seconds_to_wait(error)
                 self.env.ref("tip_mvno.ir_cron_poll_portabilities")._trigger(
                     at=fields.Datetime.now() + timedelta(seconds=wait)
                 )
-                break
             except TipError as error:
                 platform = self.browse(portability_id).platform_id
                 platform.last_error = platform._explain(error)

@@ -1,12 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..lib import BULK, SlotUnavailable, Throttled, TipError, Unavailable, Unreachable
+from ..lib import BULK, SlotUnavailable, Throttled, TipError
 from ..tools.cursor import short_transaction
 from .mvno_platform_client import seconds_to_wait
+
+_logger = logging.getLogger(__name__)
 
 STOCK_PAGE = 500
 # Seconds before a failed slice is tried again; after the last one it is an error.
@@ -158,19 +161,30 @@ class MvnoSync(models.Model):
         if fetch is None:
             return False
         try:
-            outcome = fetch()
-        except TipError as error:
-            outcome = error
+            still_open = self._end_slice(sync_id, fetch())
+        except Exception as error:
+            if not isinstance(error, TipError):
+                # what cannot be kept must not stop the other platforms' work
+                _logger.exception("Synchronization %s failed", sync_id)
+            still_open = self._end_slice(sync_id, error)
+        self.env.invalidate_all()
+        return still_open
+
+    @api.model
+    def _end_slice(self, sync_id, outcome):
+        """Keep what a slice's call brought, in a transaction of its own.
+
+        :param outcome: the answer, or the exception in its place
+        :return: bool, whether there is more to read
+        """
         with short_transaction(self.env.registry, self.env.context) as env:
             sync = env["mvno.sync"].browse(sync_id)
             if sync.state == "running":
-                if isinstance(outcome, TipError):
+                if isinstance(outcome, Exception):
                     sync._fail_slice(outcome)
                 else:
                     sync._store_slice(outcome)
-            still_open = sync.state in OPEN_STATES
-        self.env.invalidate_all()
-        return still_open
+            return sync.state in OPEN_STATES
 
     def _start_slice(self):
         """Note that the slice is under way.
@@ -234,14 +248,13 @@ class MvnoSync(models.Model):
         sentence = self.platform_id._explain(error)
         if isinstance(error, Throttled | SlotUnavailable):
             wait = seconds_to_wait(error)
-        elif isinstance(error, Unavailable | Unreachable) and self.failures < len(
-            RETRY_AFTER
-        ):
+        elif self.platform_id._may_pass(error) and self.failures < len(RETRY_AFTER):
             wait = RETRY_AFTER[self.failures]
             self.failures += 1
         else:
             self.write({"state": "error", "message": sentence, "finished_at": now})
-            self.platform_id.write({"state": "error", "last_error": sentence})
+            if isinstance(error, TipError):
+                self.platform_id.write({"state": "error", "last_error": sentence})
             return
         next_attempt = now + timedelta(seconds=wait)
         self.write({"message": sentence, "next_attempt": next_attempt})

@@ -1,3 +1,5 @@
+from . import test_access
+from . import test_access_work
 from . import test_contract_line
 from . import test_lib_client
 from . import test_lib_dialect
@@ -8,11 +10,13 @@ from . import test_lib_usage
 from . import test_mvno_block
 from . import test_mvno_command
 from . import test_mvno_command_driver
+from . import test_mvno_command_repeat
 from . import test_mvno_command_settle
 from . import test_mvno_line
 from . import test_mvno_line_activation
 from . import test_mvno_line_block
 from . import test_mvno_line_hold
+from . import test_mvno_line_refresh
 from . import test_mvno_plan
 from . import test_mvno_platform
 from . import test_mvno_portability
@@ -25,4 +29,6 @@ from . import test_product_template
 from . import test_res_city
 from . import test_res_partner
 from . import test_res_partner_subscriber
+from . import test_review
+from . import test_secrecy
 from . import test_tools_brazil

@@ -7,6 +7,7 @@ a loopback address where nothing listens, which Odoo's test mode lets through.
 
 import itertools
 import json as json_module
+from datetime import timedelta
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -41,6 +42,8 @@ class MvnoCase(TransactionCase):
         cls.startClassPatcher(
             patch.object(cls.registry["mvno.rate.limit"], "_take_slot", _slot_at_once)
         )
+        # requests speak the language of whoever asked
+        cls.env.user.lang = "en_US"
         cls.platform = cls._make_platform(name="TIP")
         cls.plan = cls._make_plan("0101", "5 GB")
         cls.product = cls._make_product(cls.plan, list_price=59.9, contract_months=12)
@@ -169,6 +172,14 @@ class MvnoCase(TransactionCase):
         )
 
     @classmethod
+    def _make_activating(cls, state="done", **vals):
+        """:return: a line whose activation the platform accepted, or not yet"""
+        line = cls._make_line(**vals)
+        line.state = "activating"
+        cls._make_command(line, "activate", state)
+        return line
+
+    @classmethod
     def _make_block(cls, line=None, reason="customer", level="total", **vals):
         """:return: the request that a hold of a line leads to"""
         line = line or cls._make_line("active")
@@ -181,6 +192,7 @@ class MvnoCase(TransactionCase):
 
     @classmethod
     def _make_user(cls, login, groups, **vals):
+        vals = {"lang": "en_US", **vals}
         return new_test_user(cls.env, login=login, groups=groups, **vals)
 
     # === THE PLATFORM === #
@@ -250,6 +262,35 @@ class MvnoCase(TransactionCase):
         call()
         self.env.flush_all()
         return self.env.cr.sql_log_count - before
+
+
+class SettleCase(MvnoCase):
+    """A request that blocks a line totally, and what the platform answers."""
+
+    def _send(self, answer, **vals):
+        command = self._make_block(**vals)
+        self.write_says(command.simcard_id, "bloquear/total", **answer)
+        self.process(command)
+        return command
+
+    def _lose(self, **vals):
+        """:return: a request whose outcome is not known"""
+        self.platform.settle_seconds = 900
+        command = self._send({"body": broken()}, **vals)
+        self.assertEqual(command.state, "unknown")
+        return command
+
+    def _read(self, command, status=None, **more):
+        self.forget_answers()
+        if status:
+            self.sim_says(command.simcard_id, status, **more)
+        else:
+            self.platform_says("GET", f"/estoque/{command.simcard_id.iccid}", **more)
+        self.make_due(command)
+        self.process(command)
+
+    def _time_passes(self, command):
+        command.unknown_since -= timedelta(seconds=self.platform.settle_seconds + 1)
 
 
 def broken():

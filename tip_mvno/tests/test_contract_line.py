@@ -66,7 +66,9 @@ class TestContractLine(MvnoCase):
             recurring_rule_type="yearly",
             recurring_invoicing_type="pre-paid",
         )
-        self.assertEqual(contract.contract_line_ids.recurring_rule_type, "monthlylastday")
+        self.assertEqual(
+            contract.contract_line_ids.recurring_rule_type, "monthlylastday"
+        )
 
     def test_other_products_are_left_as_they_are(self):
         cable = self.env["product.product"].create({"name": "Cable", "list_price": 9})
@@ -161,7 +163,9 @@ class TestContractLine(MvnoCase):
             line.contract_line_id.quantity = 2
             line.contract_line_id.flush_recordset()
 
-    def test_the_product_of_a_line_with_a_mobile_line_stays_a_plan_of_its_platform(self):
+    def test_the_product_of_a_line_with_a_mobile_line_stays_a_plan_of_its_platform(
+        self,
+    ):
         line = self._make_line("active").contract_line_id
         cable = self.env["product.product"].create({"name": "Cable"})
         other = self._make_platform(name="Other")

@@ -21,7 +21,10 @@ class TestMvnoBlock(MvnoCase):
         )
 
     def test_chosen_lines_are_held_for_the_reason(self):
-        for level, operation in (("partial", "block_partial"), ("total", "block_total")):
+        for level, operation in (
+            ("partial", "block_partial"),
+            ("total", "block_total"),
+        ):
             with self.subTest(level):
                 line = self._make_line("active")
                 with self._dialog(line) as dialog:
@@ -58,8 +61,10 @@ class TestMvnoBlock(MvnoCase):
 
     def test_who_asked_is_on_the_hold(self):
         attendant = self._make_user("attendant", "tip_mvno.group_attendant")
-        dialog = self.env["mvno.block"].with_user(attendant).create(
-            {"line_ids": self.lines.ids}
+        dialog = (
+            self.env["mvno.block"]
+            .with_user(attendant)
+            .create({"line_ids": self.lines.ids})
         )
         dialog.action_block()
         self.assertEqual(self.lines.hold_ids.user_id, attendant)

@@ -250,9 +250,7 @@ class TestMvnoCommandDriver(MvnoCase):
         before = set(self.triggers("process"))
         self.cron("process")
         self.assertEqual(self.command.state, "pending")
-        self.assertIn(
-            self.command.next_attempt, set(self.triggers("process")) - before
-        )
+        self.assertIn(self.command.next_attempt, set(self.triggers("process")) - before)
 
     def test_the_cron_does_not_go_round_in_circles(self):
         """With a first check after 0 s it read one request again and again."""

@@ -1,40 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import json
-from datetime import date, timedelta
 
-from freezegun import freeze_time
-
-from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
 
-from .common import (
-    AVAILABLE,
-    BLOCKED,
-    CANCELLED,
-    IN_USE,
-    OTHER_CPF,
-    PARTIAL,
-    TOTAL,
-    MvnoCase,
-    broken,
-    unreachable,
-)
-
-ACTIVATION = "odoo.addons.tip_mvno.models.mvno_line_activation"
+from .common import AVAILABLE, IN_USE, OTHER_CPF, MvnoCase, broken, unreachable
 
 
 @tagged("post_install", "-at_install")
 class TestMvnoLineActivation(MvnoCase):
-    """How a line comes to life, and how its state is read back."""
-
-    def _activating(self, state="done", **vals):
-        """:return: a line whose activation the platform accepted, or not yet"""
-        line = self._make_line(**vals)
-        line.state = "activating"
-        self._make_command(line, "activate", state)
-        return line
+    """What an activation asks of the records, and of the platform."""
 
     def _activate(self, line, **answer):
         self.sim_says(line.simcard_id, AVAILABLE)
@@ -66,7 +41,7 @@ class TestMvnoLineActivation(MvnoCase):
             self._make_line("active").action_activate()
 
     def test_several_lines_are_asked_for_together(self):
-        lines = self._make_line() | self._make_line() | self._activating("pending")
+        lines = self._make_line() | self._make_line() | self._make_activating("pending")
         for line in lines:
             self.sim_says(line.simcard_id, AVAILABLE)
         lines.action_activate()
@@ -172,156 +147,37 @@ class TestMvnoLineActivation(MvnoCase):
         self.assertFalse(self.asked())
         self.assertEqual(set(lines.mapped("state")), {"activating"})
 
-    # === COMING TO LIFE === #
-
-    @freeze_time("2026-10-05 02:30:00")
-    def test_service_begins_on_the_platforms_day(self):
-        line = self._activating()
-        self.sim_says(
-            line.simcard_id, IN_USE, numero="11912345678", data_ativacao="03/10/2026"
+    def test_the_customer_registered_is_the_one_who_pays(self):
+        """A draft could be given to somebody else while the contract stayed."""
+        line = self._make_line()
+        other = self._make_partner(name="João Exemplo", vat=OTHER_CPF)
+        line.partner_id = other
+        ((record, name, sentence),) = line._activation_problems()
+        self.assertEqual((record, name), (line, "partner_id"))
+        self.assertIn("João Exemplo", sentence)
+        self.assertIn("Maria Exemplo", sentence)
+        contact = self.env["res.partner"].create(
+            {"name": "Contato", "parent_id": self.partner.id}
         )
-        line.action_refresh()
-        self.assertEqual((line.state, line.activation_date), ("active", date(2026, 10, 3)))
-        contract_line = line.contract_line_id
-        self.assertEqual(contract_line.date_start, date(2026, 10, 3))
-        self.assertEqual(contract_line.commitment_end, date(2027, 10, 3))
+        line.partner_id = contact
+        self.assertFalse(line._contract_problems())
 
-    @freeze_time("2026-10-05 02:30:00")
-    def test_service_begins_today_where_the_platform_is_when_it_tells_no_day(self):
-        line = self._activating()
-        self.sim_says(line.simcard_id, IN_USE, numero="11912345678")
-        line.action_refresh()
-        self.assertEqual(line.activation_date, date(2026, 10, 4))
-
-    def test_a_contract_that_was_billed_keeps_its_start(self):
-        line = self._activating()
-        line.contract_line_id.write(
-            {"date_start": "2026-08-10", "last_date_invoiced": "2026-08-31"}
+    def test_a_contract_that_has_ended_pays_for_nothing(self):
+        ended, archived = self._make_line(), self._make_line()
+        ended.contract_line_id.write(
+            {"date_start": "2026-01-01", "date_end": "2026-02-28"}
         )
-        self.sim_says(line.simcard_id, IN_USE, numero="11912345678")
-        line.action_refresh()
-        self.assertEqual(line.contract_line_id.date_start, date(2026, 8, 10))
+        archived.contract_id.active = False
+        for line in ended | archived:
+            ((record, name, sentence),) = line._activation_problems()
+            self.assertEqual((record, name), (line.contract_line_id, "date_end"))
+            self.assertIn("has ended", sentence)
 
-    def test_a_contract_that_ends_first_does_not_keep_the_line_from_service(self):
-        """Its start cannot lie behind its end: the whole reading used to fail."""
-        line = self._activating()
-        line.contract_line_id.write(
-            {"date_start": "2026-08-10", "date_end": "2026-09-10"}
+    def test_many_lines_cost_few_queries_each(self):
+        lines = [self._make_line() for _line in range(24)]
+        few = self.env["mvno.line"].union(*lines[:4])
+        many = self.env["mvno.line"].union(*lines[4:])
+        grown = self.count_queries(many.action_activate) - self.count_queries(
+            few.action_activate
         )
-        self.sim_says(
-            line.simcard_id, IN_USE, numero="11912345678", data_ativacao="2026-10-03"
-        )
-        line.action_refresh()
-        self.assertEqual(line.state, "active")
-        self.assertEqual(line.contract_line_id.date_start, date(2026, 8, 10))
-
-    def test_a_line_waits_for_its_number(self):
-        line = self._activating()
-        self.sim_says(line.simcard_id, IN_USE)
-        line.action_refresh()
-        self.assertEqual((line.state, line.platform_status), ("activating", IN_USE))
-        self.assertTrue(line.checked_at)
-
-    def test_a_line_blocked_from_the_start_comes_to_life_blocked(self):
-        """It used to wait for its activation for ever."""
-        for status, state, level in (
-            (PARTIAL, "partially_blocked", "partial"),
-            (TOTAL, "blocked", "total"),
-            (BLOCKED, "blocked", "total"),
-        ):
-            with self.subTest(status):
-                line = self._activating()
-                number = f"119{line.id:08d}"
-                self.sim_says(line.simcard_id, status, numero=number)
-                line.action_refresh()
-                self.assertEqual((line.state, line.hold_level), (state, level))
-                self.assertTrue(line.activation_date)
-                self.assertFalse(line.open_command_id)
-
-    def test_a_hold_made_while_activating_blocks_once_in_service(self):
-        line = self._activating()
-        self.env["mvno.line.hold"].create({"line_id": line.id, "reason": "theft"})
-        self.assertFalse(line.open_command_id)
-        with self.assertRaisesRegex(UserError, "not in service"):
-            line.action_block_total()
-        self.sim_says(line.simcard_id, IN_USE, numero="11912345678")
-        line.action_refresh()
-        self.assertEqual(line.open_command_id.operation, "block_total")
-
-    def test_a_refresh_never_takes_over_another_holders_line(self):
-        """While the request was open or undecided it made their line this one's."""
-        for state in ("pending", "sent", "unknown", "needs_decision"):
-            with self.subTest(state):
-                line = self._activating(state)
-                self.sim_says(
-                    line.simcard_id,
-                    IN_USE,
-                    cpf=OTHER_CPF,
-                    numero="11912345678",
-                    numero_contrato="77",
-                )
-                line.action_refresh()
-                self.assertEqual(line.state, "activating")
-                self.assertFalse(line.number or line.platform_contract)
-                self.assertEqual(line.platform_status, IN_USE)
-
-    def test_nonsense_of_the_platform_keeps_what_is_known(self):
-        line = self._make_line("active")
-        number = line.number
-        line.platform_contract = "00123"
-        for more in (
-            {"numero": "000", "numero_contrato": ""},
-            {"numero": None, "numero_contrato": None},
-            {"numero": "+351 912 345 678", "numero_contrato": "99"},
-        ):
-            self.forget_answers()
-            self.sim_says(line.simcard_id, IN_USE, **more)
-            line.action_refresh()
-            self.assertEqual((line.number, line.platform_contract), (number, "00123"))
-
-    def test_a_line_cancelled_at_the_platform_is_a_persons_matter(self):
-        line = self._make_line("active")
-        self.sim_says(line.simcard_id, CANCELLED)
-        line.action_refresh()
-        self.assertEqual((line.state, line.simcard_id.state), ("active", "cancelled"))
-        self.assertIn(CANCELLED, line.warning)
-        self.assertFalse(line.command_ids)
-
-    # === POLLING === #
-
-    def test_lines_being_activated_are_polled_until_they_have_their_number(self):
-        first, second = self._activating(), self._activating()
-        not_accepted = self._activating("unknown")
-        self.sim_says(first.simcard_id, IN_USE, numero="11912345678")
-        self.sim_says(second.simcard_id, IN_USE)
-        self.cron("poll_lines")
-        states = (first | second | not_accepted).mapped("state")
-        self.assertEqual(states, ["active", "activating", "activating"])
-        self.assertEqual(len(self.asked()), 2)
-        soon = fields.Datetime.now() + timedelta(minutes=4)
-        self.assertTrue(any(at > soon for at in self.triggers("poll_lines")))
-
-    @mute_logger(ACTIVATION)
-    def test_one_line_that_cannot_be_read_does_not_stop_the_others(self):
-        """A platform without token, or a fault of ours, ended the whole run."""
-        bad, unlucky, good = (self._activating() for _i in range(3))
-        other = self._make_platform(name="Other", user_token=False)
-        self.env.cr.execute(
-            "UPDATE mvno_line SET platform_id = %s WHERE id = %s", [other.id, bad.id]
-        )
-        bad.invalidate_recordset()
-        path = f"/estoque/{unlucky.simcard_id.iccid}"
-        self.platform_says("GET", path, body=broken())
-        self.sim_says(good.simcard_id, IN_USE, numero="11912345678")
-        self.cron("poll_lines")
-        self.assertEqual(good.state, "active")
-        self.assertIn("does not answer", self.platform.last_error)
-
-    def test_a_wait_of_no_seconds_asked_for_by_the_platform_is_a_wait(self):
-        """``Retry-After: 0`` used to end the cron with an AttributeError."""
-        line = self._activating()
-        path = f"/estoque/{line.simcard_id.iccid}"
-        self.platform_says("GET", path, body="", status=429, headers={"Retry-After": "0"})
-        self.cron("poll_lines")
-        self.assertEqual(line.state, "activating")
-        self.assertEqual(len(self.asked()), 1)
+        self.assertLessEqual(grown, 16 * 4)

@@ -85,7 +85,9 @@ class TestMvnoLineHold(MvnoCase):
         self.assertEqual(bool(waiting), follows)
         stolen = any(in_force.get(reason) == "total" for reason in URGENT_REASONS)
         if stolen and waiting:
-            self.assertEqual((waiting.operation, waiting.priority), ("block_total", "0"))
+            self.assertEqual(
+                (waiting.operation, waiting.priority), ("block_total", "0")
+            )
 
     @mute_logger("odoo.sql_db")
     def test_a_reason_holds_a_line_once(self):

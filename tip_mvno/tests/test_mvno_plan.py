@@ -68,6 +68,7 @@ class TestMvnoPlan(MvnoCase):
         self._mirror(offered("0101"), platform=other)
         self._mirror()
         self.assertFalse(self.plan.active)
+        other.invalidate_recordset()
         self.assertEqual(other.plan_count, 1)
 
     def test_nothing_is_written_when_nothing_changed(self):

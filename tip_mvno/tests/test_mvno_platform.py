@@ -176,6 +176,7 @@ class TestMvnoPlatform(MvnoCase):
         self._make_simcards(platform=other)
         self._make_line()
         platforms = self.platform | other
+        platforms.invalidate_recordset()
         self.assertEqual(platforms.mapped("simcard_count"), [3, 1])
         self.assertEqual(platforms.mapped("line_count"), [1, 0])
         self.assertEqual(platforms.mapped("plan_count"), [1, 0])
@@ -193,9 +194,12 @@ class TestMvnoPlatform(MvnoCase):
 
     def test_a_platform_with_history_is_not_deleted(self):
         self._make_simcards()
-        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
-            with self.cr.savepoint():
-                self.platform.unlink()
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError),
+            self.cr.savepoint(),
+        ):
+            self.platform.unlink()
 
     def test_today_is_the_platforms_day(self):
         self.platform.tz = "America/Rio_Branco"

@@ -47,7 +47,9 @@ class TestMvnoPortability(MvnoCase):
     def test_every_state_of_the_table_is_one_of_the_field(self):
         states = set(dict(self.env["mvno.portability"]._fields["state"].selection))
         self.assertEqual(set(TRANSITIONS), states)
-        self.assertEqual({s for s, events in TRANSITIONS.items() if events}, set(OPEN_STATES))
+        self.assertEqual(
+            {s for s, events in TRANSITIONS.items() if events}, set(OPEN_STATES)
+        )
         self.assertEqual(
             set(EVENT_OF_STATUS), set(PortInStatus) - {PortInStatus.UNKNOWN}
         )
@@ -94,7 +96,11 @@ class TestMvnoPortability(MvnoCase):
 
     def test_an_end_that_failed_tells_why(self):
         for number, (status, state) in enumerate(
-            (("RECUSADA", "refused"), ("CONFLITO", "conflict"), ("CANCELADA", "cancelled"))
+            (
+                ("RECUSADA", "refused"),
+                ("CONFLITO", "conflict"),
+                ("CANCELADA", "cancelled"),
+            )
         ):
             with self.subTest(status):
                 self.port_in = self._make_port_in(f"+551191234001{number}")

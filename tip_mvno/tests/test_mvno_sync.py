@@ -198,7 +198,9 @@ class TestMvnoSync(MvnoCase):
 
     def test_asking_again_starts_over(self):
         sync = self._request()
-        sync.write({"state": "running", "next_page": 9, "done_count": 80, "failures": 2})
+        sync.write(
+            {"state": "running", "next_page": 9, "done_count": 80, "failures": 2}
+        )
         self.assertEqual(self._request(), sync)
         self.assertRecordValues(
             sync,

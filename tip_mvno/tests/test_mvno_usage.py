@@ -14,6 +14,7 @@ from ..lib import ConsolidatedUsage
 from .common import MvnoCase, broken
 
 OCTOBER = date(2026, 10, 1)
+ROW = {"numero_contrato": "00123", "consumo_dados": "1,5", "consumo_sms": 2}
 
 
 def total(contract="", number="", data_mb="10.5", voice_seconds=90, sms_count=3):
@@ -139,11 +140,9 @@ class TestMvnoUsage(MvnoCase):
         )
         return dialog.action_fetch()
 
-    ROW = {"numero_contrato": "00123", "consumo_dados": "1,5", "consumo_sms": 2}
-
     @freeze_time("2026-10-20")
     def test_a_month_is_asked_for_in_one_call_and_shown(self):
-        action = self._fetch({"json": {"results": [self.ROW]}}, date(2026, 10, 17))
+        action = self._fetch({"json": {"results": [ROW]}}, date(2026, 10, 17))
         (call,) = self.web.calls
         self.assertEqual(json.loads(call.request.body), {"periodo": "2026-10"})
         found = self.usage.search(action["domain"])
@@ -154,7 +153,7 @@ class TestMvnoUsage(MvnoCase):
         other = self._make_line("active")
         other.platform_contract = "other"
         self._keep(total("other"))
-        action = self._fetch({"json": [self.ROW]}, partner_id=self.partner.id)
+        action = self._fetch({"json": [ROW]}, partner_id=self.partner.id)
         told = json.loads(self.web.calls[0].request.body)
         self.assertEqual(told["cpf_cnpj"], "52998224725")
         self.assertEqual(self.usage.search(action["domain"]).line_id, self.line)
@@ -168,15 +167,17 @@ class TestMvnoUsage(MvnoCase):
 
     @freeze_time("2026-10-20")
     def test_lines_not_known_here_are_told(self):
-        action = self._fetch({"json": [self.ROW, {"numero_contrato": "777"}]})
+        action = self._fetch({"json": [ROW, {"numero_contrato": "777"}]})
         self.assertEqual(action["tag"], "display_notification")
         self.assertIn("777", action["params"]["message"])
         self.assertEqual(action["params"]["next"]["res_model"], "mvno.usage")
 
     def test_a_month_that_has_not_begun_where_the_platform_is_is_refused(self):
-        with freeze_time("2026-10-01 02:30:00"):
-            with self.assertRaisesRegex(UserError, "10/2026 has not begun"):
-                self._fetch()
+        with (
+            freeze_time("2026-10-01 02:30:00"),
+            self.assertRaisesRegex(UserError, "10/2026 has not begun"),
+        ):
+            self._fetch()
         with freeze_time("2026-10-01 03:30:00"):
             self.assertTrue(self._fetch())
 

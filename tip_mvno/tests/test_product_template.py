@@ -145,7 +145,9 @@ class TestProductTemplate(MvnoCase):
     # === THE FORM === #
 
     def test_the_form_proposes_the_only_platform(self):
-        self.env["mvno.platform"].search([("id", "!=", self.platform.id)]).active = False
+        self.env["mvno.platform"].search(
+            [("id", "!=", self.platform.id)]
+        ).active = False
         with Form(self.env["product.template"]) as form:
             form.name = "Plano"
             form.is_telephony = True

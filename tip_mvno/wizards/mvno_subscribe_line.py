@@ -95,14 +95,29 @@ class MvnoSubscribeLine(models.TransientModel):
             problems.append(
                 self.env._("%(plan)s has a mobile line already.", plan=plan)
             )
+        elif self.contract_line_id.quantity != 1:
+            problems.append(
+                self.env._(
+                    "%(plan)s: a contract line pays for one mobile line, so its "
+                    "quantity is 1. Add a contract line for each further mobile line.",
+                    plan=plan,
+                )
+            )
         if self.portability:
             problems += self._port_in_problems(plan)
         return problems
 
-    def _port_in_problems(self, plan):
+    def _number_to_bring(self):
+        """:return: E.164, or an empty text when it is no mobile number"""
+        self.ensure_one()
         try:
-            number = mobile_e164(self.number or "", self.area_code or None)
+            return mobile_e164(self.number or "", self.area_code or None)
         except ValueError:
+            return ""
+
+    def _port_in_problems(self, plan):
+        number = self._number_to_bring()
+        if not number:
             return [
                 self.env._(
                     "%(plan)s: fill the number to bring as DDD and nine digits, for "
@@ -124,7 +139,7 @@ class MvnoSubscribeLine(models.TransientModel):
             [("number", "=", number), ("is_open", "=", True)], limit=1
         )
         chosen_before = self.subscribe_id.line_ids.filtered(
-            lambda line: line.portability and line.number == self.number
+            lambda line: line.portability and line._number_to_bring() == number
         )[0]
         if under_way or chosen_before != self:
             return [

@@ -96,7 +96,9 @@ class MvnoBillingItem(models.Model):
     @api.depends("contract_line_id.name", "mvno_line_id.display_name", "competence")
     def _compute_display_name(self):
         for item in self:
-            label = item.mvno_line_id.display_name or item.contract_line_id.name or ""
+            # accountants have no right to lines
+            line = item.sudo().mvno_line_id
+            label = line.display_name or item.contract_line_id.name or ""
             month = f"{item.competence:%m/%Y}" if item.competence else ""
             item.display_name = f"{label} {month}".strip()
 
@@ -187,6 +189,7 @@ class MvnoBillingItem(models.Model):
         :raise UserError: when an item's invoice still stands
         """
         self.env["mvno.billing.run"].check_access("write")
+        self.check_access("read")  # which the manager has for own companies only
         for item in self.sudo():
             item._check_bill_again()
         self.sudo()._release()

@@ -17,6 +17,7 @@ class MvnoBillingRun(models.Model):
 
     _name = "mvno.billing.run"
     _description = "Billing Run"
+    _inherit = ["mvno.guarded"]
     _order = "competence desc, id desc"
     _check_company_auto = True
 
@@ -113,7 +114,9 @@ class MvnoBillingRun(models.Model):
     def _compute_display_name(self):
         for run in self:
             month = f"{run.competence:%m/%Y}" if run.competence else ""
-            run.display_name = f"{month} {run.platform_id.name or ''}".strip()
+            # accountants have no right to platforms
+            name = run.sudo().platform_id.name or ""
+            run.display_name = f"{month} {name}".strip()
 
     @api.depends("state", "done_count", "customer_count")
     def _compute_progress(self):
@@ -155,6 +158,19 @@ class MvnoBillingRun(models.Model):
         if self.competence:
             self.competence += relativedelta(day=1)
 
+    def write(self, vals):
+        if {"platform_id", "competence"} & vals.keys():
+            for run in self:
+                if run.state != "draft":
+                    raise UserError(
+                        self.env._(
+                            "Billing run %(run)s was started already: its platform "
+                            "and month stay. Make a new run instead.",
+                            run=run.display_name,
+                        )
+                    )
+        return super().write(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_without_invoices(self):
         for run in self:
@@ -190,7 +206,8 @@ class MvnoBillingRun(models.Model):
     def action_stop(self):
         """Stop after the slice under way; its invoices stay."""
         self.check_access("write")
-        self.filtered(lambda run: run.state in OPEN_STATES).state = "stopped"
+        running = self.filtered(lambda run: run.state in OPEN_STATES)
+        running.sudo().state = "stopped"
         return True
 
     def action_continue(self):
@@ -208,7 +225,7 @@ class MvnoBillingRun(models.Model):
         return True
 
     def _set_waiting(self, vals):
-        self.write(
+        self.sudo().write(
             {
                 "state": "waiting",
                 "message": False,

@@ -35,6 +35,7 @@ class MvnoBillingRun(models.Model):
     @api.model
     def cron_run(self):
         """Driver: slice after slice of the runs that wait, each committed."""
+        self.env["ir.cron"].check_access("write")
         self.env["ir.cron"]._commit_progress(remaining=0)
         for run in self.search([("state", "in", OPEN_STATES)], order="id"):
             if not run._drive():

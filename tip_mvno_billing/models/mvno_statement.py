@@ -18,7 +18,7 @@ class MvnoStatement(models.Model):
 
     _name = "mvno.statement"
     _description = "Statement"
-    _inherit = ["mail.thread"]
+    _inherit = ["mvno.guarded", "mail.thread"]
     _order = "competence desc, platform_id, partner_id, id"
 
     platform_id = fields.Many2one(

@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -12,9 +13,9 @@ from odoo.addons.tip_mvno.lib import (
     Throttled,
     TipError,
     TokenRefused,
-    Unavailable,
-    Unreachable,
 )
+
+_logger = logging.getLogger(__name__)
 
 # Seconds before a call that got no answer is made again; after the last, an error.
 RETRY_AFTER = (60, 120, 300, 900)
@@ -31,7 +32,7 @@ class MvnoStatement(models.Model):
 
     _inherit = "mvno.statement"
 
-    failures = fields.Integer(copy=False)
+    failures = fields.Integer(readonly=True, copy=False)
     next_attempt = fields.Datetime(readonly=True, copy=False)
     answered_at = fields.Datetime(
         readonly=True, copy=False, help="When the answer that is kept was asked for."
@@ -104,6 +105,7 @@ class MvnoStatement(models.Model):
         """Driver of the imports: one after the other, with no transaction of ours open
         while the platform is asked."""
         cron = self.env["ir.cron"]
+        cron.check_access("write")
         cron._commit_progress()
         while True:
             self._read_committed()
@@ -159,7 +161,12 @@ class MvnoStatement(models.Model):
                         return
                 unreadable = list(usage.problems)
             self._take_over(asked_at, unreadable)
-        except TipError as error:
+        except Exception as error:
+            if not isinstance(error, TipError):
+                # one month that cannot be kept must not stop the others
+                _logger.exception("Statement %s: the answer is not kept", self.id)
+                self.env.cr.rollback()
+                self._read_committed()
             self.env.invalidate_all()
             events._end_load()
             if self.state == "importing":
@@ -263,9 +270,7 @@ class MvnoStatement(models.Model):
         sentence = self.platform_id._explain(error)
         if isinstance(error, Throttled | SlotUnavailable):
             wait = getattr(error, "retry_after", None) or error.retry_in
-        elif isinstance(error, Unavailable | Unreachable) and self.failures < len(
-            RETRY_AFTER
-        ):
+        elif self.platform_id._may_pass(error) and self.failures < len(RETRY_AFTER):
             wait = RETRY_AFTER[self.failures]
             self.failures += 1
         else:
