@@ -4,18 +4,45 @@ more than one month that went well."""
 import json
 import os
 import sys
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from tests.platform.identifiers import complete_cpf
-from tests.story import ADDRESS, Story
+from tests.story import ADDRESS, PlatformControl, Story
 
 # The last digits tell the simulated platform how the port-in ends.
 WAITING, REFUSED = "(11) 98123-0009", "(11) 98123-0001"
 
 
+class PictureControl(PlatformControl):
+    """The simulated platform's clock, staff and faults, from outside."""
+
+    def order_fault(self, operation, kind, **options):
+        """Let the platform's next answer to an operation go wrong.
+
+        For the parameters see ``SimulatedPlatform.order_fault``.
+        """
+        self._ask("POST", "/faults", operation=operation, kind=kind, **options)
+
+
 class PictureStory(Story):
-    """The story, then: blocked lines, port-ins under way and refused, usage, and a
-    customer whose plans wait for their lines."""
+    """The story, then: blocked lines, requests that went wrong, port-ins under way and
+    refused, usage, and a customer whose plans wait for their lines."""
+
+    def __init__(self, env, base_url, *args, **kwargs):
+        super().__init__(env, base_url, *args, **kwargs)
+        self.control = PictureControl(base_url)
+
+    def sign_contracts(self):
+        """The same customers, their numbers told to be CPFs where Odoo asks."""
+        super().sign_contracts()
+        self._tell_cpf(
+            self.customers.filtered(lambda customer: not customer.is_company)
+        )
+
+    def _tell_cpf(self, people):
+        # the field comes with core l10n_br, which takes every number for a CNPJ
+        if "l10n_latam_identification_type_id" in people._fields:
+            people.l10n_latam_identification_type_id = self.env.ref("l10n_br.cpf")
 
     def tell_more(self):
         """:return: dict of the records the pictures show, name to id"""
@@ -23,13 +50,18 @@ class PictureStory(Story):
         self._bring(waiting, WAITING)
         self._bring(refused, REFUSED)
         self._follow_port_ins()
-        held = self.lines.filtered(lambda line: line.partner_id.is_company)[0]
-        held.action_block_partial("misuse", False)
-        self.commit()
-        held.action_block_total("theft", False)
-        self.commit()
-        self.lines[1].action_block_partial("customer", False)
-        self.commit()
+        held, partly, *_rest = self.lines.filtered(
+            lambda line: line.partner_id.is_company
+        )
+        self._block(held, "partial", "misuse")
+        self._block(held, "total", "theft")
+        self._block(partly, "partial", "customer")
+        self.control.order_fault(
+            "block_total", "refused", text="Bloqueio em análise pela operadora"
+        )
+        self._block(self.customers[1].mvno_line_ids, "total", "customer")
+        self.control.order_fault("block_total", "server_error", effect="none")
+        self._block(self.customers[0].mvno_line_ids[0], "total", "loss")
         self._consult_usage()
         ported = self.customers[0].mvno_line_ids.filtered("portability_ids")
         return {
@@ -72,6 +104,7 @@ class PictureStory(Story):
                 for index, name in enumerate(names)
             ]
         )
+        self._tell_cpf(customers)
         small, large = self.plans.product_variant_id
         self.env["contract.contract"].create(
             [
@@ -89,6 +122,12 @@ class PictureStory(Story):
         )
         self.commit()
         return customers
+
+    def _block(self, line, level, reason):
+        self.env["mvno.block"].create(
+            {"line_ids": line.ids, "level": level, "reason": reason}
+        ).action_block()
+        self.commit()
 
     def _bring(self, customer, number):
         dialog = self.env["mvno.subscribe"].create({"partner_id": customer.id})

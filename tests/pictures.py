@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/telas.md; `setup/pictures` calls it with a told database."""
+"""Takes the pictures of docs/telas.md for `setup/pictures`."""
 
 import argparse
 import io
@@ -43,6 +43,8 @@ EMPTY = {
 
 def settle(page):
     """Wait until the page has asked the server nothing for a moment."""
+    # what a click asks for is on its way only a little later
+    page.wait_for_timeout(QUIET_MS / 2)
     page.wait_for_function(
         """quiet => {
             const asked = performance.getEntriesByType("resource");
@@ -57,18 +59,15 @@ def settle(page):
     )
 
 
-def open_groups(page):
-    """Unfold the groups of a list, the last one first."""
-    for group in reversed(page.locator(".o_group_header").all()):
-        group.locator(".o_group_name").click()
-        settle(page)
-
-
-def open_group(number):
-    """:return: a step that unfolds one group of a list"""
+def open_groups(*numbers):
+    """:return: a step that unfolds groups of a list: those, or all"""
 
     def unfold(page):
-        page.locator(".o_group_header .o_group_name").nth(number).click()
+        groups = page.locator(".o_group_header .o_group_name").all()
+        # the last one first: the places of the others stay
+        for number in sorted(numbers or range(len(groups)), reverse=True):
+            groups[number].click()
+            settle(page)
 
     return unfold
 
@@ -104,23 +103,28 @@ def everything(page):
 def told_pictures(records):
     """:return: dict of picture name to (path in the web client, step or None)"""
     return {
-        "gerenciador": ("mvno-manager", open_group(1)),
+        "gerenciador": ("mvno-manager", open_groups(1, 2, 3)),
         "assinantes": ("mvno-subscribers", None),
         "assinar": ("mvno-subscribers", subscribe),
         "cliente": (f"mvno-subscribers/{records['customer']}", None),
         "linhas": ("mvno-lines", None),
+        "linha_portabilidade": (
+            f"mvno-lines/{records['line']}",
+            tab("portabilities"),
+        ),
         "linha": (f"mvno-lines/{records['line']}", None),
         "linha_bloqueios": (f"mvno-lines/{records['held']}", tab("holds")),
-        "portabilidades": ("mvno-port-ins", None),
+        "portabilidades": ("mvno-port-ins", everything),
         "portabilidade": (f"mvno-port-ins/{records['portability']}", None),
         "plataforma": (f"mvno-platforms/{records['platform']}", None),
         "catalogo": (f"mvno-platforms/{records['platform']}", tab("plans")),
         "plano": (f"mvno-plans/{records['plan']}", None),
+        "extratos": ("mvno-statements", None),
         "extrato": (f"mvno-statements/{records['statement']}", None),
         "lote": (f"mvno-billing-runs/{records['run']}", None),
         "faturas": ("mvno-invoices", None),
         "fatura": (f"mvno-invoices/{records['invoice']}", None),
-        "consumo": ("mvno-usage", open_groups),
+        "consumo": ("mvno-usage", open_groups()),
         "solicitacoes": ("mvno-requests", everything),
     }
 

@@ -77,7 +77,7 @@ class ContractLine(models.Model):
 
         :param contract: ``contract.contract`` record
         :param product: ``product.product`` record of a telephony plan
-        :return: float, in the price list's currency
+        :return: float, in the contract's currency
         """
         pricelist = (
             contract.pricelist_id
@@ -86,8 +86,16 @@ class ContractLine(models.Model):
             ).property_product_pricelist
         )
         if pricelist:
-            return pricelist._get_product_price(product, quantity=1.0)
-        return product.lst_price
+            price = pricelist._get_product_price(product, quantity=1.0)
+        else:
+            price = product.lst_price
+        currency = pricelist.currency_id or product.currency_id
+        return currency._convert(
+            price,
+            contract.currency_id or currency,
+            contract.company_id,
+            fields.Date.context_today(self),
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -129,6 +137,8 @@ class ContractLine(models.Model):
         # an automatic price would change what past months cost
         vals["automatic_price"] = False
         if not vals.get("specific_price") and not vals.get("price_unit"):
+            # the 0 that a contract template leaves would win over the price
+            vals.pop("price_unit", None)
             vals["specific_price"] = self._telephony_price(contract, product)
         return vals
 

@@ -10,7 +10,7 @@ from odoo.tools import SQL
 
 from ..lib import BULK, INTERACTIVE, OutcomeUnknown, SlotUnavailable, TipError
 from ..tools.cursor import short_transaction
-from .mvno_command import OPEN_STATES
+from .mvno_command import OPEN_STATES, SENT_AT_ONCE
 from .mvno_line_hold import BLOCK_REASON
 
 _logger = logging.getLogger(__name__)
@@ -42,20 +42,27 @@ class MvnoCommand(models.Model):
     # === DRIVERS === #
 
     def _process_after_commit(self):
-        """Send these commands right after the caller's commit, for a few seconds.
+        """Send these commands right after the caller's commit, for a few seconds,
+        unless the transaction asks for more than a person can wait for: payments that
+        free a hundred lines one by one are the cron's work.
 
         Nothing that goes wrong here may reach the caller, whose work is committed:
         it is logged, and the cron goes on with what is left.
         """
-        ids = self.ids
+        ids = self.env.cr.postcommit.data.setdefault("tip_mvno.requests", [])
+        is_first = not ids
+        ids += self.ids
 
         def send():
+            if len(ids) > SENT_AT_ONCE:
+                return
             try:
                 self.browse()._process(command_ids=ids, seconds=SECONDS_AT_ONCE)
             except Exception:
                 _logger.exception("Sending requests %s after the commit failed", ids)
 
-        self.env.cr.postcommit.add(send)
+        if is_first:
+            self.env.cr.postcommit.add(send)
 
     @api.model
     def cron_process(self):

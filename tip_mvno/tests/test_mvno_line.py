@@ -202,7 +202,7 @@ class TestMvnoLine(MvnoCase):
         self.assertEqual(line.product_id, self.product)
         other = self._make_product(self._make_plan("0102", "10 GB"))
         successor = self._make_contract(product=other).contract_line_ids
-        first.date_start = "2026-01-10"
+        first.write({"date_start": "2026-01-10", "date_end": "2026-02-28"})
         successor.write({"date_start": "2026-03-01", "mvno_line_id": line.id})
         self.assertEqual(line.contract_line_id, successor)
         self.assertEqual(line.product_id, other)

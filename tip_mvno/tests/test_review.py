@@ -164,3 +164,20 @@ class TestReview(MvnoCase):
             self.process()
         self.assertEqual(broken.state, "pending")
         self.assertNotEqual(sound.state, "pending")
+
+    def test_many_requests_of_one_transaction_are_the_crons_work(self):
+        """Each used to be sent on its own after the commit, with 8 s each."""
+        for _i in range(2):
+            self._make_block()
+        sent = []
+
+        def process(commands, **kwargs):
+            sent.append(kwargs["command_ids"])
+
+        self.patch(self.registry["mvno.command"], "_process", process)
+        self.env.cr.postcommit.run()
+        self.assertEqual([len(ids) for ids in sent], [2])
+        for _i in range(4):
+            self._make_block()
+        self.env.cr.postcommit.run()
+        self.assertEqual(len(sent), 1)

@@ -25,16 +25,23 @@ class AccountMove(models.Model):
     )
 
     def write(self, vals):
-        """A cancelled invoice releases what it billed; one that is reset to draft
-        takes it back."""
+        """A cancelled invoice releases what it billed; one that is reset to draft, or
+        whose credit note is withdrawn, takes it back."""
         if "state" not in vals:
             return super().write(vals)
         cancelled = self.filtered(lambda move: move.state == "cancel")
+        withdrawn = self.filtered(
+            lambda move: move.state == "posted" and vals["state"] != "posted"
+        )
         result = super().write(vals)
         if vals["state"] == "cancel":
             (self - cancelled).sudo().mvno_item_ids._release()
         else:
             cancelled.sudo().mvno_item_ids._claim_again()
+        credited = withdrawn.reversed_entry_id.filtered(
+            lambda move: move.state == "posted"
+        )
+        credited.sudo().mvno_item_ids._claim_again()
         return result
 
     def _reverse_moves(self, default_values_list=None, cancel=False):

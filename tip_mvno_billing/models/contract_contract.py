@@ -83,7 +83,12 @@ class ContractContract(models.Model):
         with_other_services = fields.Domain(
             "contract_line_ids",
             "any",
-            [("is_telephony", "=", False), ("recurring_next_date", "!=", False)],
+            [
+                ("is_telephony", "=", False),
+                ("recurring_next_date", "!=", False),
+                # a note alone would be an invoice of nothing
+                ("display_type", "=", False),
+            ],
         )
         return domain & (without_telephony | with_other_services)
 
@@ -147,10 +152,12 @@ class ContractContract(models.Model):
         """
         self.ensure_one()
         partners = self.env["res.partner"]
-        customer = partners.browse(values["partner_id"]).commercial_partner_id
+        payer = partners.browse(values["partner_id"]).commercial_partner_id
         return (
-            customer.id,
-            self.id if customer.mvno_invoice_grouping == "contract" else 0,
+            # one payer may pay for several subscribers: an invoice for each
+            self.commercial_partner_id.id,
+            payer.id,
+            self.id if payer.mvno_invoice_grouping == "contract" else 0,
             values["company_id"],
             values["invoice_date_due"],
             values["currency_id"],

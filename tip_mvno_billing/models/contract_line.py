@@ -156,7 +156,7 @@ class ContractLine(models.Model):
         :return: str of two lines
         """
         self.ensure_one()
-        line = self.with_context(lang=self.contract_id.partner_id.lang)
+        line = self.with_context(lang=self.contract_id.partner_id.lang or self.env.lang)
         mobile = line.mvno_line_id
         values = {
             "plan": name,

@@ -33,6 +33,7 @@ class MvnoBillingIssue(models.Model):
             ("port_in", "Port-in under way"),
             ("not_activated", "Not activated yet"),
             ("not_subscribed", "No mobile line yet"),
+            ("no_contract", "In service without contract"),
         ],
         string="Kind",
         required=True,
@@ -68,7 +69,10 @@ class MvnoBillingIssue(models.Model):
     def action_open(self):
         """Open the record where the matter is settled."""
         self.ensure_one()
-        if self.code in ("not_activated", "port_in") and self.mvno_line_id:
+        if (
+            self.code in ("not_activated", "port_in", "no_contract")
+            and self.mvno_line_id
+        ):
             record = self.mvno_line_id
         elif self.code == "not_subscribed":
             return self.partner_id.action_mvno_subscribe()

@@ -164,7 +164,7 @@ class MvnoBillingItem(models.Model):
             if rival:
                 raise UserError(
                     self.env._(
-                        "Invoice %(invoice)s stays cancelled: %(line)s is billed on "
+                        "Invoice %(invoice)s cannot stand again: %(line)s is billed on "
                         "invoice %(other)s meanwhile. Cancel %(other)s first, if that "
                         "is the wrong one.",
                         invoice=item.move_id.display_name,
@@ -174,6 +174,20 @@ class MvnoBillingItem(models.Model):
                 )
         released.write({"state": "billed"})
         released.contract_line_id._mvno_sync_last_invoiced()
+
+    def _hand_over(self, moves):
+        """These items are billed on the invoices that replace theirs.
+
+        :param moves: ``account.move`` records, copies of the items' invoices
+        """
+        copies = {
+            (copy.contract_line_id, copy.move_id.mvno_competence): copy
+            for copy in moves.invoice_line_ids
+        }
+        for item in self.filtered(lambda item: item.state == "billed"):
+            copy = copies.get((item.contract_line_id, item.competence))
+            if copy:
+                item.write({"move_line_id": copy.id, "move_id": copy.move_id.id})
 
     def _key(self):
         self.ensure_one()

@@ -174,7 +174,8 @@ class MvnoBillingRun(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_without_invoices(self):
         for run in self:
-            if run.state in OPEN_STATES or run.invoice_count:
+            # cancelled invoices count, too: they may be taken up again
+            if run.state in OPEN_STATES or run.sudo().invoice_ids:
                 raise UserError(
                     self.env._(
                         "Billing run %(run)s has made invoices, or is at it: it stays "

@@ -106,6 +106,7 @@ class MvnoBillingRun(models.Model):
                 }
             )
         if len(customers) < BATCH_CUSTOMERS:
+            self.env["mvno.billing.issue"].create(run._lines_without_contract())
             run._close("done")
         return len(customers)
 

@@ -6,7 +6,9 @@ from markupsafe import Markup
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..tools.month import months_between
+from odoo.addons.tip_mvno.models.mvno_line import LIVE_STATES
+
+from ..tools.month import month_end, months_between
 from ..tools.month_billing import CONTEXT_KEY, MonthBilling
 from .mvno_billing_run_driver import CONFLICTS
 
@@ -76,6 +78,50 @@ class MvnoBillingRun(models.Model):
             )
             for month in months_between(start, self.competence)
             if (line.id, month) not in billed and line._mvno_period(month)
+        ]
+
+    def _lines_without_contract(self):
+        """List lines that work at the platform while nobody pays for them: the contract
+        line has ended or was deleted, or its contract is archived.
+
+        :return: list of issue values
+        """
+        self.ensure_one()
+        last_day = month_end(self.competence)
+        in_force = [
+            ("is_canceled", "=", False),
+            ("contract_id.active", "=", True),
+            ("date_start", "<=", last_day),
+            "|",
+            ("date_end", "=", False),
+            ("date_end", ">=", last_day),
+        ]
+        lines = self.env["mvno.line"].search(
+            [
+                ("platform_id", "=", self.platform_id.id),
+                ("state", "in", LIVE_STATES),
+                "|",
+                ("activation_date", "=", False),
+                ("activation_date", "<=", last_day),
+                ("contract_line_ids", "not any", in_force),
+            ]
+        )
+        return [
+            {
+                "run_id": self.id,
+                "competence": self.competence,
+                "code": "no_contract",
+                "reason": self.env._(
+                    "Line %(line)s is in service, but no contract line in force pays "
+                    "for it to the end of %(month)s: extend or restore its contract, "
+                    "or cancel the line.",
+                    line=line.display_name,
+                    month=f"{self.competence:%m/%Y}",
+                ),
+                "mvno_line_id": line.id,
+                "partner_id": line.partner_id.id,
+            }
+            for line in lines
         ]
 
     def _issue(self, line, code, reason, competence=None):

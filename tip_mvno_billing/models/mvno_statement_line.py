@@ -233,7 +233,7 @@ class MvnoStatementLine(models.Model):
                        COALESCE(used.voice_seconds, 0) / 3600.0::double precision
                            AS voice_hours,
                        COALESCE(used.sms_count, 0)::integer AS sms_count,
-                       COALESCE(used.data_mb, 0) AS data_mb
+                       round(COALESCE(used.data_mb, 0), 3) AS data_mb
                   FROM mvno_statement statement
                   JOIN res_company company ON company.id = statement.company_id
                   JOIN shown ON shown.platform_id = statement.platform_id

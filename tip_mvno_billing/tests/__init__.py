@@ -10,4 +10,5 @@ from . import test_mvno_statement_line
 from . import test_mvno_usage_event
 from . import test_res_company
 from . import test_review
+from . import test_review_accounting
 from . import test_tools_month

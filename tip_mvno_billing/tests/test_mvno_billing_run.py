@@ -171,18 +171,24 @@ class TestMvnoBillingRun(BillingCase):
         self.assertEqual(line.last_date_invoiced, date(2026, 11, 30))
         self.assertEqual(line.recurring_next_date, date(2026, 12, 31))
 
-    @freeze_time(JANUARY_1)
-    def test_the_end_of_a_line_that_was_never_billed_is_listed(self):
+    def _make_ended_line(self):
         line = self._make_active_line("2026-11-10")
         line.date_end = "2026-11-20"
+        line.mvno_line_id.write(
+            {"state": "cancelled", "cancellation_date": "2026-11-20"}
+        )
+        return line
+
+    @freeze_time(JANUARY_1)
+    def test_the_end_of_a_line_that_was_never_billed_is_listed(self):
+        line = self._make_ended_line()
         run = self._bill(DECEMBER)
         self.assertFalse(self._invoices(line))
         self.assertEqual(run.issue_ids.mapped("competence"), [NOVEMBER])
 
     @freeze_time(JANUARY_1)
     def test_an_ended_line_that_is_billed_is_at_rest(self):
-        line = self._make_active_line("2026-11-10")
-        line.date_end = "2026-11-20"
+        line = self._make_ended_line()
         self._bill(NOVEMBER)
         self.assertFalse(line.recurring_next_date)
         self.assertFalse(self._bill(DECEMBER).issue_ids)
