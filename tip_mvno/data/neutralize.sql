@@ -5,6 +5,12 @@ UPDATE mvno_platform
        state = 'draft',
        last_error = NULL;
 
+UPDATE mvno_command
+   SET state = 'cancelled',
+       error = 'Neutralized copy of the database.',
+       settled_at = now() AT TIME ZONE 'UTC'
+ WHERE state IN ('pending', 'sent', 'unknown');
+
 UPDATE ir_cron
    SET active = false
  WHERE id IN (

@@ -78,7 +78,7 @@ class MvnoCommand(models.Model):
             [("state", "in", OPEN_STATES)], order="next_attempt, id", limit=1
         )
         if upcoming:
-            soon = fields.Datetime.now() + timedelta(seconds=1)
+            soon = fields.Datetime.now() + timedelta(seconds=15)
             self.env.ref("tip_mvno.ir_cron_process")._trigger(
                 at=max(upcoming.next_attempt, soon)
             )

@@ -81,7 +81,10 @@ class MvnoCommand(models.Model):
         :param Exception error: what went wrong here
         """
         command = self._still_mine(claim)
-        sentence = self.env._("Odoo could not note the answer: %(error)s", error=error)
+        # its name only: a database error quotes the row it refused
+        sentence = self.env._(
+            "Odoo could not note the answer: %(error)s", error=type(error).__name__
+        )
         if not command:
             return
         if claim.state == "sent":

@@ -294,10 +294,9 @@ class MvnoLine(models.Model):
 
         :raise UserError: when the platform does not answer; says what to do
         """
-        answers = [
-            (line, line.simcard_id._read_platform())
-            for line in self.filtered("simcard_id")
-        ]
+        with_simcard = self.filtered("simcard_id")
+        self.env["mvno.platform"]._check_while_waiting(with_simcard)
+        answers = [(line, line.simcard_id._read_platform()) for line in with_simcard]
         port_ins = self.portability_ids.filtered("is_open")._read_platform()
         for line, detail in answers:
             line.sudo()._take_detail(detail)

@@ -82,7 +82,7 @@ class MvnoLine(models.Model):
 
     def _hold(self, level, reason, date_end, origin):
         self.check_access("write")
-        if reason not in dict(HOLD_REASONS):
+        if reason not in [key for key, _label in HOLD_REASONS if key != "platform"]:
             raise UserError(
                 self.env._("“%(reason)s” is no reason to block a line.", reason=reason)
             )

@@ -26,6 +26,7 @@ from ..lib import (
 # Seconds a call may wait for a slot of the rate limit.
 INTERACTIVE_PATIENCE = 5.0
 BULK_PATIENCE = 20.0
+CALLS_WHILE_WAITING = 10
 
 
 def seconds_to_wait(error):
@@ -60,7 +61,7 @@ class MvnoPlatform(models.Model):
                 )
             )
         limits = self.env["mvno.rate.limit"]
-        key = limits._key(platform.base_url, platform.user_token)
+        key = limits._key(platform.user_token)
         acquire = self._slot_taker()
         return TipClient(
             platform.base_url,
@@ -88,9 +89,7 @@ class MvnoPlatform(models.Model):
         """
         self.ensure_one()
         platform = self.sudo()
-        key = self.env["mvno.rate.limit"]._key(
-            platform.base_url, platform.user_token or ""
-        )
+        key = self.env["mvno.rate.limit"]._key(platform.user_token or "")
         return partial(self.browse()._acquire_slot, key, platform.requests_per_minute)
 
     def _today(self):
@@ -104,6 +103,22 @@ class MvnoPlatform(models.Model):
         :return: bool, whether the same call may well succeed a little later"""
         foreseen = isinstance(error, TipError)
         return not foreseen or isinstance(error, Unavailable | Unreachable)
+
+    @api.model
+    def _check_while_waiting(self, records):
+        """Refuse more calls than a person can wait for.
+
+        :param records: records of which each one costs a call
+        :raise UserError: when they are too many
+        """
+        if len(records) > CALLS_WHILE_WAITING:
+            raise UserError(
+                self.env._(
+                    "Each record is a call to the platform, whose calls are limited. "
+                    "Choose %(most)s at most.",
+                    most=CALLS_WHILE_WAITING,
+                )
+            )
 
     def _explain(self, error):
         """Say in the user's words what a failed call means and what to do.

@@ -38,12 +38,12 @@ class MvnoRateLimit(models.Model):
     _key_uniq = models.Constraint("UNIQUE(key)", "One bucket per token.")
 
     @api.model
-    def _key(self, base_url, token):
+    def _key(self, token):
         """Name a token's bucket without telling the token.
 
         :return: str, a digest
         """
-        return hashlib.sha256(f"{base_url.rstrip('/')}|{token}".encode()).hexdigest()
+        return hashlib.sha256(token.encode()).hexdigest()
 
     @api.model
     def _parameters(self, requests_per_minute):

@@ -240,6 +240,7 @@ class MvnoSimcard(models.Model):
 
         :raise UserError: when the platform does not answer; says what to do
         """
+        self.env["mvno.platform"]._check_while_waiting(self)
         answers = [(simcard, simcard._read_platform()) for simcard in self]
         for simcard, detail in answers:
             simcard.sudo()._take_status(detail)

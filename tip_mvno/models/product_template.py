@@ -117,6 +117,26 @@ class ProductTemplate(models.Model):
             if problem:
                 raise ValidationError(problem)
 
+    @api.constrains("is_telephony")
+    def _check_still_telephony(self):
+        """Unticked, OCA contract's own cron would bill the lines as anything else."""
+        others = self.filtered(lambda template: not template.is_telephony)
+        used = self.env["contract.line"].sudo()._read_group(
+            [
+                ("product_id.product_tmpl_id", "in", others.ids),
+                ("mvno_line_id", "!=", False),
+            ],
+            ["product_id"],
+        )
+        for [product] in used:
+            raise ValidationError(
+                self.env._(
+                    "Plan %(plan)s: mobile lines use it, so it stays a telephony plan. "
+                    "Archive it to sell it no longer.",
+                    plan=product.name,
+                )
+            )
+
     def _telephony_problem(self):
         """:return: a sentence about what a telephony plan lacks, or False"""
         self.ensure_one()

@@ -208,7 +208,7 @@ class TestMvnoCommandDriver(MvnoCase):
     def test_a_platform_without_slots_does_not_hold_up_the_others(self):
         free = self._make_platform(name="Other", user_token="another")
         limits = self.env["mvno.rate.limit"]
-        full_key = limits._key(BASE_URL, self.platform.sudo().user_token)
+        full_key = limits._key(self.platform.sudo().user_token)
         line = self._make_line_on(free)
         other = self._make_block(line)
         self.write_says(line.simcard_id, "bloquear/total")

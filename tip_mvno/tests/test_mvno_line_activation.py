@@ -181,3 +181,10 @@ class TestMvnoLineActivation(MvnoCase):
             few.action_activate
         )
         self.assertLessEqual(grown, 16 * 4)
+
+    def test_so_many_lines_are_not_refreshed_while_a_person_waits(self):
+        lines = self.env["mvno.line"]
+        for _line in range(11):
+            lines |= self._make_line("active")
+        with self.assertRaisesRegex(UserError, "10 at most"):
+            lines.action_refresh()

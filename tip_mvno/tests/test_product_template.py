@@ -39,6 +39,11 @@ class TestProductTemplate(MvnoCase):
                 self.assertEqual(self.template.mvno_plan_id, second)
                 self.assertEqual(self._create(mvno_plan_code=code).mvno_plan_id, second)
 
+    def test_a_plan_with_mobile_lines_stays_a_telephony_plan(self):
+        self._make_line("active")
+        with self.assertRaisesRegex(ValidationError, "stays a telephony plan"):
+            self.product.product_tmpl_id.is_telephony = False
+
     def test_leading_zeros_matter(self):
         with self.assertRaises(ValidationError):
             self.template.mvno_plan_code = "101"

@@ -40,7 +40,7 @@ export const competenceField = {
     displayName: _t("Billing month"),
     supportedTypes: ["date"],
     extractProps: ({placeholder}) => ({placeholder}),
-    listViewWidth: [90],
+    listViewWidth: [115],
 };
 
 registry.category("fields").add("mvno_competence", competenceField);
