@@ -7,6 +7,7 @@ import time
 import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
+from odoo.service.model import retrying
 from odoo.tools import config
 
 
@@ -26,16 +27,14 @@ def slots(env, key, requests_per_minute, seconds):
 
 
 def bill(env, run_id):
-    """Run a billing run's driver."""
-    env["mvno.billing.run"].browse(int(run_id)).action_run()
-    env["ir.cron"]._commit_progress()
+    """Press a billing run's button and run its driver."""
+    retrying(env["mvno.billing.run"].browse(int(run_id)).action_run, env)
     env["mvno.billing.run"].cron_run()
 
 
 def import_statement(env, statement_id):
-    """Run a statement's import."""
-    env["mvno.statement"].browse(int(statement_id)).action_import()
-    env["ir.cron"]._commit_progress()
+    """Press a statement's button and run its driver."""
+    retrying(env["mvno.statement"].browse(int(statement_id)).action_import, env)
     env["mvno.statement"].cron_import()
 
 

@@ -86,7 +86,7 @@ class TestMvnoLineBlock(MvnoCase):
         told = {}
         for reason, _label in HOLD_REASONS:
             line = self._make_line("active")
-            line.action_block_total(reason)
+            self._make_block(line, reason)
             command = self.settle(line)
             self.assertEqual(command.reason, reason)
             told[reason] = self.web.calls[-1].request.body
@@ -104,8 +104,9 @@ class TestMvnoLineBlock(MvnoCase):
         self.assertFalse(self.line.hold_ids)
 
     def test_an_unknown_reason_is_refused(self):
-        with self.assertRaisesRegex(UserError, "no reason to block"):
-            self.line.action_block_total("boredom")
+        for reason in ("boredom", "platform"):
+            with self.assertRaisesRegex(UserError, "no reason to block"):
+                self.line.action_block_total(reason)
 
     def test_nothing_to_lift_is_said(self):
         with self.assertRaisesRegex(UserError, "nothing to lift"):

@@ -11,7 +11,9 @@ from ..models.mvno_line import STATE_OF_LEVEL
 from ..models.mvno_line_hold import BLOCK_REASON, HOLD_REASONS, URGENT_REASONS
 from .common import YES, MvnoCase
 
-REASONS = st.sampled_from([reason for reason, _label in HOLD_REASONS])
+REASONS = st.sampled_from(
+    [reason for reason, _label in HOLD_REASONS if reason != "platform"]
+)
 LEVELS = st.sampled_from(["partial", "total"])
 # A day in the life of a line: holds come and go, and the cron runs now and then.
 STEPS = st.one_of(
