@@ -108,10 +108,6 @@ def told_pictures(records):
         "assinar": ("mvno-subscribers", subscribe),
         "cliente": (f"mvno-subscribers/{records['customer']}", None),
         "linhas": ("mvno-lines", None),
-        "linha_portabilidade": (
-            f"mvno-lines/{records['line']}",
-            tab("portabilities"),
-        ),
         "linha": (f"mvno-lines/{records['line']}", None),
         "linha_bloqueios": (f"mvno-lines/{records['held']}", tab("holds")),
         "portabilidades": ("mvno-port-ins", everything),

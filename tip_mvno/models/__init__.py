@@ -8,6 +8,7 @@ from . import mvno_simcard
 from . import mvno_line
 from . import mvno_line_block
 from . import mvno_line_hold
+from . import mvno_line_read
 from . import mvno_line_activation
 from . import mvno_portability
 from . import mvno_command

@@ -51,6 +51,12 @@ class ContractLine(models.Model):
                 f"{line.currency_id.format(line.price_unit)}"
             )
 
+    _price_of_signing = models.Constraint(
+        "CHECK(NOT (is_telephony AND automatic_price))",
+        "A telephony plan keeps the price of its signing: an automatic price would "
+        "change what past months cost.",
+    )
+
     # the plan's contract months count as they were when the line was made
     @api.depends("date_start", "product_id")
     def _compute_commitment_end(self):

@@ -121,12 +121,16 @@ class ProductTemplate(models.Model):
     def _check_still_telephony(self):
         """Unticked, OCA contract's own cron would bill the lines as anything else."""
         others = self.filtered(lambda template: not template.is_telephony)
-        used = self.env["contract.line"].sudo()._read_group(
-            [
-                ("product_id.product_tmpl_id", "in", others.ids),
-                ("mvno_line_id", "!=", False),
-            ],
-            ["product_id"],
+        used = (
+            self.env["contract.line"]
+            .sudo()
+            ._read_group(
+                [
+                    ("product_id.product_tmpl_id", "in", others.ids),
+                    ("mvno_line_id", "!=", False),
+                ],
+                ["product_id"],
+            )
         )
         for [product] in used:
             raise ValidationError(
