@@ -34,10 +34,11 @@ class PictureStory(Story):
 
     def sign_contracts(self):
         """The same customers, their numbers told to be CPFs where Odoo asks."""
-        super().sign_contracts()
+        signed = super().sign_contracts()
         self._tell_cpf(
             self.customers.filtered(lambda customer: not customer.is_company)
         )
+        return signed
 
     def _tell_cpf(self, people):
         # the field comes with core l10n_br, which takes every number for a CNPJ

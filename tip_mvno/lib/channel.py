@@ -217,7 +217,9 @@ class Channel:
 def _is_plain_address(base_url):
     try:
         address = urlsplit(base_url)
-        address.port  # noqa: B018  a property that checks
+        # a property that checks; 0 is no port to call
+        if address.port == 0:
+            return False
     except ValueError:
         return False
     spare = address.username, address.query, address.fragment

@@ -75,12 +75,6 @@ class TestReview(MvnoCase):
         ):
             contract_lines.create(values)
         contract_line.write({"date_start": "2026-01-01", "date_end": "2026-01-31"})
-        print(
-            "DBG",
-            self.env["contract.line"]
-            .search([("mvno_line_id", "=", self.line.id)])
-            .read(["date_start", "date_end", "is_canceled"]),
-        )
         contract_lines.create({**values, "date_start": "2026-02-01"})
 
     def test_a_stranger_does_not_pay_for_a_line(self):
