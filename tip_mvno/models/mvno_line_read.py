@@ -3,6 +3,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..lib import SimStatus, SlotUnavailable, Throttled, TipError
 from ..tools.cursor import short_transaction
@@ -121,6 +122,7 @@ class MvnoLine(models.Model):
         waiting = self.search(
             [
                 ("state", "=", "activating"),
+                ("platform_id.active", "=", True),
                 (
                     "command_ids",
                     "any",
@@ -141,8 +143,10 @@ class MvnoLine(models.Model):
                 # the other platforms have limits of their own
                 throttled[platform_id] = seconds_to_wait(error)
             except TipError as error:
-                line = self.browse(line_id)
-                line._note_poll_failure(error)
+                platform = self.browse(line_id).platform_id
+                platform.last_error = platform._explain(error)
+            except UserError as error:
+                self.browse(line_id).platform_id.last_error = str(error)
             except Exception:
                 # one line must not keep the others from being read
                 _logger.exception("Line %s could not be read", line_id)
@@ -155,10 +159,6 @@ class MvnoLine(models.Model):
                 at=fields.Datetime.now() + delay
             )
             self.env["ir.cron"]._commit_progress(remaining=0)
-
-    def _note_poll_failure(self, error):
-        self.ensure_one()
-        self.platform_id.last_error = self.platform_id._explain(error)
 
     @api.model
     def _poll(self, line_id, priority=None):

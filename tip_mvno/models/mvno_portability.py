@@ -313,6 +313,7 @@ class MvnoPortability(models.Model):
             [
                 ("state", "in", OPEN_STATES),
                 ("sent_at", "!=", False),
+                ("platform_id.active", "=", True),
                 "|",
                 ("checked_at", "=", False),
                 ("checked_at", "<", before),
@@ -337,6 +338,8 @@ class MvnoPortability(models.Model):
             except TipError as error:
                 platform = self.browse(portability_id).platform_id
                 platform.last_error = platform._explain(error)
+            except UserError as error:
+                self.browse(portability_id).platform_id.last_error = str(error)
             except Exception:
                 # one port-in must not keep the others from being read
                 _logger.exception("Port-in %s could not be read", portability_id)

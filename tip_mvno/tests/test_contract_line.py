@@ -25,6 +25,13 @@ class TestContractLine(MvnoCase):
         )
         return contract.contract_line_ids
 
+    @mute_logger("odoo.sql_db")
+    def test_a_price_list_does_not_change_a_signed_price_later(self):
+        line = self._line()
+        with self.assertRaises(IntegrityError):
+            line.automatic_price = True
+            line.flush_recordset()
+
     # === WHAT THE PLAN SAYS === #
 
     @freeze_time("2026-10-05 02:30:00")

@@ -19,7 +19,7 @@ from .common import (
     broken,
 )
 
-ACTIVATION = "odoo.addons.tip_mvno.models.mvno_line_activation"
+READING = "odoo.addons.tip_mvno.models.mvno_line_read"
 
 
 @tagged("post_install", "-at_install")
@@ -157,7 +157,7 @@ class TestMvnoLineRefresh(MvnoCase):
         soon = fields.Datetime.now() + timedelta(minutes=4)
         self.assertTrue(any(at > soon for at in self.triggers("poll_lines")))
 
-    @mute_logger(ACTIVATION)
+    @mute_logger(READING)
     def test_one_line_that_cannot_be_read_does_not_stop_the_others(self):
         """A platform without token, or a fault of ours, ended the whole run."""
         bad, unlucky, good = (self._make_activating() for _i in range(3))

@@ -167,7 +167,6 @@ class MvnoStatementLine(models.Model):
     def _want(self, statements):
         """Write what the statements' lines should be beside them."""
         first_day = statements[0].competence
-        prices = self._automatic_prices(statements.platform_id, first_day)
         self.env.cr.execute("DROP TABLE IF EXISTS pg_temp.mvno_wanted_line")
         self.env.cr.execute(
             SQL(
@@ -183,20 +182,14 @@ class MvnoStatementLine(models.Model):
                        AND competence = %(first_day)s
                        AND mvno_line_id IS NOT NULL
                      GROUP BY mvno_line_id
-                ), automatic AS (
-                    SELECT *
-                      FROM unnest(%(priced)s::integer[], %(prices)s::numeric[])
-                           AS price(contract_line_id, price)
                 ), contracted AS (
                     SELECT DISTINCT ON (contracted.mvno_line_id)
                            contracted.mvno_line_id, contracted.product_id,
                            contracted.currency_id,
-                           COALESCE(
-                               automatic.price, contracted.specific_price::numeric, 0
-                           ) * (1 - COALESCE(contracted.discount, 0) / 100) AS price
+                           COALESCE(contracted.specific_price::numeric, 0)
+                           * (1 - COALESCE(contracted.discount, 0) / 100) AS price
                       FROM contract_line contracted
                       JOIN mvno_line line ON line.id = contracted.mvno_line_id
-                      LEFT JOIN automatic ON automatic.contract_line_id = contracted.id
                      WHERE line.platform_id = %(platform)s
                        AND contracted.is_canceled IS NOT TRUE
                        AND contracted.date_start < %(next_month)s
@@ -251,23 +244,6 @@ class MvnoStatementLine(models.Model):
                 statements=statements.ids,
                 first_day=first_day,
                 next_month=first_day + relativedelta(months=1),
-                priced=list(prices),
-                prices=list(prices.values()),
             )
         )
         self.env.cr.execute("ANALYZE mvno_wanted_line")
-
-    def _automatic_prices(self, platform, first_day):
-        """:return: {contract line id: price at the month's end} of the contract lines
-        that follow a price list; the others' price is their own"""
-        contract_lines = (
-            self.env["contract.line"]
-            .with_context(old_date=first_day + relativedelta(months=1, days=-1))
-            .search(
-                [
-                    ("mvno_line_id.platform_id", "=", platform.id),
-                    ("automatic_price", "=", True),
-                ]
-            )
-        )
-        return {line.id: line.price_unit for line in contract_lines}

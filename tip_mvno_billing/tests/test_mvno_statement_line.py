@@ -86,12 +86,6 @@ class TestMvnoStatementLine(StatementCase):
         self.import_says(self.told())
         self.assertEqual(self.shown().monthly_value, 29.95)
 
-    def test_a_price_that_follows_a_price_list_is_its_own(self):
-        self.line.contract_line_id.automatic_price = True
-        self.product.list_price = 71.5
-        self.import_says(self.told())
-        self.assertEqual(self.shown().monthly_value, 71.5)
-
     def test_a_line_without_contract_in_the_month_costs_nothing(self):
         self.line.contract_line_id.date_start = "2026-11-01"
         self.import_says(self.told(sms=["2026-10-03"]))
