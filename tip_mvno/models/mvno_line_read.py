@@ -174,5 +174,6 @@ class MvnoLine(models.Model):
             iccid = line.simcard_id.iccid
         detail = client.sim(iccid)
         with short_transaction(self.env.registry, self.env.context) as env:
-            env["mvno.line"].browse(line_id)._take_detail(detail)
+            line = env["mvno.line"].browse(line_id)
+            line.platform_id._in_language_of_reader(line)._take_detail(detail)
         self.env.invalidate_all()

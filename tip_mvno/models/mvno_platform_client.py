@@ -120,6 +120,15 @@ class MvnoPlatform(models.Model):
                 )
             )
 
+    def _in_language_of_reader(self, records):
+        """Speak to who is responsible where no person waits: a cron has no language.
+
+        :param records: of any model, all of this platform
+        :return: the same records in that language; unchanged where the context has one
+        """
+        lang = self.env.lang or self.sudo().user_id.lang
+        return records.with_context(lang=lang) if lang else records
+
     def _explain(self, error):
         """Say in the user's words what a failed call means and what to do.
 
@@ -128,6 +137,9 @@ class MvnoPlatform(models.Model):
         :return: str, one or two sentences
         """
         self.ensure_one()
+        speaking = self._in_language_of_reader(self)
+        if speaking.env.lang != self.env.lang:
+            return speaking._explain(error)
         if not isinstance(error, TipError):
             # no more than its name: the rest may quote what the platform told
             return self.env._(

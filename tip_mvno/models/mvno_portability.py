@@ -359,5 +359,7 @@ class MvnoPortability(models.Model):
             iccid = line.simcard_id.iccid
         port_in = client.port_in(iccid)
         with short_transaction(self.env.registry, self.env.context) as env:
-            env["mvno.portability"].browse(portability_id)._take_port_in(port_in)
+            portability = env["mvno.portability"].browse(portability_id)
+            platform = portability.platform_id
+            platform._in_language_of_reader(portability)._take_port_in(port_in)
         self.env.invalidate_all()

@@ -157,7 +157,8 @@ class MvnoSync(models.Model):
         :return: bool, whether there is more to read
         """
         with short_transaction(self.env.registry, self.env.context) as env:
-            fetch = env["mvno.sync"].browse(sync_id)._start_slice()
+            sync = env["mvno.sync"].browse(sync_id)
+            fetch = sync.platform_id._in_language_of_reader(sync)._start_slice()
         if fetch is None:
             return False
         try:

@@ -112,7 +112,7 @@ class MvnoStatement(models.Model):
             due = self.search(self._due_domain(), order="next_attempt, id")
             if not due:
                 return
-            statement = due[0]
+            statement = due[0].platform_id._in_language_of_reader(due[0])
             asked_at = fields.Datetime.now()
             ask = statement._prepare_call(asked_at)
             cron._commit_progress(remaining=len(due))
