@@ -37,6 +37,8 @@ class PlatformCase(TransactionCase):
                 untold_numbers=0,
             )
         )
+        # the responsible person's language is the platform's
+        self.env.user.lang = "en_US"
         self.provider = Provider(self.env, self.simulated, drive=self.drive)
 
     def drive(self, model, method):
