@@ -241,6 +241,14 @@ class MvnoLine(models.Model):
                     self.state
                 ],
             )
+        wanted = STATE_OF_LEVEL[self.hold_level]
+        last = self.command_ids.sorted("id")[-1:]
+        if self.state in LIVE_STATES and self.state != wanted:
+            if last.state == "refused":
+                return self.env._(
+                    "The platform refused the last request, so the line is not yet "
+                    "what its holds ask for: see Requests below."
+                )
         return False
 
     @api.model

@@ -293,3 +293,11 @@ class TestMvnoLineBlock(MvnoCase):
         self._refresh(TOTAL)
         self.assertEqual((self.line.state, len(self.line.hold_ids)), ("blocked", 1))
         self.assertFalse(self.line.open_command_id)
+
+    def test_a_refused_block_is_told_by_the_lines_warning(self):
+        line = self._make_line("active")
+        command = self._make_block(line)
+        command._transition("refuse", "Não.")
+        self.assertIn("refused the last request", line.warning)
+        line.hold_ids._lift()
+        self.assertFalse(line.warning)
