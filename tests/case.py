@@ -1,13 +1,12 @@
 """A test transaction beside a simulated platform that answers over real HTTP."""
 
 from datetime import datetime
-from unittest.mock import patch
 
 from odoo import api
 from odoo.tests import TransactionCase, tagged
 
 from .platform import SimulatedPlatform
-from .provider import TOKEN, Provider
+from .provider import TOKEN, Provider, without_limit
 
 
 @tagged("post_install", "-at_install")
@@ -22,11 +21,7 @@ class PlatformCase(TransactionCase):
         # one transaction for everything: with cursors of two kinds the short
         # transactions of a click would wait for those of a driver
         self.registry_enter_test_mode()
-        # the limit has tests of its own; these would only wait for it
-        limits = type(self.env["mvno.rate.limit"])
-        self.startPatcher(
-            patch.object(limits, "_parameters", lambda *_limit: (10_000, 1_000.0))
-        )
+        self.startPatcher(without_limit(self.registry))
         self.simulated = self.enterContext(
             SimulatedPlatform(
                 token=TOKEN,

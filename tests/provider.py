@@ -1,8 +1,20 @@
 """A provider with a platform and sold plans, quickly made, for tests of one matter."""
 
+from unittest.mock import patch
+
 from .platform.identifiers import complete_cpf
 
 TOKEN = "token-of-the-tests"
+
+
+def without_limit(registry):
+    """The rate limit has tests of its own; others would only wait for it.
+
+    :return: a patcher
+    """
+    return patch.object(
+        registry["mvno.rate.limit"], "_parameters", lambda *_limit: (10_000, 1_000.0)
+    )
 
 
 class Provider:

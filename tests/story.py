@@ -22,6 +22,14 @@ PLAN_PRICES = {"102": 49.90, "103": 79.90}
 COMMITMENT_MONTHS = 12
 
 
+def load_brazilian_chart(env):
+    """Give the company Brazil's chart of accounts, which takes a while, once."""
+    company = env.company
+    if company.chart_template != "br":
+        company.country_id = env.ref("base.br")
+        env["account.chart.template"].try_loading("br", company, install_demo=False)
+
+
 class PlatformControl:
     """The simulated platform's clock and staff, from outside."""
 
@@ -100,11 +108,7 @@ class Story:
     def set_up_company(self):
         """A Brazilian company with a sales journal that issues no NF-e."""
         company = self.env.company
-        if company.chart_template != "br":
-            company.country_id = self.env.ref("base.br")
-            self.env["account.chart.template"].try_loading(
-                "br", company, install_demo=False
-            )
+        load_brazilian_chart(self.env)
         company.mvno_journal_id = self.env["account.journal"].create(
             {
                 "name": "Telefonia",

@@ -4,7 +4,7 @@ from datetime import date
 
 from .case import PlatformCase
 from .provider import TOKEN
-from .story import Story
+from .story import Story, load_brazilian_chart
 
 TODAY = date(2026, 11, 22)
 
@@ -13,10 +13,7 @@ class TestStory(PlatformCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env.company.country_id = cls.env.ref("base.br")
-        cls.env["account.chart.template"].try_loading(
-            "br", cls.env.company, install_demo=False
-        )
+        load_brazilian_chart(cls.env)
 
     def tell(self):
         story = Story(

@@ -3,7 +3,7 @@
 from odoo.tests import new_test_user
 
 from .provider import TOKEN, Provider
-from .story import Story
+from .story import Story, load_brazilian_chart
 from .tour_case import TourCase
 
 NUMBER = "11981234567"
@@ -63,10 +63,7 @@ class TestMonthTour(TourCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env.company.country_id = cls.env.ref("base.br")
-        cls.env["account.chart.template"].try_loading(
-            "br", cls.env.company, install_demo=False
-        )
+        load_brazilian_chart(cls.env)
         cls.story = Story(
             cls.env,
             cls.simulated.url,

@@ -59,6 +59,7 @@ class MvnoCommand(models.Model):
             try:
                 self.browse()._process(command_ids=ids, seconds=SECONDS_AT_ONCE)
             except Exception:
+                # the caller's work is committed; the cron goes on with what is left
                 _logger.exception("Sending requests %s after the commit failed", ids)
 
         if is_first:
@@ -181,6 +182,7 @@ class MvnoCommand(models.Model):
             with short_transaction(self.env.registry) as env:
                 env["mvno.command"]._settle(claim, outcome)
         except Exception as error:
+            # the platform has answered: its state is read again, nothing is lost
             _logger.exception("The answer to request %s could not be noted", command_id)
             with short_transaction(self.env.registry) as env:
                 env["mvno.command"]._settle_later(claim, error)

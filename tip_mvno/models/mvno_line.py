@@ -295,7 +295,7 @@ class MvnoLine(models.Model):
                 raise UserError(
                     self.env._(
                         "Line %(line)s has a history at the platform and stays on "
-                        "record. Cancel it instead of deleting it.",
+                        "record: only a line that was never sent can be deleted.",
                         line=line.display_name,
                     )
                 )
