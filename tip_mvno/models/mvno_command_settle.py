@@ -15,6 +15,7 @@ from ..lib import (
     Unreachable,
 )
 from ..tools.brazil import clean_document
+from .mvno_platform_client import seconds_to_wait
 
 _logger = logging.getLogger(__name__)
 
@@ -115,7 +116,7 @@ class MvnoCommand(models.Model):
                 wait = WAIT_FOR_TOKEN
                 platform.write({"state": "error", "last_error": sentence})
             elif isinstance(outcome, Throttled):
-                wait = outcome.retry_after
+                wait = seconds_to_wait(outcome)
             else:
                 age = fields.Datetime.now() - self.create_date
                 wait = min(30 + age.total_seconds(), LONGEST_WAIT_TO_REACH)

@@ -153,11 +153,7 @@ class MvnoPlatform(models.Model):
         values = {
             "name": self.name,
             "said": said or self.env._("no reason given"),
-            "seconds": round(
-                getattr(error, "retry_after", None)
-                or getattr(error, "retry_in", None)
-                or 0
-            ),
+            "seconds": round(seconds_to_wait(error)),
         }
         if isinstance(error, TokenRefused):
             return self.env._(

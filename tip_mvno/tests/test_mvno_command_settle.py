@@ -125,6 +125,14 @@ class TestMvnoCommandSettle(SettleCase):
                 self.assertEqual(command.line_id.state, blocked)
                 self.assertEqual(bool(command.line_id.activity_ids), state == "refused")
 
+    def test_a_wait_of_no_seconds_is_no_reason_to_send_at_once(self):
+        """The cron would go round in circles against a platform that is busy."""
+        command = self._send(
+            {"body": "", "status": 429, "headers": {"Retry-After": "0"}}
+        )
+        self.assertEqual(command.state, "pending")
+        self.assertGreater(command.next_attempt, command.sent_at)
+
     def test_a_refused_token_is_shown_on_the_platform(self):
         self._send({"body": "", "status": 401})
         self.assertEqual(self.platform.state, "error")

@@ -14,6 +14,7 @@ from odoo.addons.tip_mvno.lib import (
     TipError,
     TokenRefused,
 )
+from odoo.addons.tip_mvno.models.mvno_platform_client import seconds_to_wait
 
 _logger = logging.getLogger(__name__)
 
@@ -269,7 +270,7 @@ class MvnoStatement(models.Model):
         """Plan the next try of a call that failed, or give up and say why."""
         sentence = self.platform_id._explain(error)
         if isinstance(error, Throttled | SlotUnavailable):
-            wait = getattr(error, "retry_after", None) or error.retry_in
+            wait = seconds_to_wait(error)
         elif self.platform_id._may_pass(error) and self.failures < len(RETRY_AFTER):
             wait = RETRY_AFTER[self.failures]
             self.failures += 1
@@ -278,7 +279,7 @@ class MvnoStatement(models.Model):
             if isinstance(error, TokenRefused):
                 self.platform_id.write({"state": "error", "last_error": sentence})
             return
-        next_attempt = fields.Datetime.now() + timedelta(seconds=max(wait, 1))
+        next_attempt = fields.Datetime.now() + timedelta(seconds=wait)
         self.write({"last_error": sentence, "next_attempt": next_attempt})
         self.env.ref("tip_mvno_billing.ir_cron_import_statements")._trigger(
             at=next_attempt

@@ -128,6 +128,15 @@ class TestMvnoStatementImport(StatementCase):
         )
         self.assertEqual(self.statement.failures, 0)
 
+    def test_a_retry_after_of_no_seconds_does_not_end_the_cron(self):
+        """It did, with an AttributeError."""
+        self.answers(status=429, body="", headers={"Retry-After": "0"})
+        self.import_again()
+        self.assertEqual(self.statement.state, "importing")
+        self.assertEqual(
+            self.statement.next_attempt, fields.Datetime.now() + timedelta(seconds=1)
+        )
+
     def test_our_own_limit_is_waited_for(self):
         with patch.object(
             self.registry["mvno.platform"],
