@@ -14,15 +14,18 @@ from .errors import (
     Unavailable,
     Unreachable,
 )
+from .port_in_refusals import PortInRefusal, said_of_refusal, same_words
+from .problems import Problem, ProblemKind
 from .schemas import (
-    Activation,
+    Balance,
     ConsolidatedUsage,
     Plan,
     PortIn,
     SimDetail,
     StockPage,
     StockSim,
-    WriteResult,
 )
+from .schemas_writes import Activation, WriteResult
 from .statuses import BlockReason, PortInStatus, SimStatus
+from .subscribers import Subscriber, SubscriberContract, Subscribers
 from .usage import DetailedUsage, UsageEvent, UsageLine

@@ -1,5 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The client of the platform: one method per operation, typed in and out."""
+"""The client of the platform: one method per operation, typed in and out.
+
+The reads are here, what changes a line is in client_writes.py.
+"""
 
 import contextlib
 import logging
@@ -7,9 +10,11 @@ import tempfile
 from zoneinfo import ZoneInfo
 
 from . import dialect, envelope, errors, schemas
-from .channel import Channel
-from .statuses import STOCK_FILTER, BlockReason
-from .usage import DetailedUsage, StreamedEnvelope
+from .client_writes import Writes, checked
+from .statuses import STOCK_FILTER
+from .streamed import StreamedEnvelope
+from .subscribers import Subscribers
+from .usage import DetailedUsage
 
 _logger = logging.getLogger(__name__)
 
@@ -18,11 +23,13 @@ INTERACTIVE = "interactive"
 BULK = "bulk"
 
 STOCK_PAGE_MAX = 500
-STATEMENT_MAX = 4 * 1024**3
+# seconds for an answer about all lines of a token
+STREAM_DEADLINE = 600
+STREAM_MAX = 4 * 1024**3
 _IN_MEMORY_MAX = 8 * 1024**2
 
 
-class TipClient(Channel):
+class TipClient(Writes):
     """Speaks for one token. Not to be shared between threads.
 
     No call is repeated by itself and no redirect followed: what to do after a failure
@@ -73,8 +80,6 @@ class TipClient(Channel):
         )
         self._spoken = dialect.Dialect(usage_unit, balance_unit, ZoneInfo(tz))
 
-    # Reads -------------------------------------------------------------------
-
     def plans(self):
         """:return: list of :class:`~.schemas.Plan`, the whole catalogue. A row without
         a code, which no product could name, is left out with a warning in the log."""
@@ -117,7 +122,7 @@ class TipClient(Channel):
             row = _one(payload)
             return schemas.SimDetail.from_wire(row, self._spoken)
 
-        return self.call("sim", "GET", f"/estoque/{_checked(iccid)}", read)
+        return self.call("sim", "GET", f"/estoque/{checked(iccid)}", read)
 
     def port_in(self, iccid):
         """:return: :class:`~.schemas.PortIn`, the progress of the SIM's port-in.
@@ -127,7 +132,7 @@ class TipClient(Channel):
             row = _one(payload)
             return schemas.PortIn.from_wire(row, self._spoken)
 
-        path = f"/portabilidade/status/{_checked(iccid)}"
+        path = f"/portabilidade/status/{checked(iccid)}"
         return self.call("port_in", "GET", path, read)
 
     def consolidated_usage(self, competence, *, document=None, platform_contract=None):
@@ -149,8 +154,32 @@ class TipClient(Channel):
         path = "/consumo-consolidado"
         return self.call("consolidated_usage", "POST", path, read, json=wanted)
 
-    @contextlib.contextmanager
-    def detailed_usage(self, competence, *, document=None, deadline=600):
+    def balance(self, iccid, *, real_time=False):
+        """Read what is left of a line's data allowance. Changes nothing.
+
+        :param real_time: whether the platform is to ask the network.
+        :return: :class:`~.schemas.Balance`.
+        :raise NotFound: when the platform does not know the SIM.
+        """
+
+        def read(payload):
+            return schemas.Balance.from_wire(_one(payload), self._spoken)
+
+        path = f"/saldo/{checked(iccid)}/dados"
+        params = {"real_time": "true"} if real_time else None
+        return self.call("balance", "POST", path, read, params=params)
+
+    def last_top_up(self, iccid):
+        """:return: local date of a line's last top-up, or None when there was none.
+        :raise NotFound: when the platform does not know the SIM."""
+
+        def read(payload):
+            return schemas.last_top_up(_one(payload), self._spoken)
+
+        path = f"/simcard/{checked(iccid)}/ultima-recarga"
+        return self.call("last_top_up", "GET", path, read)
+
+    def detailed_usage(self, competence, *, document=None, deadline=STREAM_DEADLINE):
         """Fetch the month's statement, event by event, of all lines in one call.
 
         The answer goes to a temporary file and is checked as a whole before anything
@@ -162,65 +191,73 @@ class TipClient(Channel):
         :return: context manager giving a :class:`~.usage.DetailedUsage`.
         :raise Unavailable: when the answer is cut, malformed or has no list.
         """
+
+        def open_answer(file, found):
+            found.locate()
+            return DetailedUsage(file, found, self._spoken)
+
+        return self._streamed(
+            "detailed_usage",
+            "POST",
+            "/consumo-detalhado",
+            open_answer,
+            deadline,
+            json=schemas.usage_filter(competence, document),
+        )
+
+    def subscribers(self, document=None, *, deadline=STREAM_DEADLINE):
+        """Fetch the subscribers with their lines, all of the token in one call.
+
+        Kept and checked like :meth:`detailed_usage`; memory holds one subscriber.
+
+        :param document: CPF or CNPJ, to ask for one subscriber only. One that is not
+            known gives an empty list or NotFound, as the platform chooses.
+        :param deadline: seconds for the call; also the longest wait for its first byte.
+        :return: context manager giving a :class:`~.subscribers.Subscribers`, to be
+            iterated; its `problems` then says which lines could not be used.
+        :raise Unavailable: when the answer is cut, malformed or has no list.
+        """
+
+        def open_answer(file, found):
+            found.locate(objects_only=False)
+            return Subscribers(file, found, self._spoken, self._redactor.tree)
+
+        wanted = dialect.document(document)
+        return self._streamed(
+            "subscribers",
+            "GET",
+            "/assinantes/listar",
+            open_answer,
+            deadline,
+            params={"cpf_cnpj": wanted} if wanted else None,
+        )
+
+    @contextlib.contextmanager
+    def _streamed(self, operation, method, path, open_answer, deadline, **request):
+        """Make a call whose answer may be too large for memory.
+
+        :param open_answer: ``open_answer(file, found)`` gives what is handed out; may
+            raise Unreadable.
+        :param request: see :meth:`exchange`.
+        """
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_MAX) as file:
 
             def fetch(response):
-                self.save(response, file, STATEMENT_MAX)
+                self.save(response, file, STREAM_MAX)
                 file.seek(0)
                 found = StreamedEnvelope(file)
                 self.check_refusal(found.outer)
-                found.locate()
-                return DetailedUsage(file, found, self._spoken)
+                return open_answer(file, found)
 
             yield self.exchange(
-                "detailed_usage",
-                "POST",
-                "/consumo-detalhado",
+                operation,
+                method,
+                path,
                 fetch,
-                json=schemas.usage_filter(competence, document),
                 deadline=deadline,
                 read_timeout=deadline,
+                **request,
             )
-
-    # Writes ------------------------------------------------------------------
-
-    def activate(self, iccid, activation):
-        """Activate a SIM card for a subscriber.
-
-        :param activation: :class:`~.schemas.Activation`.
-        :return: :class:`~.schemas.WriteResult`, often without the number: read
-            :meth:`sim` for it.
-        :raise OutcomeUnknown: read :meth:`sim` before sending it again.
-        """
-        return self._write("activate", iccid, "ativar", activation.wire())
-
-    def block_partial(self, iccid):
-        """Block outgoing traffic. :return: :class:`~.schemas.WriteResult`."""
-        return self._write("block_partial", iccid, "bloquear/parcial")
-
-    def block_total(self, iccid, reason):
-        """Block all traffic.
-
-        :param reason: :class:`~.statuses.BlockReason`.
-        :return: :class:`~.schemas.WriteResult`.
-        """
-        body = {"reason": int(BlockReason(reason))}
-        return self._write("block_total", iccid, "bloquear/total", body)
-
-    def unblock(self, iccid):
-        """Lift every block. :return: :class:`~.schemas.WriteResult`."""
-        return self._write("unblock", iccid, "desbloquear")
-
-    def _write(self, operation, iccid, action, body=None):
-        path = f"/simcard/{_checked(iccid)}/{action}"
-        read = schemas.WriteResult.from_wire
-        return self.call(operation, "POST", path, read, json=body, write=True)
-
-
-def _checked(iccid):
-    if not schemas.ICCID.fullmatch(iccid):
-        raise ValueError("an ICCID has 19 or 20 digits")
-    return iccid
 
 
 def _one(payload):

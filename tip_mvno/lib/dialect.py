@@ -96,6 +96,22 @@ def folded(value):
     return " ".join(re.findall(r"[0-9A-Z]+", plain.upper()))
 
 
+def listed(value):
+    """Read a list inside a row; PHP makes an object of "0", "2"… of one with gaps.
+
+    :return: list without nulls; empty for nothing, and of one for a bare object.
+    :raise Unreadable: when it is no list.
+    """
+    if value is None or value == "":
+        return []
+    if isinstance(value, dict):
+        indexed = all(key.isdigit() for key in value)
+        value = list(value.values()) if indexed else [value]
+    if not isinstance(value, list):
+        raise Unreadable("a list was expected")
+    return [item for item in value if item is not None]
+
+
 def phone(value):
     """:return: a subscriber's number as E.164, or "" when it cannot be one.
 

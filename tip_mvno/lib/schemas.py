@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What the platform says and is told, typed. The wire's Portuguese stops here.
+"""What the platform says, typed. The wire's Portuguese stops here.
 
-Every class has a constructor `from_wire` or a form for it, `wire`.
+Every class has a constructor `from_wire`.
 Unknown extra fields are ignored; missing optional ones give "", 0 or None.
 """
 
@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from . import dialect, envelope
 from .dialect import Dialect, Unreadable
+from .problems import Problem, ProblemKind
 from .statuses import PortInStatus, SimStatus
 
 ICCID = re.compile(r"[0-9]{19,20}")
@@ -64,11 +65,10 @@ class StockSim:
 
     @classmethod
     def from_wire(cls, row):
-        """:raise Unreadable: when the row is no SIM, or its ICCID is not one."""
-        row = _object(row)
+        """:raise Unreadable: when the row has no ICCID of 19 or 20 digits."""
         iccid = dialect.code(row.get("sim_card"))
         if not ICCID.fullmatch(iccid):
-            raise Unreadable(f"ICCID {iccid!r} does not have 19 or 20 digits")
+            raise Unreadable("an ICCID was expected")
         return cls(
             iccid=iccid,
             status=SimStatus.from_wire(row.get("status")),
@@ -80,24 +80,25 @@ class StockSim:
 
 @dataclass(frozen=True, slots=True)
 class StockPage:
-    """A page of the stock.
-
-    `problems` says which rows could not be read, in words for a person.
-    """
+    """A page of the stock. `problems` says which rows could not be used."""
 
     sims: list[StockSim]
     is_last: bool
-    problems: list[str]
+    problems: list[Problem]
 
     @classmethod
     def from_wire(cls, rows, per_page):
         """:param per_page: rows asked for; fewer mean that this is the last page."""
         sims, problems = [], []
-        for row in rows:
+        for place, row in enumerate(rows, start=1):
+            if not isinstance(row, dict):
+                problems.append(Problem(ProblemKind.ROW, str(place)))
+                continue
             try:
                 sims.append(StockSim.from_wire(row))
-            except Unreadable as error:
-                problems.append(str(error))
+            except Unreadable:
+                told = dialect.code(row.get("sim_card"))[:40]
+                problems.append(Problem(ProblemKind.ICCID, "", told))
         return cls(sims, len(rows) < per_page, problems)
 
 
@@ -105,7 +106,8 @@ class StockPage:
 class SimDetail:
     """One SIM card with its line, when it has one.
 
-    `number` is E.164 or ""; `document` has no punctuation.
+    `number` is E.164 or ""; `document` has no punctuation; `plan_name` is the plan's
+    description: this read tells no code.
     """
 
     status: SimStatus
@@ -116,6 +118,7 @@ class SimDetail:
     subscriber_name: str
     plan_name: str
     activation_date: date | None
+    city: str = ""
 
     @classmethod
     def from_wire(cls, row, spoken):
@@ -129,84 +132,36 @@ class SimDetail:
             subscriber_name=dialect.text(row.get("nome")),
             plan_name=dialect.text(row.get("plano")),
             activation_date=_day(row.get("data_ativacao"), spoken.tz),
+            city=dialect.text(row.get("cidade")),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Activation:
-    """A SIM card's activation for a subscriber.
+class Balance:
+    """What is left of a line's data allowance.
 
-    :param person_type: "F" (person) or "J" (company).
-    :param birth_date: for people only.
-    :param city_code: IBGE, 7 digits.
-    :param ported_number: E.164 of the number to port in, or "".
+    :param data_mb: MB; None when the platform tells no amount ("ilimitado").
+    :param raw: what it tells, as text.
     """
 
-    person_type: str
-    person_name: str
-    document: str
-    phone: str
-    birth_date: date | None
-    street_type: str
-    street: str
-    street_number: str
-    neighborhood: str
-    state: str
-    city_code: str
-    postcode: str
-    plan_code: str
-    portability: bool
-    area_code: str
-    ported_number: str
-
-    def wire(self):
-        """:return: dict, the request's body."""
-        born = self.birth_date
-        return {
-            "person_type": self.person_type,
-            "person_name": self.person_name,
-            "document_number": dialect.document(self.document),
-            "phone_number": dialect.national(self.phone),
-            **({"date_of_birth": born.strftime("%d/%m/%Y")} if born else {}),
-            "type_of_street": self.street_type,
-            "address": self.street,
-            "address_number": self.street_number,
-            "neighborhood": self.neighborhood,
-            "state": self.state,
-            "city_code": self.city_code,
-            "postcode": dialect.digits(self.postcode),
-            "plan_code": self.plan_code,
-            "portability": self.portability,
-            "cn_contract_line": self.area_code,
-            "contract_line": dialect.national(self.ported_number),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class WriteResult:
-    """The platform's yes. `number` (E.164) and `platform_contract` are "" unless the
-    answer names them; an activation's may come later, see `TipClient.sim`."""
-
-    user_message: str
-    number: str
-    platform_contract: str
+    data_mb: Decimal | None
+    raw: str
 
     @classmethod
-    def from_wire(cls, payload):
-        """:raise Unreadable: when the answer is neither object nor list."""
-        if not isinstance(payload, dict | list):
-            raise Unreadable("an object was expected")
+    def from_wire(cls, row, spoken: Dialect):
+        """:param spoken: the :class:`Dialect`; it knows the unit of a bare number."""
+        raw = dialect.text(row.get("balance"))
         try:
-            row = envelope.single(payload) or {}
-        except Unreadable:  # a yes whose contents nobody needs is still a yes
-            row = {}
-        return cls(
-            user_message=envelope.message(payload) or envelope.message(row),
-            number=dialect.phone(
-                row.get("numero") or row.get("linha") or row.get("linha_contrato")
-            ),
-            platform_contract=dialect.code(row.get("numero_contrato")),
-        )
+            data_mb = dialect.volume_mb(raw, spoken.balance_unit) if raw else None
+        except Unreadable:
+            data_mb = None
+        return cls(data_mb, raw)
+
+
+def last_top_up(row, spoken: Dialect):
+    """:return: local date of a line's last top-up, or None when there was none.
+    :raise Unreadable: when it is no date: no top-up must not be concluded from it."""
+    return dialect.day(row.get("ultima_recarga"), spoken.tz)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +188,11 @@ class PortIn:
             window_start=_window_start(row.get("janela"), spoken.tz),
             reason=_told(row.get("erro_info")),
         )
+
+    @property
+    def says_in_use_only(self):
+        """Whether it tells no more than that the SIM card is in service."""
+        return dialect.folded(self.raw_status) == "EM USO"
 
 
 @dataclass(frozen=True, slots=True)

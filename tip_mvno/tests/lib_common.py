@@ -4,8 +4,10 @@
 import contextlib
 import logging
 import threading
+import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import responses
 from hypothesis import settings
 
 from ..lib import TipClient
@@ -23,6 +25,22 @@ def make_client(base_url=BASE, **kwargs):
     """:return: a client without a rate limit."""
     kwargs.setdefault("acquire", lambda priority: None)
     return TipClient(base_url, TOKEN, **kwargs)
+
+
+class ClientCase(unittest.TestCase):
+    """A client whose calls are answered below requests' adapter."""
+
+    def setUp(self):
+        super().setUp()
+        self.wire = responses.RequestsMock()
+        self.wire.start()
+        self.addCleanup(self.wire.stop)
+        self.client = make_client()
+
+    def answer(self, method, path, payload=None, status=200, **kwargs):
+        if payload is not None:
+            kwargs["json"] = payload
+        return self.wire.add(method, BASE + path, status=status, **kwargs)
 
 
 def chain(error):

@@ -2,12 +2,10 @@
 import datetime
 import json
 import logging
-import unittest
 from decimal import Decimal
 from unittest import mock
 
 import requests
-import responses
 from responses import matchers
 
 from ..lib import (
@@ -17,6 +15,8 @@ from ..lib import (
     BlockReason,
     Plan,
     PortInStatus,
+    Problem,
+    ProblemKind,
     SimStatus,
     SlotUnavailable,
     StockSim,
@@ -25,7 +25,7 @@ from ..lib import (
     channel,
 )
 from ..lib import errors as tip_errors
-from .lib_common import BASE, ICCID, LOGGER, TOKEN, make_client
+from .lib_common import BASE, ICCID, LOGGER, TOKEN, ClientCase, make_client
 
 MONTH = datetime.date(2026, 10, 1)
 UTC = datetime.timezone.utc
@@ -47,20 +47,6 @@ PERSON = Activation(
     area_code="11",
     ported_number="+5511912345678",
 )
-
-
-class ClientCase(unittest.TestCase):
-    def setUp(self):
-        super().setUp()
-        self.wire = responses.RequestsMock()
-        self.wire.start()
-        self.addCleanup(self.wire.stop)
-        self.client = make_client()
-
-    def answer(self, method, path, payload=None, status=200, **kwargs):
-        if payload is not None:
-            kwargs["json"] = payload
-        return self.wire.add(method, BASE + path, status=status, **kwargs)
 
 
 class TestReads(ClientCase):
@@ -115,8 +101,10 @@ class TestReads(ClientCase):
         page = self.client.stock_page(1, per_page=3)
         self.assertEqual([sim.iccid for sim in page.sims], [ICCID])
         self.assertFalse(page.is_last)
-        self.assertEqual(len(page.problems), 2)
-        self.assertIn("8955", page.problems[0])
+        self.assertEqual(
+            page.problems,
+            [Problem(ProblemKind.ICCID, "", "8955"), Problem(ProblemKind.ROW, "2")],
+        )
 
     def test_a_page_never_asks_for_more_than_the_platform_gives(self):
         wanted = {"page": 1, "per_page": 500, "user_token": TOKEN}
@@ -130,6 +118,7 @@ class TestReads(ClientCase):
             "nome": "Fulana",
             "numero": 11987654321,
             "data_ativacao": "2026-10-03",
+            "cidade": "São Paulo",
             "plano": "5GB",
             "numero_contrato": "000123",
             "status": "Em uso",
@@ -140,7 +129,8 @@ class TestReads(ClientCase):
         self.assertEqual(sim.raw_status, "Em uso")
         self.assertEqual(sim.number, "+5511987654321")
         self.assertEqual(sim.platform_contract, "000123")
-        self.assertEqual(sim.document, "12345678909")
+        self.assertEqual((sim.document, sim.subscriber_name), ("12345678909", "Fulana"))
+        self.assertEqual((sim.plan_name, sim.city), ("5GB", "São Paulo"))
         self.assertEqual(sim.activation_date, datetime.date(2026, 10, 3))
 
     def test_an_available_sim_has_no_line(self):

@@ -8,7 +8,7 @@ from decimal import Decimal
 import responses
 from responses import matchers
 
-from ..lib import Refused, TipError, Unavailable, errors
+from ..lib import Problem, ProblemKind, Refused, TipError, Unavailable, errors
 from .lib_common import BASE, ICCID, chain, make_client, reply, server
 
 MONTH = datetime.date(2026, 10, 1)
@@ -176,9 +176,12 @@ class TestEvents(UsageCase):
         self.assertEqual(
             problems,
             [
-                "contract 9: voice: consumo_segundos/consumo_minutos",
-                "contract 9: voice: data",
-                "contract 9: voice: valor",
+                Problem(kind, "9", "voice")
+                for kind in (
+                    ProblemKind.EVENT_DURATION,
+                    ProblemKind.EVENT_TIME,
+                    ProblemKind.EVENT_PRICE,
+                )
             ],
         )
 

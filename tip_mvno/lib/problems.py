@@ -1,0 +1,47 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What of an answer could not be used, for others to put into words."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class ProblemKind(Enum):
+    """What is wrong, and what the problem's `about` and `value` hold.
+
+    ============== ============================= ======================= ==============
+    kind           what                          about                   value
+    ============== ============================= ======================= ==============
+    ROW            a row of a list is no object  its place, from 1       ""
+    ICCID          not 19 or 20 digits           subscriber, or ""       what came
+    NO_IDENTITY    a line without ICCID and      subscriber              ""
+                   contract
+    LINES          lines that are no list        subscriber              ""
+    EVENT_TIME     no date or time               platform contract       event's kind
+    EVENT_DURATION no number, or a negative one  the same                the same
+    EVENT_VOLUME   the same                      the same                the same
+    EVENT_PRICE    no number                     the same                the same
+    ============== ============================= ======================= ==============
+
+    A subscriber is told by document, or by name where there is none.
+    """
+
+    ROW = "row"
+    ICCID = "iccid"
+    NO_IDENTITY = "no_identity"
+    LINES = "lines"
+    EVENT_TIME = "event_time"
+    EVENT_DURATION = "event_duration"
+    EVENT_VOLUME = "event_volume"
+    EVENT_PRICE = "event_price"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing of an answer that was left out or left empty.
+
+    Its text names only the kind: the rest may be personal.
+    """
+
+    kind: ProblemKind
+    about: str = field(default="", repr=False)
+    value: str = field(default="", repr=False)
