@@ -112,6 +112,11 @@ class CallLog:
         with self._lock:
             return list(self._calls)
 
+    @property
+    def count(self) -> int:
+        """How many calls were ever recorded."""
+        return self._count
+
     def reset(self) -> None:
         """Forget the calls; their numbers go on."""
         with self._lock:

@@ -177,15 +177,29 @@ class Control:
             return _sim(self._platform.set_status(asked["ident"], asked["status"]))
         return [_sim(sim) for sim in self._platform.add_sims(**asked)]
 
-    def post_lines(self, asked: dict[str, Any]) -> int:
-        """Add active lines for a load: {"count": 1000}."""
-        return len(self._platform.add_lines(asked["count"]))
+    def post_lines(self, asked: dict[str, Any]) -> Any:
+        """Add active lines for a load: {"count": 1000}; or do to one what TIP's people
+        do (/_control/lines/CONTRACT): {"sim": ICCID, "fresh": true for a new contract}
+        or {"document": CPF or CNPJ, "name": text}."""
+        if "ident" not in asked:
+            return len(self._platform.add_lines(asked["count"]))
+        code = asked["ident"]
+        if "sim" in asked:
+            fresh = bool(asked.get("fresh"))
+            return _contract(self._platform.move_line(code, asked["sim"], fresh))
+        name = asked.get("name", "Titular Fictício")
+        return _contract(self._platform.change_holder(code, asked["document"], name))
 
     def post_port_in_advance(self, asked: dict[str, Any]) -> dict[str, Any]:
         """{"id": ICCID or number, "to": status or nothing, "reason": text}."""
         reason = asked.get("reason", "")
         moved = self._platform.advance_port_in(asked["id"], asked.get("to"), reason)
         return _port_in(moved)
+
+    def post_port_in_repeat(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """{"id": ICCID or number, "number": the corrected one, or nothing}."""
+        number = asked.get("number", "")
+        return _port_in(self._platform.repeat_port_in(asked["id"], number))
 
     def post_limit(self, asked: dict[str, Any]) -> None:
         """Forget the calls that count against the rate limit."""

@@ -1,6 +1,7 @@
 """Faults to order: what goes wrong, at which call, and whether the effect happens."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -92,6 +93,10 @@ class Order:
         return self.operation in ("*", operation) and self.ident in ("", ident)
 
 
+# (operation, ident, how often it was called for that ident: 1, 2, ...) -> the fault
+Draw = Callable[[str, str, int], Fault | None]
+
+
 def _one_of(what: str, value: str, known: Any) -> None:
     if value not in known:
         raise ValueError(f"unknown {what} {value!r}: one of {', '.join(known)}")
@@ -101,7 +106,9 @@ class FaultPlan:
     """Decides for each call whether and how it goes wrong.
 
     Explicit orders come first; else chance decides, drawn from the seed, the operation
-    and how often it was called, so the same seed makes the same plan.
+    and how often it was called, so the same seed makes the same plan. Where several
+    workers call, only a plan for each SIM is the same whoever comes first: see
+    `set_draw`.
     """
 
     def __init__(self, seed: int) -> None:
@@ -111,6 +118,8 @@ class FaultPlan:
         self._chances: dict[str, dict[str, float]] = {}
         self._chance_options: dict[str, Any] = {}
         self._counts: dict[str, int] = {}
+        self._draw: Draw | None = None
+        self._counts_of_ident: dict[tuple[str, str], int] = {}
 
     def order(
         self,
@@ -151,6 +160,14 @@ class FaultPlan:
             self._chances = chances
             self._chance_options = options
 
+    def set_draw(self, draw: Draw | None) -> None:
+        """Let a function decide in the place of chance.
+
+        :param draw: of operation, ident and how often that was called for that ident
+        """
+        with self._lock:
+            self._draw = draw
+
     def load(self, plan: dict[str, Any] | list[dict[str, Any]]) -> None:
         """Take a plan as JSON has it.
 
@@ -184,6 +201,7 @@ class FaultPlan:
         with self._lock:
             self._orders.clear()
             self._chances = {}
+            self._draw = None
 
     def as_json(self) -> dict[str, Any]:
         """:return: what is still ordered"""
@@ -208,6 +226,8 @@ class FaultPlan:
         """
         with self._lock:
             nth = self._counts[operation] = self._counts.get(operation, 0) + 1
+            of_ident = self._counts_of_ident.get((operation, ident), 0) + 1
+            self._counts_of_ident[operation, ident] = of_ident
             taken = None
             for order in self._orders:
                 if not order.matches(operation, ident):
@@ -217,6 +237,8 @@ class FaultPlan:
                     order.times -= 1
                     taken = order.fault
             self._orders = [order for order in self._orders if order.times > 0]
+            if taken is None and self._draw is not None:
+                return self._draw(operation, ident, of_ident)
             return taken or self._drawn(operation, nth)
 
     def _drawn(self, operation: str, nth: int) -> Fault | None:

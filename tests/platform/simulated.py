@@ -18,13 +18,14 @@ from .faults import FaultPlan
 from .options import Options
 from .port_in import PortIn, PortInStatus
 from .server import PlatformServer, check_loopback
+from .staff import Staff
 from .usage import UsageEvent, line_events
 from .world import World
 
 DEFAULT_TOKEN = "simulated-token"
 
 
-class SimulatedPlatform:
+class SimulatedPlatform(Staff):
     """A TIP platform on loopback, with a population made from a seed.
 
     Used as a context manager, or with `start` and `stop`. Everything below may be
@@ -121,6 +122,11 @@ class SimulatedPlatform:
     def requests(self) -> list[Call]:
         """The calls since the last `reset_log`, without tokens, oldest first."""
         return self._log.all()
+
+    @property
+    def call_count(self) -> int:
+        """How many calls there were since the start."""
+        return self._log.count
 
     def calls(self, *operations: str) -> list[Call]:
         """:return: the recorded calls of these operations; of all writes when none"""
@@ -263,6 +269,16 @@ class SimulatedPlatform:
                 port_in.move(PortInStatus(to), reason)
             self.world.finish_port_ins()
             return port_in
+
+    def repeat_port_in(self, ident: str, number: str = "") -> PortIn:
+        """Ask for a port-in again as TIP's own staff would; no operation can.
+
+        :param ident: ICCID, or a number of its line
+        :param number: the corrected number, 11 digits; left out: the same
+        :raise ValueError: the line never had a port-in, or has it done
+        """
+        with self.world.lock:
+            return self.world.repeat_port_in(self.sim(ident), number)
 
     def order_fault(
         self, operation: str, kind: str, times: int = 1, after: int = 0, **options: Any

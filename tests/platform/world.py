@@ -139,6 +139,28 @@ class World:
         if port_in and port_in.is_open:
             port_in.end(PortInStatus.CANCELLED, "Linha cancelada.")
 
+    def move_line(self, contract: Contract, sim: Sim, fresh: bool) -> Contract:
+        """Put a living line on another SIM, as TIP's people do; the old one is dead.
+
+        :param fresh: under a new contract with the same number, the old one ended
+        :return: the line's contract on the new SIM
+        """
+        old = self.sims[contract.iccid]
+        if fresh:
+            moved = self.open_contract(
+                sim, contract.subscriber, contract.plan, contract.number[:2]
+            )
+            del self.contract_by_number[moved.number]
+            moved.number, moved.city = contract.number, contract.city
+            moved.port_in, contract.port_in = contract.port_in, None
+            contract.cancelled_at = self.clock.now()
+        else:
+            moved = contract
+            moved.iccid, sim.contract = sim.iccid, contract
+        self.contract_by_number[moved.number] = moved
+        sim.status, old.status = old.status, SimStatus.CANCELLED
+        return moved
+
     def note_effect(self, operation: str, sim: Sim, **facts: object) -> None:
         """Write a change into the journal."""
         self.journal.append(
@@ -204,6 +226,25 @@ class World:
             if contract.port_in:
                 contract.port_in.settle(now)
         self.finish_port_ins()
+
+    def repeat_port_in(self, sim: Sim, number: str = "") -> PortIn:
+        """Begin a line's port-in anew; what the one before came to is forgotten.
+
+        :param number: the number to bring, 11 digits; left out: the same
+        :raise ValueError: the line never had a port-in, or has it done
+        """
+        contract = sim.contract
+        before = contract.port_in if contract else None
+        if not contract or not before or before.status is PortInStatus.DONE:
+            raise ValueError(f"no port-in to repeat for {sim.iccid}")
+        if self.contract_by_number.get(before.number) is contract:
+            del self.contract_by_number[before.number]
+        number = number or before.number
+        contract.port_in = PortIn(number, contract.number, self.clock.now())
+        if contract not in self._open_port_ins:
+            self._open_port_ins.append(contract)
+        self.contract_by_number[number] = contract
+        return contract.port_in
 
     def finish_port_ins(self) -> None:
         """Give lines whose port-in is over the number they keep."""

@@ -141,6 +141,19 @@ class TestPortIn(PlatformCase):
         with self.assertRaises(ValueError):
             self.platform.advance_port_in(iccid)
 
+    def test_support_repeats_a_port_in_with_another_number(self):
+        iccid, temporary = self.request("11987650001")
+        self.platform.advance(timedelta(hours=1))
+        self.assertEqual(self.status(iccid)["status"].upper(), "RECUSADA")
+        again = self.platform.repeat_port_in(iccid, "11987654321")
+        self.assertEqual((again.status, again.reason), (PortInStatus.PENDING, ""))
+        self.assertEqual(again.temporary_number, temporary)
+        self.platform.advance(timedelta(days=10))
+        self.status(iccid)
+        self.assertEqual(self.contract(iccid).number, "11987654321")
+        with self.assertRaises(ValueError):
+            self.platform.repeat_port_in(iccid)
+
     def test_a_line_without_port_in_says_how_it_is(self):
         answer = self.status(self.active()[0])
         self.assertEqual(answer["status"].upper(), "EM USO")
