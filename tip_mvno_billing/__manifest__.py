@@ -16,6 +16,7 @@
         "security/ir.model.access.csv",
         "security/mvno_billing_rules.xml",
         "security/mvno_statement_rules.xml",
+        "security/mvno_invoice_copy_rules.xml",
         "data/ir_cron_billing.xml",
         "data/ir_cron_statement.xml",
         "views/mvno_billing_item_views.xml",
@@ -25,10 +26,13 @@
         "views/contract_contract_views.xml",
         "views/product_template_views.xml",
         "views/res_partner_views.xml",
+        "views/mvno_line_invoices_views.xml",
+        "wizards/mvno_invoice_copy_views.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
         "views/mvno_usage_event_views.xml",
         "views/mvno_statement_views.xml",
+        "views/mvno_adoption_views.xml",
     ],
     "assets": {
         "web.assets_tests": [

@@ -5,6 +5,11 @@ UPDATE mvno_platform
        state = 'draft',
        last_error = NULL;
 
+-- nor a customer's telephone
+UPDATE mvno_simcard
+   SET esim_code = NULL
+ WHERE esim_code IS NOT NULL;
+
 UPDATE mvno_command
    SET state = 'cancelled',
        error = 'Neutralized copy of the database.',

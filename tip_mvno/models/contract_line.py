@@ -160,10 +160,10 @@ class ContractLine(models.Model):
                 ("is_canceled", "=", False),
             ]
         )
+        payers_of = payers.grouped("mvno_line_id")
         for line in paying:
-            rivals = payers.filtered(
+            rivals = payers_of.get(line.mvno_line_id, payers.browse()).filtered(
                 lambda other, line=line: other != line
-                and other.mvno_line_id == line.mvno_line_id
                 and not (other.date_end and other.date_end < line.date_start)
                 and not (line.date_end and line.date_end < other.date_start)
             )

@@ -1,9 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .mvno_line import TRANSITIONS as LINE_TRANSITIONS
+from .mvno_line import CANCELLATION_REASONS
 from .mvno_line_hold import HOLD_REASONS
 
 # Every legal change of a command's state: {state: {event: next state}}.
@@ -20,6 +19,7 @@ TRANSITIONS = {
         "repeat": "pending",
         "refuse": "refused",
         "ask": "needs_decision",
+        "overtake": "cancelled",
     },
     "needs_decision": {"confirm": "done", "repeat": "pending", "cancel": "cancelled"},
     "done": {},
@@ -28,6 +28,8 @@ TRANSITIONS = {
 }
 OPEN_STATES = ("pending", "sent", "unknown")
 BLOCKING = ("block_partial", "block_total", "unblock")
+# A stolen SIM card does not wait for these.
+POSTPONABLE = ("change_plan", "top_up")
 # So many commands are sent while the person who asked waits.
 SENT_AT_ONCE = 3
 
@@ -42,9 +44,11 @@ class MvnoCommand(models.Model):
 
     _name = "mvno.command"
     _description = "Request to the Platform"
-    _inherit = ["mvno.guarded", "mail.thread"]
+    _inherit = ["mvno.stateful", "mail.thread"]
     _order = "id desc"
     _rec_name = "operation"
+    _rec_names_search = ["protocol", "line_id"]
+    _transitions = TRANSITIONS
 
     operation = fields.Selection(
         [
@@ -52,9 +56,17 @@ class MvnoCommand(models.Model):
             ("block_partial", "Block partially"),
             ("block_total", "Block totally"),
             ("unblock", "Unblock"),
+            ("change_plan", "Change the plan"),
+            ("cancel", "Cancel the line"),
+            ("top_up", "Top up"),
         ],
         required=True,
         readonly=True,
+    )
+    protocol = fields.Char(
+        compute="_compute_protocol",
+        store=True,
+        help="What the customer quotes to ask about this request.",
     )
     platform_id = fields.Many2one(
         "mvno.platform", required=True, index=True, readonly=True, ondelete="restrict"
@@ -75,6 +87,22 @@ class MvnoCommand(models.Model):
         ondelete="restrict",
     )
     plan_id = fields.Many2one("mvno.plan", readonly=True, ondelete="restrict")
+    product_id = fields.Many2one(
+        "product.product",
+        string="Product",
+        readonly=True,
+        ondelete="restrict",
+        help="The plan to change to, or the top-up that is charged.",
+    )
+    commitment_end = fields.Date(
+        readonly=True, help="The customer's commitment under the new plan."
+    )
+    quantity = fields.Integer(string="Quantity (GB)", readonly=True)
+    price = fields.Monetary(
+        readonly=True, help="What the customer is charged for it, once."
+    )
+    currency_id = fields.Many2one(related="line_id.contract_line_id.currency_id")
+    cancellation_reason = fields.Selection(CANCELLATION_REASONS, readonly=True)
     reason = fields.Selection(HOLD_REASONS, readonly=True)
     priority = fields.Selection(
         [("0", "Urgent"), ("1", "Normal")],
@@ -105,7 +133,6 @@ class MvnoCommand(models.Model):
         default="pending",
         readonly=True,
         index=True,
-        tracking=True,
     )
     is_open = fields.Boolean(compute="_compute_is_open")
     attempts = fields.Integer(
@@ -140,6 +167,33 @@ class MvnoCommand(models.Model):
         "(priority, next_attempt, id) WHERE state IN ('pending', 'sent', 'unknown')"
     )
 
+    _protocol_uniq = models.UniqueIndex(
+        "(protocol)", "Two requests cannot have the same protocol number."
+    )
+    _top_up_whole = models.Constraint(
+        "CHECK(operation != 'top_up' OR quantity >= 1)",
+        "A top-up is of 1 GB at least.",
+    )
+    _plan_to_change_to = models.Constraint(
+        "CHECK(operation != 'change_plan' OR "
+        "(plan_id IS NOT NULL AND product_id IS NOT NULL))",
+        "A change of plan needs the plan to change to.",
+    )
+    _cancelled_for_a_reason = models.Constraint(
+        "CHECK(operation != 'cancel' OR cancellation_reason IS NOT NULL)",
+        "A cancellation needs its reason.",
+    )
+
+    @api.depends("operation")
+    def _compute_protocol(self):
+        """The day of the request and its own number, which no other request has."""
+        for command in self:
+            day = fields.Datetime.context_timestamp(
+                command.with_context(tz=command.platform_id.tz),
+                command.create_date or fields.Datetime.now(),
+            )
+            command.protocol = f"{day:%Y%m%d}{command.id:08d}"
+
     @api.depends("state")
     def _compute_is_open(self):
         for command in self:
@@ -155,56 +209,71 @@ class MvnoCommand(models.Model):
 
     # === STATE === #
 
-    def _transition(self, event, error=None, **vals):
-        """Change the commands' state; the one place where it changes.
+    def _transition(self, event, reason=None, **vals):
+        """Change the state as the table says; what happened is kept in ``error``."""
+        ends = self._transitions.values()
+        targets = {events[event] for events in ends if event in events}
+        settled = bool(targets) and not targets & set(OPEN_STATES)
+        super()._transition(
+            event,
+            reason,
+            error=reason or False,
+            settled_at=fields.Datetime.now() if settled else False,
+            **vals,
+        )
 
-        :param str event: a key of ``TRANSITIONS``
-        :param str error: what happened, in plain words
-        :param vals: further fields that change with it
-        :raise UserError: when a command's state does not allow the event
-        """
-        for command in self:
-            target = TRANSITIONS[command.state].get(event)
-            if target is None:
-                raise UserError(
-                    self.env._(
-                        "Request %(command)s is %(state)s: this step is not possible "
-                        "now.",
-                        command=command.display_name,
-                        state=dict(
-                            self._fields["state"]._description_selection(self.env)
-                        )[command.state],
-                    )
-                )
-            settled = target not in OPEN_STATES
-            command.write(
-                {
-                    "state": target,
-                    "error": error or False,
-                    "settled_at": fields.Datetime.now() if settled else False,
-                    **vals,
-                }
-            )
+    def _illegal_transition_sentence(self):
+        return self.env._(
+            "Request %(command)s is %(state)s: this step is not possible now.",
+            command=self.display_name,
+            state=self._state_label(),
+        )
 
     def _overtake(self, operation, urgent):
-        """Take back a request that was not sent yet and is not wanted any more: a
-        block when the payment came meanwhile, an unblock when the line was stolen.
+        """Make way for what the line's holds ask for now: a block is taken back when
+        the payment came meanwhile; when the line was stolen, everything is.
 
-        One that another worker is sending right now stays: its row is locked.
+        One that another worker is sending or reading right now stays: its row is
+        locked, and the line is looked at again when it is settled.
 
         :param str operation: what the line's holds ask for now, or None
         :param bool urgent: for theft or loss, which goes before everything else
         """
         self.ensure_one()
+        stolen = urgent and operation == "block_total"
         if self.operation == operation:
-            self.priority = "0" if urgent else self.priority
-        elif self.operation in BLOCKING and self.state == "pending":
-            self.try_lock_for_update()._transition(
+            if urgent and self.priority != "0":
+                self.priority = "0"
+            return
+        mine = self.try_lock_for_update()
+        if self.state == "pending" and self.operation in BLOCKING:
+            mine._transition(
                 "cancel",
                 self.env._("Not sent: the reasons to block the line changed."),
             )
-            # the database must know before the next request is made
-            self.flush_recordset()
+        elif self.state == "pending" and self.operation in POSTPONABLE and stolen:
+            mine._transition(
+                "cancel",
+                self.env._(
+                    "Not sent: the line is blocked for theft or loss first. Ask again "
+                    "when it is free."
+                ),
+            )
+            mine._tell_asker()
+        elif self.state == "unknown" and self.operation in BLOCKING and stolen:
+            mine._transition(
+                "overtake",
+                self.env._(
+                    "Not waited for: the block for theft or loss goes out, whatever "
+                    "became of this request."
+                ),
+            )
+        elif self.state == "unknown" and self.operation in POSTPONABLE and stolen:
+            mine._ask_person(
+                self.env._("The block for theft or loss could not wait for it.")
+            )
+        # the database must know before the next request is made
+        self.flush_recordset()
 
     # === ASKING === #
 
@@ -217,82 +286,11 @@ class MvnoCommand(models.Model):
         :return: the commands
         """
         commands = self.sudo().create(vals_list)
+        commands._mail_registered()
         self.env.ref("tip_mvno.ir_cron_process")._trigger()
         if len(commands) <= SENT_AT_ONCE:
             commands._process_after_commit()
         return commands
-
-    # === A PERSON'S DECISION === #
-
-    def action_decide_done(self):
-        """A person checked with the platform: the request took effect."""
-        self.check_access("write")
-        for command in self.sudo():
-            command._transition(
-                "confirm", self.env._("Confirmed by %(user)s.", user=self.env.user.name)
-            )
-            command._apply_effect()
-
-    def action_decide_repeat(self):
-        """A person checked with the platform: nothing was done, send it again."""
-        self.check_access("write")
-        self.sudo()._transition(
-            "repeat",
-            self.env._("Sent again by %(user)s.", user=self.env.user.name),
-            next_attempt=fields.Datetime.now(),
-            unknown_since=False,
-            reads=0,
-        )
-        self.env.ref("tip_mvno.ir_cron_process")._trigger()
-
-    def action_cancel(self):
-        """Take back requests that were not sent yet."""
-        self.check_access("write")
-        for command in self.sudo():
-            command._transition(
-                "cancel", self.env._("Cancelled by %(user)s.", user=self.env.user.name)
-            )
-            command._undo_request()
-
-    def _apply_effect(self, result=None):
-        """Carry a confirmed request over to its line.
-
-        :param result: ``lib.WriteResult`` or ``lib.SimDetail`` when there is one
-        """
-        self.ensure_one()
-        line = self.line_id
-        if self.operation == "activate":
-            line._on_activation_done(
-                getattr(result, "number", "") or "",
-                getattr(result, "platform_contract", "") or "",
-            )
-        else:
-            if LINE_TRANSITIONS[line.state].get(self.operation):
-                line._transition(self.operation)
-            line._reconcile()
-
-    def _undo_request(self):
-        """Return the line of a request that will not take effect to what it was."""
-        self.ensure_one()
-        if self.operation == "activate":
-            self.line_id._on_activation_refused(self.error)
-        else:
-            self.line_id._message_log(body=self.error)
-            self.line_id._reconcile()
-
-    def _tell_asker(self):
-        """Put a refusal or an open decision before whoever asked for it."""
-        for command in self:
-            asker = command.user_id
-            if asker._is_superuser() or not asker.has_group("tip_mvno.group_attendant"):
-                # a cron, a customer's payment, or somebody who left
-                asker = command.platform_id.user_id or asker
-            command.line_id.activity_schedule(
-                "mail.mail_activity_data_warning",
-                summary=command.display_name,
-                note=command.error,
-                user_id=asker.id,
-            )
 
     # === QUEUE === #
 

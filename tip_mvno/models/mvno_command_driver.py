@@ -28,6 +28,12 @@ class _Claim(NamedTuple):
     call: object
 
 
+class LastTopUp(NamedTuple):
+    """What the platform tells of a top-up: the day of the last one, or None."""
+
+    date: object
+
+
 class MvnoCommand(models.Model):
     """How requests are sent, read back and settled.
 
@@ -256,6 +262,8 @@ class MvnoCommand(models.Model):
         self.ensure_one()
         iccid = self.simcard_id.iccid
         if self.state == "unknown":
+            if self.operation == "top_up":
+                return lambda: LastTopUp(client.last_top_up(iccid))
             return lambda: client.sim(iccid)
         if self.operation == "activate":
             activation = self.line_id._prepare_activation()
@@ -265,7 +273,15 @@ class MvnoCommand(models.Model):
             return lambda: client.block_total(iccid, reason)
         if self.operation == "block_partial":
             return lambda: client.block_partial(iccid)
-        return lambda: client.unblock(iccid)
+        if self.operation == "unblock":
+            return lambda: client.unblock(iccid)
+        if self.operation == "change_plan":
+            code = self.plan_id.code
+            return lambda: client.change_plan(iccid, code)
+        if self.operation == "top_up":
+            quantity = self.quantity
+            return lambda: client.top_up(iccid, quantity)
+        return lambda: client.cancel(iccid)
 
     def _in_language_of_asker(self):
         return self.with_context(lang=self.user_id.lang)

@@ -3,18 +3,16 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..lib import (
     Refused,
     SimDetail,
-    SimStatus,
     Throttled,
     TipError,
     TokenRefused,
     Unreachable,
 )
-from ..tools.brazil import clean_document
 from .mvno_platform_client import seconds_to_wait
 
 _logger = logging.getLogger(__name__)
@@ -25,11 +23,6 @@ LONGEST_WAIT_TO_READ = 300
 READS_BEFORE_ASKING = 3
 WAIT_FOR_TOKEN = 900
 LONGEST_WAIT_TO_REACH = 900
-BLOCKED = (
-    SimStatus.BLOCKED,
-    SimStatus.PARTIALLY_BLOCKED,
-    SimStatus.TOTALLY_BLOCKED,
-)
 
 
 class MvnoCommand(models.Model):
@@ -148,6 +141,15 @@ class MvnoCommand(models.Model):
     def _settle_unknown(self, outcome):
         """Settle after a read: the platform's own state decides, over time."""
         self.ensure_one()
+        self._judge_unknown(outcome)
+        if self.state == "unknown":
+            # theft or loss may have come while the platform was being asked
+            self.line_id._reconcile()
+
+    def _judge_unknown(self, outcome):
+        if self.operation == "top_up":
+            self._judge_top_up(outcome)
+            return
         if not isinstance(outcome, SimDetail):
             sentence = self.platform_id._explain(outcome)
             if isinstance(outcome, Refused) and self._waited_enough():
@@ -176,51 +178,22 @@ class MvnoCommand(models.Model):
         else:
             self._ask_person(sentence)
 
-    def _verdict(self, detail):
-        """Judge by the SIM's state at the platform whether the request took effect.
-
-        :param detail: ``lib.SimDetail``
-        :return: ("done" | "not_done" | "unclear" | "ask", sentence)
-        """
-        self.ensure_one()
-        status = detail.status
-        sentence = self.env._(
-            "The platform reports “%(status)s”.", status=detail.raw_status
-        )
-        if self.operation == "activate":
-            if status == SimStatus.AVAILABLE:
-                return "not_done", sentence
-            if status != SimStatus.IN_USE and status not in BLOCKED:
-                return "unclear", sentence
-            holder = clean_document(self.line_id.partner_id.commercial_partner_id.vat)
-            if detail.document and clean_document(detail.document) != holder:
-                return "ask", self.env._(
-                    "The SIM card is in use at the platform for another holder. Find "
-                    "out with TIP whose line it is; choose “Cancel” and another SIM "
-                    "card if it is not this customer's."
-                )
-            return "done", sentence
-        if self.operation == "unblock":
-            if status == SimStatus.IN_USE:
-                return "done", sentence
-            return ("not_done" if status in BLOCKED else "unclear"), sentence
-        return self._block_verdict(status), sentence
-
-    def _block_verdict(self, status):
-        wanted, other = SimStatus.TOTALLY_BLOCKED, SimStatus.PARTIALLY_BLOCKED
-        if self.operation == "block_partial":
-            wanted, other = other, wanted
-        if status == wanted:
-            return "done"
-        if status == SimStatus.IN_USE:
-            return "not_done"
-        if status == SimStatus.BLOCKED:
-            # the platform does not say which block: from a free line it can only be
-            # ours, from a partially blocked one nobody can tell
-            return "done" if self.line_id.state == "active" else "ask"
-        if status == other and self.operation == "block_total":
-            return "not_done"
-        return "unclear"
+    def _judge_top_up(self, outcome):
+        """No read tells whether one top-up took effect: a person decides, helped by
+        the day of the last one."""
+        if isinstance(outcome, TipError):
+            sentence = self.platform_id._explain(outcome)
+            if self.reads < READS_BEFORE_ASKING and not isinstance(outcome, Refused):
+                self._read_later(sentence)
+                return
+        elif outcome.date:
+            sentence = self.env._(
+                "The platform's last top-up of this SIM card is of %(date)s.",
+                date=format_date(self.env, outcome.date),
+            )
+        else:
+            sentence = self.env._("The platform knows no top-up of this SIM card.")
+        self._ask_person(sentence)
 
     def _waited_enough(self):
         waited = fields.Datetime.now() - (self.unknown_since or self.create_date)

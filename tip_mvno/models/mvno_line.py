@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import re
+from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -8,13 +9,39 @@ from ..tools.brazil import AREA_CODES
 
 # Every legal change of a line's state: {state: {event: next state}}.
 TRANSITIONS = {
-    "draft": {"request": "activating", "adopt": "active"},
-    "activating": {"activate": "active", "refuse": "draft"},
-    "active": {"block_partial": "partially_blocked", "block_total": "blocked"},
-    "partially_blocked": {"unblock": "active", "block_total": "blocked"},
-    "blocked": {"unblock": "active", "block_partial": "partially_blocked"},
+    "draft": {
+        "request": "activating",
+        "adopt": "active",
+        "adopt_partial": "partially_blocked",
+        "adopt_total": "blocked",
+    },
+    "activating": {"activate": "active", "refuse": "draft", "cancel": "cancelled"},
+    "active": {
+        "block_partial": "partially_blocked",
+        "block_total": "blocked",
+        "cancel": "cancelled",
+    },
+    "partially_blocked": {
+        "unblock": "active",
+        "block_total": "blocked",
+        "cancel": "cancelled",
+    },
+    "blocked": {
+        "unblock": "active",
+        "block_partial": "partially_blocked",
+        "cancel": "cancelled",
+    },
     "cancelled": {},
 }
+CANCELLATION_REASONS = [
+    ("customer", "Customer's request"),
+    ("port_out", "Ported out"),
+    ("nonpayment", "Non-payment"),
+    ("transfer", "Change of holder"),
+    ("death", "Death of the holder"),
+    ("fraud", "Fraud"),
+    ("platform", "Cancelled by the platform"),
+]
 # What the platform was told when the line was activated.
 TOLD_FIELDS = frozenset({"simcard_id", "partner_id", "area_code", "platform_id"})
 LIVE_STATES = ("active", "partially_blocked", "blocked")
@@ -28,10 +55,11 @@ class MvnoLine(models.Model):
 
     _name = "mvno.line"
     _description = "Mobile Line"
-    _inherit = ["mvno.guarded", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["mvno.stateful", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
-    _rec_names_search = ["number", "simcard_id.iccid", "partner_id.name"]
+    _rec_names_search = ["number", "simcard_id.iccid", "partner_id.name", "nickname"]
+    _transitions = TRANSITIONS
 
     platform_id = fields.Many2one(
         "mvno.platform", required=True, index=True, ondelete="restrict"
@@ -114,15 +142,7 @@ class MvnoLine(models.Model):
     activation_date = fields.Date(readonly=True, copy=False, tracking=True)
     cancellation_date = fields.Date(readonly=True, copy=False, tracking=True)
     cancellation_reason = fields.Selection(
-        [
-            ("customer", "Customer's request"),
-            ("port_out", "Ported out"),
-            ("nonpayment", "Non-payment"),
-            ("transfer", "Change of holder"),
-            ("death", "Death of the holder"),
-            ("fraud", "Fraud"),
-            ("platform", "Cancelled by the platform"),
-        ],
+        CANCELLATION_REASONS,
         readonly=True,
         copy=False,
         tracking=True,
@@ -140,7 +160,12 @@ class MvnoLine(models.Model):
     )
     portability_ids = fields.One2many("mvno.portability", "line_id", string="Port-ins")
     portability_id = fields.Many2one(
-        "mvno.portability", string="Port-in", compute="_compute_portability_id"
+        "mvno.portability",
+        string="Port-in",
+        compute="_compute_portability_id",
+        store=True,
+        index="btree_not_null",
+        help="The last one: an earlier one that failed may have been sent again.",
     )
     command_ids = fields.One2many("mvno.command", "line_id", string="Requests")
     open_command_id = fields.Many2one(
@@ -167,6 +192,10 @@ class MvnoLine(models.Model):
         "CHECK(number IS NULL OR number ~ '^\\+55[1-9][1-9][0-9]{8,9}$')",
         "A line's number is kept as +55, DDD and number.",
     )
+    _cancelled_on_a_day = models.Constraint(
+        "CHECK(state != 'cancelled' OR cancellation_date IS NOT NULL)",
+        "A cancelled line has the date of its cancellation: billing ends there.",
+    )
     _simcard_once_live = models.Constraint(
         "CHECK(state = 'draft' OR simcard_id IS NOT NULL)",
         "A line needs a SIM card before it is activated.",
@@ -174,13 +203,15 @@ class MvnoLine(models.Model):
 
     # === COMPUTES === #
 
-    @api.depends("number", "simcard_id.iccid", "partner_id.name")
+    @api.depends("number", "simcard_id.iccid", "partner_id.name", "nickname")
     def _compute_display_name(self):
         for line in self:
-            label = line._format_number(line.number) or line.simcard_id.iccid
-            line.display_name = label or self.env._(
-                "New line of %(name)s", name=line.partner_id.name or ""
+            label = (
+                line._format_number(line.number)
+                or line.simcard_id.iccid
+                or self.env._("New line of %(name)s", name=line.partner_id.name or "")
             )
+            line.display_name = f"{label} – {line.nickname}" if line.nickname else label
 
     @api.model
     def _search_display_name(self, operator, value):
@@ -190,16 +221,27 @@ class MvnoLine(models.Model):
 
     @api.depends(
         "contract_line_ids.date_start",
+        "contract_line_ids.date_end",
         "contract_line_ids.is_canceled",
         "contract_line_ids.product_id",
     )
     def _compute_contract_line_id(self):
+        """The contract line of today; else the last one that was, else the next.
+
+        A new day alone changes it: see :meth:`cron_day`.
+        """
         for line in self:
-            candidates = line.contract_line_ids.filtered(
+            today = line.platform_id._today() if line.platform_id else None
+            current = next_one = line.contract_line_ids.browse()
+            for candidate in line.contract_line_ids.filtered(
                 lambda contract_line: not contract_line.is_canceled
-            ).sorted(lambda cl: (cl.date_start or fields.Date.today(), cl.id))
-            line.contract_line_id = candidates[-1:]
-            line.product_id = candidates[-1:].product_id
+            ).sorted(lambda cl: (cl.date_start or date.min, cl.id)):
+                if not candidate.date_start or candidate.date_start <= today:
+                    current = candidate
+                else:
+                    next_one = next_one or candidate
+            line.contract_line_id = current or next_one
+            line.product_id = line.contract_line_id.product_id
 
     @api.depends("hold_ids.lifted_at", "hold_ids.level")
     def _compute_hold_level(self):
@@ -237,9 +279,7 @@ class MvnoLine(models.Model):
                 "The platform says “%(status)s”, but this line is %(state)s here. Ask "
                 "TIP what happened before you change anything.",
                 status=self.platform_status or self.simcard_id.platform_status or "",
-                state=dict(self._fields["state"]._description_selection(self.env))[
-                    self.state
-                ],
+                state=self._state_label(),
             )
         wanted = STATE_OF_LEVEL[self.hold_level]
         last = self.command_ids.sorted("id")[-1:]
@@ -340,32 +380,18 @@ class MvnoLine(models.Model):
 
     # === STATE === #
 
-    def _transition(self, event, reason=None):
-        """Change the lines' state; the one place where it changes.
-
-        :param str event: a key of ``TRANSITIONS``
-        :param str reason: why, for the line's history
-        :raise UserError: when a line's state does not allow the event
-        """
-        by_state = {}
-        for line in self:
-            target = TRANSITIONS[line.state].get(event)
-            if target is None:
-                raise UserError(
-                    self.env._(
-                        "Line %(line)s is %(state)s: this step is not possible now.",
-                        line=line.display_name,
-                        state=dict(
-                            self._fields["state"]._description_selection(self.env)
-                        )[line.state],
-                    )
-                )
-            by_state.setdefault(target, self.browse())
-            by_state[target] |= line
-        for target, lines in by_state.items():
-            lines.write({"state": target})
+    def _transition(self, event, reason=None, **vals):
+        """Change the state as the table says; attendants read why in the chatter."""
+        super()._transition(event, reason, **vals)
         if reason:
-            self._message_log_batch(bodies={line.id: reason for line in self})
+            self._message_log_batch(bodies=dict.fromkeys(self.ids, reason))
+
+    def _illegal_transition_sentence(self):
+        return self.env._(
+            "Line %(line)s is %(state)s: this step is not possible now.",
+            line=self.display_name,
+            state=self._state_label(),
+        )
 
     # === ACTIONS === #
 

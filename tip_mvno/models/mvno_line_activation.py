@@ -78,7 +78,10 @@ class MvnoLine(models.Model):
                     self.env._("Line %(line)s: choose a SIM card.", line=name),
                 )
             )
-        elif self.simcard_id.state not in ("available", "reserved"):
+        elif (
+            self.simcard_id.state not in ("available", "reserved")
+            or self.simcard_id.is_defective
+        ):
             problems.append(
                 (
                     self.simcard_id,
@@ -86,8 +89,7 @@ class MvnoLine(models.Model):
                     self.simcard_id._not_available_sentence(),
                 )
             )
-        for portability in self.portability_id:
-            problems += portability._problems()
+        problems += self.portability_id.filtered("is_open")._problems()
         return problems
 
     def _contract_problems(self):
@@ -191,7 +193,7 @@ class MvnoLine(models.Model):
         partner = self.partner_id
         address = partner._mvno_address_values()
         holder = partner.commercial_partner_id
-        portability = self.portability_id
+        portability = self.portability_id.filtered("is_open")
         return Activation(
             person_type="J" if holder.is_company else "F",
             person_name=holder.name,
@@ -254,6 +256,7 @@ class MvnoLine(models.Model):
 
     def _on_activation_refused(self, reason):
         self._transition("refuse", reason)
+        self.simcard_id._renew_reservation()
 
     def _start_service(self, activation_date):
         """The line is in service: its contract line runs from this day.
@@ -273,3 +276,5 @@ class MvnoLine(models.Model):
             ended = contract_line.date_end and contract_line.date_end < date
             if contract_line and not contract_line.last_date_invoiced and not ended:
                 contract_line.date_start = date
+        activations = self.command_ids.filtered(lambda c: c.operation == "activate")
+        activations._mail_done()

@@ -1,15 +1,22 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+from datetime import timedelta
 
-from odoo import api, models
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from .mvno_line import LIVE_STATES, STATE_OF_LEVEL
 from .mvno_line_hold import HOLD_REASONS, URGENT_REASONS
 
 _logger = logging.getLogger(__name__)
 
+# Another transaction made or settled a request of the line at the same time.
+MET_ANOTHER = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, UniqueViolation)
+SECONDS_TO_LOOK_AGAIN = 15
 # What leads from a line's state to the wanted one. A total block is taken off before
 # a partial one is put on: the platform has one unblock for both.
 OPERATION = {
@@ -31,20 +38,32 @@ class MvnoLine(models.Model):
 
     # === ACTIONS === #
 
-    def action_block_partial(self, reason="customer", date_end=False, origin=None):
+    def action_block_partial(
+        self, reason="customer", date_end=False, origin=None, note=None
+    ):
         """Block outgoing calls and data of these lines.
 
         :param str reason: a reason of ``mvno.line.hold``
-        :param date_end: date on which the hold is planned to end
+        :param date_end: last date of the hold; it is lifted the morning after
         :param str origin: who or what asked for it
+        :param str note: what else is to be known
         :raise UserError: when a line is not in service
         """
-        return self._hold("partial", reason, date_end, origin)
+        return self._hold("partial", reason, date_end, origin, note)
 
-    def action_block_total(self, reason="customer", date_end=False, origin=None):
+    def action_block_total(
+        self, reason="customer", date_end=False, origin=None, note=None, override=None
+    ):
         """Block these lines completely. For the parameters see
-        :meth:`action_block_partial`."""
-        return self._hold("total", reason, date_end, origin)
+        :meth:`action_block_partial`.
+
+        For the customer's request it is a suspension, which has rules and an end; the
+        shortest one when none is given.
+
+        :param str override: why a manager sets the rules of a suspension aside
+        :raise UserError: when a rule of a suspension speaks against it
+        """
+        return self._hold("total", reason, date_end, origin, note, override)
 
     def action_unblock(self, reason=None):
         """Lift a hold of each of these lines.
@@ -76,11 +95,11 @@ class MvnoLine(models.Model):
                     )
                 )
             to_lift |= holds
-        to_lift.sudo()._lift()
+        to_lift.sudo()._lift("person")
         (self - to_lift.line_id).sudo()._reconcile(ask_again=True)
         return True
 
-    def _hold(self, level, reason, date_end, origin):
+    def _hold(self, level, reason, date_end, origin, note=None, override=None):
         self.check_access("write")
         if reason not in [key for key, _label in HOLD_REASONS if key != "platform"]:
             raise UserError(
@@ -94,19 +113,27 @@ class MvnoLine(models.Model):
                     line=not_live[0].display_name,
                 )
             )
+        vals = {"level": level, "date_end": fields.Date.to_date(date_end)}
+        self.platform_id._check_end_to_come(vals["date_end"])
+        if note:
+            vals["note"] = note
+        if reason == "customer" and level == "total":
+            vals |= self._suspension_vals(vals["date_end"], override)
         same_reason = self.hold_ids.filtered(
             lambda hold: not hold.lifted_at and hold.reason == reason
         )
         for hold in same_reason.sudo():
-            vals = {"level": level, "date_end": date_end}
-            hold.write({name: vals[name] for name in vals if hold[name] != vals[name]})
+            changed = {name: vals[name] for name in vals if hold[name] != vals[name]}
+            if "level" in changed and reason == "customer":
+                # a suspension counts from when it began
+                changed["date_start"] = fields.Datetime.now()
+            hold.write(changed)
         self.env["mvno.line.hold"].sudo().create(
             [
                 {
+                    **vals,
                     "line_id": line.id,
-                    "level": level,
                     "reason": reason,
-                    "date_end": date_end,
                     "origin": origin or self.env.user.name,
                 }
                 for line in self - same_reason.line_id
@@ -125,17 +152,23 @@ class MvnoLine(models.Model):
 
         :param bool ask_again: repeat a request the platform turned down before
         """
+        # what the caller wrote may meet another's work: that must fail as the caller's,
+        # so that Odoo repeats it; swallowed here the transaction would go on broken
+        self.env.flush_all()
         try:
             with self.env.cr.savepoint():
                 self.sudo()._create_due_commands(ask_again)
-        except Exception:
-            if len(self) < 2:
+        except Exception as error:
+            if len(self) > 1:
+                # one line must not keep the others from being followed
+                half = len(self) // 2
+                self[:half]._reconcile(ask_again)
+                self[half:]._reconcile(ask_again)
+            elif isinstance(error, MET_ANOTHER):
+                _logger.info("Line %s: a worker is at it, the cron looks again", self)
+                self.env.ref("tip_mvno.ir_cron_process")._trigger()
+            else:
                 _logger.exception("Reconciling line %s failed", self.ids)
-                return
-            # one line must not keep the others from being followed
-            half = len(self) // 2
-            self[:half]._reconcile(ask_again)
-            self[half:]._reconcile(ask_again)
 
     @api.model
     def _reconcile_due(self):
@@ -151,8 +184,15 @@ class MvnoLine(models.Model):
             )
         )._reconcile()
 
+    @api.model
+    def _look_again(self):
+        """Have the cron compare holds and lines again in a moment."""
+        at = fields.Datetime.now() + timedelta(seconds=SECONDS_TO_LOOK_AGAIN)
+        self.env.ref("tip_mvno.ir_cron_process")._trigger(at=at)
+
     def _create_due_commands(self, ask_again):
         commands = []
+        must_wait = False
         for line in self:
             wanted = STATE_OF_LEVEL[line.hold_level]
             operation = OPERATION.get((line.state, wanted))
@@ -162,6 +202,9 @@ class MvnoLine(models.Model):
             if open_command:
                 open_command._overtake(operation, urgent)
                 open_command = open_command.filtered("is_open")
+            if operation and open_command.state == "sent":
+                # it may be settled before what the holds say now is seen there
+                must_wait = True
             if (
                 not operation
                 or open_command
@@ -181,6 +224,8 @@ class MvnoLine(models.Model):
             )
         if commands:
             self.env["mvno.command"]._submit(commands)
+        if must_wait:
+            self._look_again()
 
     def _strongest_hold(self):
         """:return: the hold in force that decides, theft and loss before the rest"""

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ..lib import BlockReason
 
@@ -14,6 +15,15 @@ BLOCK_REASON = {
     "platform": BlockReason.TEMPORARY,
 }
 URGENT_REASONS = ("theft", "loss")
+# How a reason stands out on the line: indices of Odoo's palette of tags.
+COLOR = {
+    "nonpayment": 1,
+    "theft": 1,
+    "loss": 1,
+    "misuse": 2,
+    "customer": 4,
+    "platform": 3,
+}
 HOLD_REASONS = [
     ("nonpayment", "Non-payment"),
     ("customer", "Customer's request"),
@@ -45,24 +55,60 @@ class MvnoLineHold(models.Model):
     date_start = fields.Datetime(
         string="Since", required=True, default=fields.Datetime.now
     )
-    date_end = fields.Date(string="Planned End")
+    date_end = fields.Date(
+        string="Planned End",
+        help="The last day of the hold: it is lifted by itself the morning after.",
+    )
     lifted_at = fields.Datetime(string="Lifted", readonly=True)
     origin = fields.Char(help="Who or what asked for it.")
+    note = fields.Char(help="What else is to be known, a police report's number say.")
+    override_reason = fields.Char(
+        string="Rules Set Aside",
+        readonly=True,
+        help="Why a manager allowed a suspension that the rules do not.",
+    )
     user_id = fields.Many2one(
         "res.users", string="By", default=lambda self: self.env.user, readonly=True
     )
     lifted_by_id = fields.Many2one("res.users", string="Lifted by", readonly=True)
+    lifted_how = fields.Selection(
+        [
+            ("person", "By a person"),
+            ("end", "Planned end"),
+            ("system", "By the system"),
+        ],
+        string="How It Ended",
+        readonly=True,
+    )
+    color = fields.Integer(compute="_compute_color")
 
     _reason_once = models.UniqueIndex(
         "(line_id, reason) WHERE lifted_at IS NULL",
         "This reason already holds the line.",
     )
 
-    @api.depends("reason")
+    @api.depends("reason", "level", "date_end")
+    @api.depends_context("mvno_hold_details", "lang")
     def _compute_display_name(self):
+        """A hold is named by its reason; on the line's summary with level and end."""
         labels = dict(self._fields["reason"]._description_selection(self.env))
+        details = self.env.context.get("mvno_hold_details")
         for hold in self:
-            hold.display_name = labels.get(hold.reason, "")
+            name = labels.get(hold.reason, "")
+            if details and hold.level == "partial":
+                name = self.env._("%(reason)s (partial)", reason=name)
+            if details and hold.date_end:
+                name = self.env._(
+                    "%(reason)s until %(date)s",
+                    reason=name,
+                    date=format_date(self.env, hold.date_end),
+                )
+            hold.display_name = name
+
+    @api.depends("reason")
+    def _compute_color(self):
+        for hold in self:
+            hold.color = COLOR.get(hold.reason, 0)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -77,9 +123,15 @@ class MvnoLineHold(models.Model):
         return result
 
     def _on_change(self):
-        for line in self.line_id:
-            line.hold_version += 1
+        for version, lines in self.line_id.grouped("hold_version").items():
+            lines.write({"hold_version": version + 1})
         self.line_id._reconcile()
+
+    def _is_suspension(self):
+        """:return: bool, whether this is a suspension at the customer's request, which
+        has rules of its own; a partial block is a favour that has none"""
+        self.ensure_one()
+        return self.reason == "customer" and self.level == "total"
 
     def action_lift(self):
         """Lift these holds by hand; a hold of another reason goes on.
@@ -87,11 +139,18 @@ class MvnoLineHold(models.Model):
         Holds are written by the system only, so the right to write the line decides.
         """
         self.line_id.check_access("write")
-        self.sudo()._lift()
+        self.sudo()._lift("person")
 
-    def _lift(self):
-        """End these holds, and only these; the line follows by itself."""
+    def _lift(self, how="system"):
+        """End these holds, and only these; the line follows by itself.
+
+        :param str how: a key of ``lifted_how``
+        """
         in_force = self.filtered(lambda hold: not hold.lifted_at)
         in_force.write(
-            {"lifted_at": fields.Datetime.now(), "lifted_by_id": self.env.uid}
+            {
+                "lifted_at": fields.Datetime.now(),
+                "lifted_by_id": self.env.uid,
+                "lifted_how": how,
+            }
         )

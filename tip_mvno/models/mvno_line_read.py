@@ -18,6 +18,11 @@ STATE_OF_STATUS = {
     SimStatus.PARTIALLY_BLOCKED: "partially_blocked",
     SimStatus.TOTALLY_BLOCKED: "blocked",
 }
+EVENT_OF_STATE = {
+    "active": "unblock",
+    "partially_blocked": "block_partial",
+    "blocked": "block_total",
+}
 IN_SERVICE = (*STATE_OF_STATUS, SimStatus.BLOCKED)
 
 
@@ -68,7 +73,7 @@ class MvnoLine(models.Model):
             if detail.status in IN_SERVICE:
                 self._start_service(detail.activation_date)
         if self.state in LIVE_STATES:
-            self._take_block_state(detail)
+            self._take_block_states({self.id: (detail.status, detail.raw_status)})
 
     def _was_accepted(self):
         """:return: whether the platform took this line's activation: before that, what
@@ -81,39 +86,54 @@ class MvnoLine(models.Model):
             )
         return self.state in LIVE_STATES
 
-    def _take_block_state(self, detail):
-        """Follow a block that changed at the platform while no request is open.
+    def _take_block_states(self, answers):
+        """Follow blocks that changed at the platform while no request is open.
 
         A block that nobody here asked for is kept as a hold of the platform's own:
         lifting it is a person's decision, not ours.
+
+        :param dict answers: {line's id: (``lib.SimStatus``, the status as received)}
         """
-        if self.open_command_id:
-            return
-        seen = STATE_OF_STATUS.get(detail.status)
-        if detail.status == SimStatus.BLOCKED:
-            seen = "blocked" if self.state == "active" else self.state
-        if not seen:
-            return
-        holds = self.hold_ids.filtered(lambda hold: not hold.lifted_at)
-        if seen != self.state:
-            self.write({"state": seen})
-            self._message_log(
-                body=self.env._(
-                    "The platform reports “%(status)s”.", status=detail.raw_status
+        changed, to_hold, followed = {}, [], []
+        to_lift = self.env["mvno.line.hold"]
+        for line in self.filtered(lambda line: not line.open_command_id):
+            status, raw_status = answers[line.id]
+            seen = line._state_of_status(status)
+            if not seen:
+                continue
+            followed.append(line.id)
+            holds = line.hold_ids.filtered(lambda hold: not hold.lifted_at)
+            if seen != line.state:
+                event = EVENT_OF_STATE[seen]
+                changed.setdefault((event, raw_status), []).append(line.id)
+            if seen == "active":
+                to_lift |= holds.filtered(lambda hold: hold.reason == "platform")
+            elif not holds:
+                to_hold.append(
+                    {
+                        "line_id": line.id,
+                        "reason": "platform",
+                        "level": "total" if seen == "blocked" else "partial",
+                        "origin": raw_status,
+                    }
                 )
+        for (event, raw_status), ids in changed.items():
+            self.browse(ids)._transition(
+                event,
+                self.env._("The platform reports “%(status)s”.", status=raw_status),
             )
-        if seen == "active":
-            holds.filtered(lambda hold: hold.reason == "platform")._lift()
-        elif not holds:
-            self.env["mvno.line.hold"].create(
-                {
-                    "line_id": self.id,
-                    "reason": "platform",
-                    "level": "total" if seen == "blocked" else "partial",
-                    "origin": detail.raw_status,
-                }
-            )
-        self._reconcile()
+        to_lift._lift()
+        self.env["mvno.line.hold"].create(to_hold)
+        self.browse(followed)._reconcile()
+
+    def _state_of_status(self, status):
+        """:param status: ``lib.SimStatus``
+        :return: the state in which the platform has this line, or None. Where it does
+            not tell how it is blocked, what we have stays."""
+        self.ensure_one()
+        if status == SimStatus.BLOCKED:
+            return "blocked" if self.state == "active" else self.state
+        return STATE_OF_STATUS.get(status)
 
     @api.model
     def cron_poll(self):

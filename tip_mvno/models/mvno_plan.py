@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from ..tools.brazil import plain_key
+
 # The largest number the columns hold; "unlimited" may be written as a huge one.
 LARGEST = 2**31 - 1
 
@@ -38,6 +40,14 @@ class MvnoPlan(models.Model):
     def _compute_display_name(self):
         for plan in self:
             plan.display_name = f"[{plan.code}] {plan.name}"
+
+    def _is_called(self, text):
+        """:return: bool, whether the platform means this plan by a text: its name or
+        its code, whatever the accents and capitals"""
+        said = plain_key(text)
+        return bool(said) and any(
+            said in (plain_key(plan.name), plain_key(plan.code)) for plan in self
+        )
 
     @api.model
     def _mirror(self, platform, catalogue):

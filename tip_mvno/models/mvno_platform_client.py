@@ -13,6 +13,7 @@ from ..lib import (
     Misconfigured,
     NotFound,
     OutcomeUnknown,
+    ProblemKind,
     Refused,
     SlotUnavailable,
     Throttled,
@@ -206,6 +207,68 @@ class MvnoPlatform(models.Model):
                 **values,
             )
         return self.env._("Platform %(name)s: %(said)s", **values)
+
+    def _explain_problems(self, problems):
+        """Say in the user's words what of an answer could not be used.
+
+        :param problems: ``lib.Problem`` items
+        :return: list of str, one for each: a sentence, or for a value of a statement's
+            event where it is
+        """
+        self.ensure_one()
+        speaking = self._in_language_of_reader(self)
+        return [speaking._explain_problem(problem) for problem in problems]
+
+    def _explain_problem(self, problem):
+        subscriber = problem.about or self.env._("no name")
+        if problem.kind == ProblemKind.ROW:
+            return self.env._(
+                "Row %(place)s of the answer is damaged and was left out.",
+                place=problem.about,
+            )
+        if problem.kind == ProblemKind.ICCID and problem.about:
+            return self.env._(
+                "Subscriber %(subscriber)s: %(iccid)s is not an ICCID, which has 19 or "
+                "20 digits.",
+                subscriber=subscriber,
+                iccid=problem.value,
+            )
+        if problem.kind == ProblemKind.ICCID and problem.value:
+            return self.env._(
+                "SIM card %(iccid)s was left out: an ICCID has 19 or 20 digits.",
+                iccid=problem.value,
+            )
+        if problem.kind == ProblemKind.ICCID:
+            return self.env._("A SIM card without an ICCID was left out.")
+        if problem.kind == ProblemKind.NO_IDENTITY:
+            return self.env._(
+                "Subscriber %(subscriber)s: a line with neither ICCID nor contract "
+                "code was left out.",
+                subscriber=subscriber,
+            )
+        if problem.kind == ProblemKind.LINES:
+            return self.env._(
+                "Subscriber %(subscriber)s: the list of lines is damaged and was left "
+                "out.",
+                subscriber=subscriber,
+            )
+        events = {
+            "voice": self.env._("call"),
+            "sms": self.env._("SMS message"),
+            "data": self.env._("data session"),
+        }
+        values = {
+            ProblemKind.EVENT_TIME: self.env._("date and time"),
+            ProblemKind.EVENT_DURATION: self.env._("duration"),
+            ProblemKind.EVENT_VOLUME: self.env._("data volume"),
+            ProblemKind.EVENT_PRICE: self.env._("price"),
+        }
+        return self.env._(
+            "contract %(contract)s, %(event)s: %(value)s",
+            contract=problem.about,
+            event=events[problem.value],
+            value=values[problem.kind],
+        )
 
 
 class _SlotTaken:

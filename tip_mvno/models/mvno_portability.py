@@ -1,25 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import logging
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..lib import (
-    BULK,
-    INTERACTIVE,
-    PortInStatus,
-    SlotUnavailable,
-    Throttled,
-    TipError,
-)
 from ..tools.brazil import AREA_CODES, mobile_area_code, mobile_e164
-from ..tools.cursor import short_transaction
-from .mvno_platform_client import seconds_to_wait
 
-_logger = logging.getLogger(__name__)
-
-# Every legal change of a port-in's state: {state: {event: next state}}.
+# Every legal change of a port-in's state: {state: {event: next state}}. "withdraw" and
+# "replace" are a person's, the others are what the platform says.
 TRANSITIONS = {
     "requested": {
         "send": "requested",
@@ -28,6 +14,7 @@ TRANSITIONS = {
         "refuse": "refused",
         "conflict": "conflict",
         "cancel": "cancelled",
+        "withdraw": "cancelled",
     },
     "awaiting_window": {
         "window": "awaiting_window",
@@ -44,21 +31,25 @@ TRANSITIONS = {
         "finish": "done",
         "refuse": "refused",
         "cancel": "cancelled",
+        "replace": "cancelled",
     },
     "done": {},
     "refused": {},
     "cancelled": {},
 }
-EVENT_OF_STATUS = {
-    PortInStatus.REQUESTED: "send",
-    PortInStatus.AWAITING_WINDOW: "window",
-    PortInStatus.DONE: "finish",
-    PortInStatus.REFUSED: "refuse",
-    PortInStatus.CONFLICT: "conflict",
-    PortInStatus.CANCELLED: "cancel",
-}
+PERSONS_EVENTS = ("withdraw", "replace")
 OPEN_STATES = ("requested", "awaiting_window", "conflict")
-POLL_MINUTES = 30
+FAILED_STATES = ("refused", "conflict", "cancelled")
+REFUSAL_KINDS = [
+    ("data", "Data wrong or incomplete"),
+    ("other_request", "Another request under way"),
+    ("number", "Number not known to the donor operator"),
+    ("fixed_line", "Fixed-line number"),
+    ("subscriber", "The subscriber said no"),
+    ("suspended", "Suspended by the donor operator"),
+    ("partial_failure", "Failed in part"),
+    ("unknown", "Other reason"),
+]
 
 
 class MvnoPortability(models.Model):
@@ -66,9 +57,15 @@ class MvnoPortability(models.Model):
 
     _name = "mvno.portability"
     _description = "Port-in"
-    _inherit = ["mvno.guarded", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mvno.stateful",
+        "mvno.customer.mail",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _rec_name = "number"
+    _transitions = TRANSITIONS
 
     line_id = fields.Many2one(
         "mvno.line", required=True, index=True, ondelete="cascade"
@@ -112,8 +109,36 @@ class MvnoPortability(models.Model):
     window_start = fields.Datetime(
         string="Window", readonly=True, copy=False, tracking=True
     )
-    refusal = fields.Char(string="Reason", readonly=True, copy=False, tracking=True)
+    refusal = fields.Char(
+        string="Reason, as Told",
+        readonly=True,
+        copy=False,
+        help="In the platform's own words.",
+    )
+    refusal_kind = fields.Selection(
+        REFUSAL_KINDS, string="Reason", readonly=True, copy=False, tracking=True
+    )
     checked_at = fields.Datetime(string="Last Read", readonly=True, copy=False)
+    progress_at = fields.Datetime(
+        string="Last Progress",
+        required=True,
+        default=fields.Datetime.now,
+        readonly=True,
+        copy=False,
+        help="When it came to where it had not been before.",
+    )
+    predecessor_id = fields.Many2one(
+        "mvno.portability",
+        string="Sent Before As",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The port-in that failed and that this one repeats.",
+    )
+    successor_ids = fields.One2many(
+        "mvno.portability", "predecessor_id", string="Sent Again As", readonly=True
+    )
+    correction = fields.Text(string="What Was Corrected", readonly=True, copy=False)
 
     _number_e164 = models.Constraint(
         "CHECK(number ~ '^\\+55[1-9][1-9]9[0-9]{8}$')",
@@ -216,150 +241,41 @@ class MvnoPortability(models.Model):
                     )
                 )
 
-    def _transition(self, event, reason=None):
-        """Change the port-ins' state; the one place where it changes.
+    # === STATE === #
 
-        :param str event: a key of ``TRANSITIONS``
-        :param str reason: why, for the record's history
-        :raise UserError: when the state does not allow the event
+    def _transition(self, event, reason=None, **vals):
+        """Change the state as the table says, and note whether that is progress.
+
+        A port-in that goes to and fro between states it had before makes none.
         """
-        for portability in self:
-            target = TRANSITIONS[portability.state].get(event)
-            if target is None:
-                raise UserError(
-                    self.env._(
-                        "The port-in of %(number)s has ended; its state does not "
-                        "change any more.",
-                        number=portability.number,
-                    )
-                )
-            vals = {"state": target}
-            if event == "send" and not portability.sent_at:
-                vals["sent_at"] = fields.Datetime.now()
-            if target != portability.state or vals.get("sent_at"):
-                portability.write(vals)
-        if reason:
-            self._message_log_batch(bodies={item.id: reason for item in self})
-
-    def _take_port_in(self, port_in):
-        """Take over what the platform says of this port-in.
-
-        :param port_in: ``lib.PortIn``
-        """
-        self.ensure_one()
-        self.write(
-            {
-                "platform_status": port_in.raw_status,
-                "checked_at": fields.Datetime.now(),
-                "window_start": port_in.window_start
-                and fields.Datetime.to_datetime(
-                    port_in.window_start.replace(tzinfo=None)
-                ),
-            }
-        )
-        event = EVENT_OF_STATUS.get(port_in.status)
-        if not event or not self.is_open:
-            return
-        if event in ("refuse", "conflict", "cancel"):
-            self.refusal = port_in.reason or port_in.message or port_in.raw_status
-        self._transition(event)
-        if event == "finish":
-            self.line_id.number = self.number
-            self.line_id._message_log(
-                body=self.env._(
-                    "Port-in done: the line answers at %(number)s now.",
-                    number=self.line_id._format_number(self.number),
-                )
+        changes = self.env["mvno.transition"].sudo()
+        been = {
+            (change.res_id, state)
+            for change in changes.search(
+                [("res_model", "=", self._name), ("res_id", "in", self.ids)]
             )
+            for state in (change.state_from, change.state_to)
+        }
+        been.update((item.id, item.state) for item in self)
+        if event == "send" and not reason:
+            reason = self.env._("The platform has taken the request.")
+        result = super()._transition(event, reason, **vals)
+        now = fields.Datetime.now()
+        moved = self.filtered(lambda item: (item.id, item.state) not in been)
+        if event not in PERSONS_EVENTS:
+            # whatever the platform says of it, it has taken the request
+            unsent = self.filtered(lambda item: not item.sent_at)
+            unsent.sent_at = now
+            moved |= unsent
+        moved._note_progress(now)
+        return result
 
-    def action_refresh(self):
-        """Read these port-ins' state from the platform now.
+    def _note_progress(self, now):
+        """These port-ins came to where they had not been before."""
+        self.progress_at = now
 
-        :raise UserError: when the platform does not answer; says what to do
-        """
-        for portability, answer in self._read_platform():
-            portability.sudo()._take_port_in(answer)
-        return True
-
-    def _read_platform(self):
-        """:return: list of (port-in, ``lib.PortIn``) of those the platform knows
-        :raise UserError: with the reason in plain words
-        """
-        answers = []
-        for portability in self.filtered("sent_at"):
-            line = portability.line_id
-            client = line.platform_id._client(INTERACTIVE)
-            try:
-                answers.append((portability, client.port_in(line.simcard_id.iccid)))
-            except TipError as error:
-                raise UserError(
-                    self.env._(
-                        "Port-in of %(number)s: %(reason)s",
-                        number=line._format_number(portability.number),
-                        reason=line.platform_id._explain(error),
-                    )
-                ) from None
-        return answers
-
-    # === CRON === #
-
-    @api.model
-    def cron_poll(self):
-        """Driver: read the port-ins under way, the longest unread first."""
-        cron = self.env["ir.cron"]
-        cron.check_access("write")
-        before = fields.Datetime.now() - timedelta(minutes=POLL_MINUTES - 1)
-        due = self.search(
-            [
-                ("state", "in", OPEN_STATES),
-                ("sent_at", "!=", False),
-                ("platform_id.active", "=", True),
-                "|",
-                ("checked_at", "=", False),
-                ("checked_at", "<", before),
-            ],
-            order="checked_at NULLS FIRST, id",
+    def _illegal_transition_sentence(self):
+        return self.env._(
+            "The port-in of %(number)s has ended; its state does not change any more.",
+            number=self.display_name,
         )
-        platforms = {item.id: item.platform_id.id for item in due}
-        cron._commit_progress(remaining=len(due))
-        throttled = set()
-        for portability_id, platform_id in platforms.items():
-            if platform_id in throttled:
-                continue
-            try:
-                self._poll(portability_id, BULK)
-            except (SlotUnavailable, Throttled) as error:
-                # the other platforms have limits of their own
-                throttled.add(platform_id)
-                wait = seconds_to_wait(error)
-                self.env.ref("tip_mvno.ir_cron_poll_portabilities")._trigger(
-                    at=fields.Datetime.now() + timedelta(seconds=wait)
-                )
-            except TipError as error:
-                platform = self.browse(portability_id).platform_id
-                platform.last_error = platform._explain(error)
-            except UserError as error:
-                self.browse(portability_id).platform_id.last_error = str(error)
-            except Exception:
-                # one port-in must not keep the others from being read
-                _logger.exception("Port-in %s could not be read", portability_id)
-            if not cron._commit_progress(1):
-                return
-        cron._commit_progress(remaining=0)
-
-    @api.model
-    def _poll(self, portability_id, priority):
-        """Read one port-in with no cursor of ours open during the call.
-
-        :raise TipError: when the platform does not answer
-        """
-        with short_transaction(self.env.registry, self.env.context) as env:
-            line = env["mvno.portability"].browse(portability_id).line_id
-            client = line.platform_id._client(priority)
-            iccid = line.simcard_id.iccid
-        port_in = client.port_in(iccid)
-        with short_transaction(self.env.registry, self.env.context) as env:
-            portability = env["mvno.portability"].browse(portability_id)
-            platform = portability.platform_id
-            platform._in_language_of_reader(portability)._take_port_in(port_in)
-        self.env.invalidate_all()

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import hashlib
 import time
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -34,6 +35,12 @@ class MvnoRateLimit(models.Model):
     refilled_at = fields.Datetime(required=True, readonly=True)
     blocked_until = fields.Datetime(readonly=True)
     call_count = fields.Integer(readonly=True)
+    minute_at = fields.Datetime(readonly=True, help="The minute of the last call.")
+    minute_calls = fields.Integer(readonly=True, help="Calls in that minute.")
+    minute_before = fields.Integer(readonly=True, help="Calls in the one before.")
+    hour_at = fields.Datetime(readonly=True, help="The hour of the last call.")
+    hour_calls = fields.Integer(readonly=True, help="Calls in that hour.")
+    hour_before = fields.Integer(readonly=True, help="Calls in the one before.")
 
     _key_uniq = models.Constraint("UNIQUE(key)", "One bucket per token.")
 
@@ -107,19 +114,35 @@ class MvnoRateLimit(models.Model):
                           FROM locked,
                                LATERAL (SELECT %(now)s AS moment) AS clock
                     ), verdict AS (
-                        SELECT *, GREATEST(
-                            EXTRACT(EPOCH FROM blocked_until - moment),
-                            (1 + %(reserve)s - slots) / %(rate)s,
-                            0
-                        ) AS wait
-                          FROM state
+                        SELECT *,
+                               date_trunc('minute', moment) AS minute,
+                               date_trunc('hour', moment) AS hour,
+                               CASE WHEN wait > 0 THEN 0 ELSE 1 END AS taken
+                          FROM state,
+                               LATERAL (SELECT GREATEST(
+                                   EXTRACT(EPOCH FROM blocked_until - moment),
+                                   (1 + %(reserve)s - slots) / %(rate)s,
+                                   0
+                               ) AS wait) AS delay
                     )
                     UPDATE mvno_rate_limit AS bucket
-                       SET slots = verdict.slots
-                                 - CASE WHEN verdict.wait > 0 THEN 0 ELSE 1 END,
+                       SET slots = verdict.slots - taken,
                            refilled_at = verdict.moment,
-                           call_count = bucket.call_count
-                                 + CASE WHEN verdict.wait > 0 THEN 0 ELSE 1 END
+                           call_count = bucket.call_count + taken,
+                           minute_at = minute,
+                           minute_calls = taken + CASE minute_at
+                               WHEN minute THEN minute_calls ELSE 0 END,
+                           minute_before = CASE minute_at
+                               WHEN minute THEN minute_before
+                               WHEN minute - interval '1 minute' THEN minute_calls
+                               ELSE 0 END,
+                           hour_at = hour,
+                           hour_calls = taken + CASE hour_at
+                               WHEN hour THEN hour_calls ELSE 0 END,
+                           hour_before = CASE hour_at
+                               WHEN hour THEN hour_before
+                               WHEN hour - interval '1 hour' THEN hour_calls
+                               ELSE 0 END
                       FROM verdict
                      WHERE bucket.id = verdict.id
                  RETURNING verdict.wait
@@ -132,6 +155,37 @@ class MvnoRateLimit(models.Model):
                 )
             )
             return float(env.cr.fetchone()[0])
+
+    @api.model
+    def _used(self, keys):
+        """Tell how many calls these tokens made lately, for people to see: of the
+        period before the present one a share is counted, as if evenly made.
+
+        :param keys: collection of buckets, see :meth:`_key`
+        :return: dict {key: (calls in the last minute, calls in the last hour)}
+        """
+        if not keys:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT key, minute_at, minute_calls, minute_before,
+                       hour_at, hour_calls, hour_before,
+                       %(now)s AS moment
+                  FROM mvno_rate_limit WHERE key IN %(keys)s
+                """,
+                keys=tuple(keys),
+                now=SQL("clock_timestamp() AT TIME ZONE 'UTC'"),
+            )
+        )
+        return {
+            key: (
+                _lately(moment, timedelta(minutes=1), *minute),
+                _lately(moment, timedelta(hours=1), *hour),
+            )
+            for key, *counts, moment in rows
+            for minute, hour in [(counts[:3], counts[3:])]
+        }
 
     @api.model
     def _hold_back(self, key, seconds):
@@ -156,3 +210,14 @@ class MvnoRateLimit(models.Model):
                     seconds=float(seconds),
                 )
             )
+
+
+def _lately(moment, period, counted_at, calls, before):
+    """:return: int, calls in the period that ends now"""
+    if not counted_at:
+        return 0
+    into = moment - counted_at
+    share = 1 - (into % period) / period
+    if into < period:
+        return round(calls + before * share)
+    return round(calls * share) if into < 2 * period else 0

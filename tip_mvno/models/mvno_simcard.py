@@ -1,21 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from collections import defaultdict
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
-from ..lib import INTERACTIVE, SimStatus, TipError
 from ..tools.brazil import iccid_problems
+from ..tools.simcard import as_iccid, iccid_stem
 
-STATE_OF_STATUS = {
-    SimStatus.AVAILABLE: "available",
-    SimStatus.IN_USE: "in_use",
-    SimStatus.BLOCKED: "blocked",
-    SimStatus.PARTIALLY_BLOCKED: "blocked",
-    SimStatus.TOTALLY_BLOCKED: "blocked",
-    SimStatus.CANCELLED: "cancelled",
-    SimStatus.UNKNOWN: "unknown",
-}
+# What a card is in while it still lies in a drawer.
+IN_STOCK = ("available", "reserved")
 
 
 class MvnoSimcard(models.Model):
@@ -34,6 +26,14 @@ class MvnoSimcard(models.Model):
         related="platform_id.company_id", store=True, index=True
     )
     iccid = fields.Char(string="ICCID", required=True, size=20, index="trigram")
+    iccid_stem = fields.Char(
+        string="ICCID without Check Digit",
+        compute="_compute_iccid_stem",
+        store=True,
+        index=True,
+        help="The first 19 digits: what the prints with and without the check digit "
+        "share.",
+    )
     state = fields.Selection(
         [
             ("available", "Available"),
@@ -84,6 +84,13 @@ class MvnoSimcard(models.Model):
         "card.",
     )
 
+    # === COMPUTES === #
+
+    @api.depends("iccid")
+    def _compute_iccid_stem(self):
+        for simcard in self:
+            simcard.iccid_stem = iccid_stem(simcard.iccid)
+
     @api.depends("iccid")
     def _compute_warning(self):
         sentences = {
@@ -104,6 +111,19 @@ class MvnoSimcard(models.Model):
                 lambda line: line.state != "cancelled"
             )[:1]
 
+    @api.model
+    def _search_display_name(self, operator, value):
+        """A scanner finds the card, whichever of its two prints the platform keeps."""
+        iccid = as_iccid(value) if isinstance(value, str) else ""
+        if iccid and operator not in Domain.NEGATIVE_OPERATORS:
+            stem = iccid_stem(iccid)
+            if iccid == stem:
+                return Domain("iccid_stem", "=", stem)
+            return Domain("iccid", "in", (iccid, stem))
+        return super()._search_display_name(operator, value)
+
+    # === CONSTRAINTS === #
+
     @api.constrains("iccid")
     def _check_iccid(self):
         for simcard in self:
@@ -117,97 +137,25 @@ class MvnoSimcard(models.Model):
                     )
                 )
 
-    @api.model
-    def _mirror_page(self, platform, stock):
-        """Take over a page of the platform's stock, in few statements.
-
-        A SIM that a line here holds is reserved while the platform calls it available.
-
-        :param platform: ``mvno.platform`` record
-        :param list stock: ``lib.StockSim`` items
-        """
-        now = fields.Datetime.now()
-        simcards = self.with_context(tracking_disable=True)
-        known = {
-            simcard.iccid: simcard
-            for simcard in simcards.search_fetch(
-                [
-                    ("platform_id", "=", platform.id),
-                    ("iccid", "in", [sim.iccid for sim in stock]),
-                ],
-                ["iccid", "state", "platform_status", "is_esim", "network"],
-            )
-        }
-        held = (
-            self.env["mvno.line"]
-            .search_fetch(
-                [
-                    ("simcard_id", "in", [simcard.id for simcard in known.values()]),
-                    ("state", "!=", "cancelled"),
-                ],
-                ["simcard_id"],
-            )
-            .simcard_id
-        )
-        held_ids = set(held.ids)
-        to_create = {}
-        changed = defaultdict(list)
-        for sim in stock:
-            vals = {
-                "state": STATE_OF_STATUS[sim.status],
-                "platform_status": sim.raw_status,
-                "is_esim": sim.is_esim,
-                "network": sim.network,
-            }
-            simcard = known.get(sim.iccid)
-            if simcard is None:
-                to_create[sim.iccid] = {
-                    **vals,
-                    "platform_id": platform.id,
-                    "iccid": sim.iccid,
-                    "checked_at": now,
-                }
-                continue
-            if vals["state"] == "available" and simcard.id in held_ids:
-                vals["state"] = "reserved"
-            if any((simcard[name] or False) != (vals[name] or False) for name in vals):
-                changed[tuple(vals.items())].append(simcard.id)
-        for vals, ids in changed.items():
-            simcards.browse(ids).write(dict(vals))
-        simcards.browse(simcard.id for simcard in known.values()).write(
-            {"checked_at": now}
-        )
-        simcards.create(list(to_create.values()))
-
-    def _take_status(self, detail):
-        """Note what the platform says of this one SIM.
-
-        :param detail: ``lib.SimDetail``
-        """
-        self.ensure_one()
-        state = STATE_OF_STATUS[detail.status]
-        if state == "available" and self.line_id:
-            state = "reserved"
-        self.write(
-            {
-                "state": state,
-                "platform_status": detail.raw_status,
-                "checked_at": fields.Datetime.now(),
-            }
-        )
-
-    def _reserve(self):
-        """Keep available SIM cards for the draft lines that hold them."""
-        self.filtered(lambda simcard: simcard.state == "available").state = "reserved"
-
-    def _give_back(self):
-        """Return reserved SIM cards to the stock."""
-        reserved = self.sudo().filtered(lambda simcard: simcard.state == "reserved")
-        reserved.state = "available"
+    # === WORDS === #
 
     def _not_available_sentence(self, platform_status=None):
         """:return: why this SIM card cannot be given to a line, and what to do"""
         self.ensure_one()
+        if self.is_defective:
+            return self.env._(
+                "SIM card %(iccid)s is set aside as defective (%(reason)s). Choose "
+                "another one; if it works after all, say so on the SIM card.",
+                iccid=self.iccid,
+                reason=self._defect_label(),
+            )
+        if self.reserved_uid:
+            return self.env._(
+                "SIM card %(iccid)s is being given out by %(user)s. Choose another "
+                "one.",
+                iccid=self.iccid,
+                user=self.reserved_uid.sudo().name,
+            )
         states = dict(self._fields["state"]._description_selection(self.env))
         return self.env._(
             "SIM card %(iccid)s is not available (%(status)s). Choose another one; if "
@@ -215,86 +163,3 @@ class MvnoSimcard(models.Model):
             iccid=self.iccid,
             status=platform_status or states[self.state],
         )
-
-    def _live_problems(self):
-        """Ask the platform whether these SIM cards are really available.
-
-        :return: list of (record, field name, sentence)
-        :raise UserError: when the platform does not answer
-        """
-        problems = []
-        for simcard in self:
-            detail = simcard._read_platform()
-            if detail.status != SimStatus.AVAILABLE:
-                problems.append(
-                    (
-                        simcard,
-                        "state",
-                        simcard._not_available_sentence(detail.raw_status),
-                    )
-                )
-        return problems
-
-    def action_refresh(self):
-        """Read these SIM cards' status from the platform now.
-
-        :raise UserError: when the platform does not answer; says what to do
-        """
-        self.env["mvno.platform"]._check_while_waiting(self)
-        answers = [(simcard, simcard._read_platform()) for simcard in self]
-        for simcard, detail in answers:
-            simcard.sudo()._take_status(detail)
-
-    def _read_platform(self):
-        """:return: ``lib.SimDetail`` of this SIM
-        :raise UserError: with the reason in plain words
-        """
-        self.ensure_one()
-        try:
-            return self.platform_id._client(INTERACTIVE).sim(self.iccid)
-        except TipError as error:
-            raise UserError(
-                self.env._(
-                    "SIM card %(iccid)s: %(reason)s",
-                    iccid=self.iccid,
-                    reason=self.platform_id._explain(error),
-                )
-            ) from None
-
-    def action_release(self):
-        """Make a cancelled SIM card available again, if the platform agrees.
-
-        No public operation of the platform does this, so its own state decides: it is
-        read again and taken over, and the answer explains what follows from it.
-
-        :return: a notification
-        :raise UserError: when the SIM is not cancelled or the platform does not answer
-        """
-        self.ensure_one()
-        if self.state != "cancelled":
-            raise UserError(
-                self.env._(
-                    "SIM card %(iccid)s is not cancelled, so there is nothing to make "
-                    "available.",
-                    iccid=self.iccid,
-                )
-            )
-        detail = self._read_platform()
-        self.sudo()._take_status(detail)
-        if self.state == "available":
-            message = self.env._(
-                "SIM card %(iccid)s is available again: the platform has it in stock.",
-                iccid=self.iccid,
-            )
-            kind = "success"
-        else:
-            message = self.env._(
-                "SIM card %(iccid)s stays as it is: the platform still says "
-                "“%(status)s”. TIP offers no request for this; ask TIP's support to "
-                "release the ICCID, then press the button again.",
-                iccid=self.iccid,
-                status=detail.raw_status,
-            )
-            kind = "warning"
-        self.sudo().message_post(body=message)
-        return self.platform_id._notify(message, kind)

@@ -15,6 +15,20 @@ STOCK_PAGE = 500
 # Seconds before a failed slice is tried again; after the last one it is an error.
 RETRY_AFTER = (60, 120, 300, 900)
 OPEN_STATES = ("waiting", "running")
+# Every legal change of a synchronization's state: {state: {event: next state}}. A
+# slice of one that runs already changes nothing.
+TRANSITIONS = {
+    "waiting": {"start": "running", "stop": "stopped", "fail": "error"},
+    "running": {
+        "finish": "done",
+        "stop": "stopped",
+        "fail": "error",
+        "request": "waiting",
+    },
+    "done": {"request": "waiting"},
+    "stopped": {"continue": "waiting", "request": "waiting"},
+    "error": {"continue": "waiting", "request": "waiting"},
+}
 
 
 class MvnoSync(models.Model):
@@ -25,8 +39,10 @@ class MvnoSync(models.Model):
 
     _name = "mvno.sync"
     _description = "MVNO Synchronization"
+    _inherit = ["mvno.stateful"]
     _order = "platform_id, kind"
     _rec_name = "kind"
+    _transitions = TRANSITIONS
 
     platform_id = fields.Many2one(
         "mvno.platform", required=True, index=True, ondelete="cascade"
@@ -46,6 +62,7 @@ class MvnoSync(models.Model):
         string="Status",
         required=True,
         default="waiting",
+        readonly=True,
     )
     next_page = fields.Integer(required=True, default=1)
     done_count = fields.Integer(string="Read")
@@ -84,7 +101,6 @@ class MvnoSync(models.Model):
         :param str kind: what to read
         """
         fresh = {
-            "state": "waiting",
             "next_page": 1,
             "done_count": 0,
             "message": False,
@@ -98,6 +114,7 @@ class MvnoSync(models.Model):
             [("platform_id", "in", platforms.ids), ("kind", "=", kind)]
         )
         existing.write(fresh)
+        existing.filtered(lambda sync: sync.state != "waiting")._transition("request")
         self.create(
             [
                 {**fresh, "platform_id": platform.id, "kind": kind}
@@ -109,36 +126,36 @@ class MvnoSync(models.Model):
         """Stop after the slice under way; what was read stays."""
         self.platform_id.check_access("write")
         running = self.filtered(lambda sync: sync.state in OPEN_STATES)
-        running.sudo().state = "stopped"
+        running.sudo()._transition("stop")
 
     def action_continue(self):
         """Go on where a stopped or failed run ended."""
         self.platform_id.check_access("write")
-        self.filtered(lambda sync: sync.state in ("stopped", "error")).sudo().write(
-            {
-                "state": "waiting",
-                "failures": 0,
-                "message": False,
-                "next_attempt": fields.Datetime.now(),
-            }
+        halted = self.filtered(lambda sync: sync.state in ("stopped", "error"))
+        halted.sudo()._transition(
+            "continue",
+            failures=0,
+            message=False,
+            next_attempt=fields.Datetime.now(),
         )
         self.env.ref("tip_mvno.ir_cron_sync")._trigger()
 
     # === DRIVER === #
 
     @api.model
+    def _due_domain(self):
+        return [
+            ("state", "in", OPEN_STATES),
+            ("next_attempt", "<=", fields.Datetime.now()),
+            ("platform_id.active", "=", True),
+        ]
+
+    @api.model
     def _drive(self):
         """Read slice after slice; commit each before the next call goes out."""
         cron = self.env["ir.cron"]
         while True:
-            due = self.search(
-                [
-                    ("state", "in", OPEN_STATES),
-                    ("next_attempt", "<=", fields.Datetime.now()),
-                    ("platform_id.active", "=", True),
-                ],
-                order="next_attempt, id",
-            )
+            due = self.search(self._due_domain(), order="next_attempt, id")
             if not due:
                 return
             sync_id = due[0].id
@@ -197,18 +214,22 @@ class MvnoSync(models.Model):
         try:
             client = self.platform_id._client(BULK)
         except UserError as error:
-            self.write({"state": "error", "message": str(error)})
+            self._transition("fail", str(error), message=str(error))
             return None
-        self.write(
-            {
-                "state": "running",
-                "started_at": self.started_at or fields.Datetime.now(),
-            }
-        )
+        self._begin()
         if self.kind == "plans":
             return client.plans
         page = self.next_page
         return lambda: client.stock_page(page, per_page=STOCK_PAGE)
+
+    def _begin(self):
+        """Note that the work has begun; of every further slice there is nothing to
+        note."""
+        self.ensure_one()
+        if not self.started_at:
+            self.started_at = fields.Datetime.now()
+        if self.state == "waiting":
+            self._transition("start")
 
     def _store_slice(self, answer):
         if self.kind == "plans":
@@ -217,7 +238,8 @@ class MvnoSync(models.Model):
             return
         self.env["mvno.simcard"]._mirror_page(self.platform_id, answer.sims)
         done_count = self.done_count + len(answer.sims)
-        problems = "\n".join(filter(None, [self.problems, *answer.problems])) or False
+        found = self.platform_id._explain_problems(answer.problems)
+        problems = "\n".join(filter(None, [self.problems, *found])) or False
         self.write(
             {
                 "done_count": done_count,
@@ -229,17 +251,16 @@ class MvnoSync(models.Model):
         )
         if answer.is_last:
             self._finish(done_count)
+            self.platform_id._check_stock()
 
     def _finish(self, count):
-        self.write(
-            {
-                "state": "done",
-                "done_count": count,
-                "expected_count": count,
-                "failures": 0,
-                "message": self.problems,
-                "finished_at": fields.Datetime.now(),
-            }
+        self._transition(
+            "finish",
+            done_count=count,
+            expected_count=count,
+            failures=0,
+            message=self.problems,
+            finished_at=fields.Datetime.now(),
         )
 
     def _fail_slice(self, error):
@@ -253,7 +274,7 @@ class MvnoSync(models.Model):
             wait = RETRY_AFTER[self.failures]
             self.failures += 1
         else:
-            self.write({"state": "error", "message": sentence, "finished_at": now})
+            self._transition("fail", sentence, message=sentence, finished_at=now)
             if isinstance(error, TipError):
                 self.platform_id.write({"state": "error", "last_error": sentence})
             return

@@ -3,6 +3,10 @@ from collections import defaultdict
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..lib import INTERACTIVE, TipError
 
 
 class MvnoUsage(models.Model):
@@ -18,7 +22,12 @@ class MvnoUsage(models.Model):
     company_id = fields.Many2one(related="line_id.company_id", store=True, index=True)
     platform_id = fields.Many2one(related="line_id.platform_id", store=True, index=True)
     partner_id = fields.Many2one(
-        related="line_id.partner_id", store=True, string="Subscriber", index=True
+        "res.partner",
+        string="Subscriber",
+        compute="_compute_partner_id",
+        store=True,
+        index=True,
+        help="Who held the line at the end of the month.",
     )
     competence = fields.Date(
         string="Billing Month",
@@ -45,6 +54,30 @@ class MvnoUsage(models.Model):
         "A billing month is kept as its first day.",
     )
 
+    # a later holder does not take over what was used before
+    @api.depends("line_id", "competence")
+    def _compute_partner_id(self):
+        history = self.env["mvno.line.identity"]
+        history.flush_model()
+        for usage in self:
+            usage.partner_id = usage.line_id.partner_id
+        for (platform, competence), usages in self.grouped(
+            lambda usage: (usage.line_id.platform_id, usage.competence)
+        ).items():
+            holders = dict(
+                self.env.execute_query(
+                    SQL(
+                        "SELECT line_id, partner_id FROM (%s) holder "
+                        "WHERE line_id = ANY(%s)",
+                        history._holders_query(platform, competence),
+                        usages.line_id.ids,
+                    )
+                )
+            )
+            for usage in usages:
+                if usage.line_id.id in holders:
+                    usage.partner_id = holders[usage.line_id.id]
+
     @api.depends("voice_seconds")
     def _compute_voice_minutes(self):
         for usage in self:
@@ -60,6 +93,35 @@ class MvnoUsage(models.Model):
             )
 
     @api.model
+    def _consult(self, platform, competence, partner=None):
+        """Read a month's totals from the platform and keep them.
+
+        :param platform: ``mvno.platform`` record
+        :param competence: first day of the month
+        :param partner: the one ``res.partner`` to ask about; everybody without it
+        :return: (usage records, list of items whose line is not known here, number of
+            items the platform told)
+        :raise UserError: when the platform does not answer; says what to do
+        """
+        document = partner and partner.commercial_partner_id.vat or None
+        if partner and not document:
+            raise UserError(
+                self.env._(
+                    "%(name)s has no CPF or CNPJ, so the platform cannot be asked for "
+                    "this subscriber alone. Fill it in, or leave the subscriber empty.",
+                    name=partner.display_name,
+                )
+            )
+        try:
+            totals = platform._client(INTERACTIVE).consolidated_usage(
+                competence, document=document
+            )
+        except TipError as error:
+            raise UserError(platform._explain(error)) from None
+        kept, unknown = self.sudo()._keep(platform, competence, totals)
+        return kept.sudo(False), unknown, len(totals)
+
+    @api.model
     def _keep(self, platform, competence, totals):
         """Keep a month's totals; what was kept before is brought up to date.
 
@@ -68,44 +130,18 @@ class MvnoUsage(models.Model):
         :param list totals: ``lib.ConsolidatedUsage`` items
         :return: (usage records, list of items whose line is not known here)
         """
-        lines = self.env["mvno.line"]
-        domain = [("platform_id", "=", platform.id)]
-        by_contract = {
-            line.platform_contract: line
-            for line in lines.search_fetch(
-                [
-                    *domain,
-                    (
-                        "platform_contract",
-                        "in",
-                        [item.platform_contract for item in totals],
-                    ),
-                ],
-                ["platform_contract"],
-                order="id",
-            )
-        }
-        by_number = {
-            line.number: line
-            for line in lines.search_fetch(
-                [
-                    *domain,
-                    ("number", "in", [item.number for item in totals]),
-                    ("number", "!=", False),
-                    ("state", "!=", "cancelled"),
-                ],
-                ["number"],
-                order="id",
-            )
-        }
+        pairs = {(item.platform_contract, item.number) for item in totals}
+        line_ids = self.env["mvno.line.identity"]._lines_of_month(
+            platform, competence, pairs
+        )
         sums = defaultdict(lambda: [0, 0, Decimal(0)])
         unknown = []
         for item in totals:
-            line = by_contract.get(item.platform_contract) or by_number.get(item.number)
-            if not line:
+            line_id = line_ids.get((item.platform_contract, item.number))
+            if not line_id:
                 unknown.append(item)
                 continue
-            total = sums[line.id]
+            total = sums[line_id]
             total[0] += item.voice_seconds
             total[1] += item.sms_count
             total[2] += item.data_mb

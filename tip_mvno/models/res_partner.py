@@ -60,6 +60,20 @@ class ResPartner(models.Model):
             partner.mvno_pending_count = pending.get(partner.id, 0)
             partner.mvno_line_count = lines.get(partner.id, 0)
 
+    def _mvno_overdue(self, company, today):
+        """Which of these customers owe what was due. Known to the addon that bills.
+
+        :param company: the ``res.company`` they owe it to
+        :param today: today's local date
+        :return: ``res.partner`` records
+        """
+        return self.browse()
+
+    def _mvno_has_overdue(self, company, today):
+        """:return: bool, whether one of these customers owes what was due; for the
+        parameters see :meth:`_mvno_overdue`"""
+        return bool(self._mvno_overdue(company, today))
+
     def _search_is_mvno_subscriber(self, operator, value):
         if operator != "in":
             return NotImplemented

@@ -7,7 +7,7 @@ a loopback address where nothing listens, which Odoo's test mode lets through.
 
 import itertools
 import json as json_module
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ import responses
 
 from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
+from odoo.tools import format_date
 
 BASE_URL = "http://127.0.0.1:1/api/public"
 TOKEN = "s3cr3t-T0ken"
@@ -153,7 +154,10 @@ class MvnoCase(TransactionCase):
         )
         contract_line.mvno_line_id = line
         if state != "draft":
-            line.write({"state": state, "number": f"+55119{line.id:08d}"})
+            vals = {"state": state, "number": f"+55119{line.id:08d}"}
+            if state == "cancelled":
+                vals["cancellation_date"] = cls.platform._today()
+            line.write(vals)
             simcard.state = "in_use"
         return line
 
@@ -253,6 +257,10 @@ class MvnoCase(TransactionCase):
         cron = self.env.ref(f"tip_mvno.ir_cron_{name}")
         triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
         return triggers.mapped("call_at")
+
+    def _written(self, year, month, day):
+        """:return: a date as a sentence of ours writes it"""
+        return format_date(self.env, date(year, month, day))
 
     def count_queries(self, call):
         """:return: the number of queries `call` makes with nothing cached"""

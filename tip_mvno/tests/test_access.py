@@ -10,19 +10,46 @@ CALL_RECORDS = "tip_mvno.group_call_records"
 # What each group may do with each model: c(reate), r(ead), w(rite), d(elete)
 RIGHTS = {
     "mvno.guarded": {},
+    "mvno.stateful": {},
+    "mvno.customer.mail": {},
+    "mvno.transition": {ATTENDANT: "r", MANAGER: "r", SYSTEM: "r"},
     "mvno.platform": {ATTENDANT: "r", MANAGER: "rw", SYSTEM: "crwd"},
     "mvno.sync": {ATTENDANT: "r", MANAGER: "r", SYSTEM: "r"},
     "mvno.plan": {ATTENDANT: "r", MANAGER: "r", SYSTEM: "r"},
     "mvno.rate.limit": {SYSTEM: "r"},
     "mvno.simcard": {ATTENDANT: "r", MANAGER: "r"},
+    "mvno.simcard.move": {ATTENDANT: "r", MANAGER: "r"},
+    "mvno.simcard.scan": {},
+    "mvno.simcard.transfer": {ATTENDANT: "crwd", MANAGER: "crwd"},
+    "mvno.simcard.count": {ATTENDANT: "crwd", MANAGER: "crwd"},
+    "mvno.simcard.defect": {ATTENDANT: "crwd", MANAGER: "crwd"},
+    "mvno.simcard.esim": {ATTENDANT: "crwd", MANAGER: "crwd"},
     "mvno.line": {ATTENDANT: "crwd", MANAGER: "crwd"},
     "mvno.line.hold": {ATTENDANT: "r", MANAGER: "r"},
+    "mvno.line.identity": {ATTENDANT: "r", MANAGER: "r"},
+    "mvno.support.request": {ATTENDANT: "crw", MANAGER: "crw"},
+    "mvno.simcard.swap": {ATTENDANT: "crwd", MANAGER: "crwd"},
+    "mvno.holder.change": {ATTENDANT: "crwd", MANAGER: "crwd"},
     "mvno.portability": {ATTENDANT: "crwd", MANAGER: "crwd"},
+    "mvno.portability.correct": {ATTENDANT: "crwd", MANAGER: "crwd"},
     "mvno.command": {ATTENDANT: "r", MANAGER: "rw"},
+    "mvno.plan.change": {ATTENDANT: "r", MANAGER: "r"},
+    "mvno.change.plan": {ATTENDANT: "crwd", MANAGER: "crwd"},
+    "mvno.cancel": {ATTENDANT: "crwd", MANAGER: "crwd"},
+    "mvno.top.up": {ATTENDANT: "crwd", MANAGER: "crwd"},
+    "mvno.drift": {ATTENDANT: "rw", MANAGER: "rw"},
+    "mvno.drift.seen": {SYSTEM: "r"},
+    "mvno.drift.settle": {ATTENDANT: "crwd", MANAGER: "crwd"},
+    "mvno.heartbeat": {ATTENDANT: "r", MANAGER: "r", SYSTEM: "r"},
+    "mvno.adoption": {ATTENDANT: "r", MANAGER: "rwd"},
+    "mvno.adoption.line": {ATTENDANT: "r", MANAGER: "rw"},
+    "mvno.adoption.file": {MANAGER: "crwd"},
+    "mvno.adoption.file.problem": {MANAGER: "crwd"},
     "mvno.usage": {ATTENDANT: "r", MANAGER: "r"},
     "mvno.subscribe": {ATTENDANT: "crwd", MANAGER: "crwd"},
     "mvno.subscribe.line": {ATTENDANT: "crwd", MANAGER: "crwd"},
     "mvno.block": {ATTENDANT: "crwd", MANAGER: "crwd"},
+    "mvno.hold.end": {ATTENDANT: "crwd", MANAGER: "crwd"},
     "mvno.usage.fetch": {ATTENDANT: "crwd", MANAGER: "crwd"},
 }
 OPERATIONS = {"c": "create", "r": "read", "w": "write", "d": "unlink"}
@@ -32,10 +59,18 @@ OF_COMPANY = (
     "mvno.sync",
     "mvno.plan",
     "mvno.simcard",
+    "mvno.simcard.move",
     "mvno.line",
     "mvno.line.hold",
+    "mvno.line.identity",
+    "mvno.support.request",
     "mvno.portability",
     "mvno.command",
+    "mvno.plan.change",
+    "mvno.transition",
+    "mvno.drift",
+    "mvno.adoption",
+    "mvno.adoption.line",
     "mvno.usage",
 )
 
@@ -49,23 +84,65 @@ class TestAccess(MvnoCase):
         super().setUpClass()
         line = cls._make_line("active")
         cls.env["mvno.sync"]._request(cls.platform, "plans")
+        adoption = cls.env["mvno.adoption"].create({"platform_id": cls.platform.id})
         cls.records = {
             "mvno.platform": cls.platform,
             "mvno.sync": cls.platform.sync_ids,
             "mvno.plan": cls.plan,
             "mvno.simcard": line.simcard_id,
+            "mvno.simcard.move": cls._moved(line.simcard_id),
             "mvno.line": line,
             "mvno.line.hold": cls.env["mvno.line.hold"].create(
                 {"line_id": line.id, "reason": "theft"}
+            ),
+            "mvno.line.identity": line.identity_ids,
+            "mvno.support.request": cls.env["mvno.support.request"].create(
+                {"line_id": line.id, "note": "?"}
             ),
             "mvno.portability": cls.env["mvno.portability"].create(
                 {"line_id": line.id, "number": "+5511912340003"}
             ),
             "mvno.command": line.command_ids,
+            "mvno.plan.change": cls.env["mvno.plan.change"].create(
+                {
+                    "line_id": line.id,
+                    "product_id": cls.product.id,
+                    "date": "2030-01-01",
+                }
+            ),
+            "mvno.transition": cls.env["mvno.transition"].create(
+                {
+                    "res_model": line._name,
+                    "res_id": line.id,
+                    "company_id": cls.platform.company_id.id,
+                    "event": "cancel",
+                    "state_from": "active",
+                    "state_to": "cancelled",
+                    "user_id": cls.env.uid,
+                }
+            ),
+            "mvno.drift": cls.env["mvno.drift"].create(
+                {
+                    "platform_id": cls.platform.id,
+                    "kind": "missing_there",
+                    "subject": f"line {line.id}",
+                    "line_id": line.id,
+                }
+            ),
+            "mvno.adoption": adoption,
+            "mvno.adoption.line": cls.env["mvno.adoption.line"].create(
+                {"adoption_id": adoption.id, "key": "1", "status": "active"}
+            ),
             "mvno.usage": cls.env["mvno.usage"].create(
                 {"line_id": line.id, "competence": "2026-10-01"}
             ),
         }
+
+    @classmethod
+    def _moved(cls, simcard):
+        """:return: the record of a card that changed hands"""
+        simcard._hand_over(cls.partner)
+        return simcard.move_ids
 
     def _user(self, group, **vals):
         return self._make_user(f"user of {group}", group, **vals)
@@ -153,6 +230,9 @@ class TestAccess(MvnoCase):
             self.platform.sync_ids.with_user(user).action_stop,
             command.with_user(user).action_cancel,
             line.simcard_id.with_user(user).action_refresh,
+            line.simcard_id.with_user(user).action_mark_defective,
+            line.simcard_id.with_user(user).action_mark_working,
+            line.simcard_id.with_user(user).action_send_esim_code,
             self.records["mvno.portability"].with_user(user).action_refresh,
             self.records["mvno.line.hold"].with_user(user).action_lift,
         ):

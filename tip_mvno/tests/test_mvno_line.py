@@ -31,6 +31,7 @@ class TestMvnoLine(MvnoCase):
 
     def test_every_pair_of_state_and_event(self):
         line = self._make_line()
+        line.cancellation_date = "2026-11-20"
         for state, events in TRANSITIONS.items():
             for event in EVENTS:
                 with self.subTest(state=state, event=event):
@@ -132,7 +133,7 @@ class TestMvnoLine(MvnoCase):
         line = self._make_line("active")
         with self.assertRaises(IntegrityError), self.cr.savepoint():
             self._make_line(simcard_id=line.simcard_id.id)
-        line.state = "cancelled"
+        line.write({"state": "cancelled", "cancellation_date": "2026-11-20"})
         line.flush_recordset()
         self.assertTrue(self._make_line(simcard_id=line.simcard_id.id))
 

@@ -153,18 +153,54 @@ class TestMvnoLineBlock(MvnoCase):
         self.process()
         self.assertFalse(self.asked())
 
-    def test_what_was_sent_already_is_settled_first(self):
-        for state in ("sent", "unknown"):
-            with self.subTest(state):
+    def test_what_is_being_sent_is_settled_before_theft(self):
+        line = self._make_line("active")
+        command = self._make_block(line, "customer", "partial", state="sent")
+        line.action_block_total("theft")
+        self.assertEqual(line.open_command_id, command)
+        command.write({"state": "unknown"})
+        self.sim_says(line.simcard_id, PARTIAL)
+        self.process(command)
+        self.assertEqual(line.state, "partially_blocked")
+        self.assertEqual(line.open_command_id.reason, "theft")
+
+    def test_theft_does_not_wait_for_what_became_of_another_request(self):
+        for reason, operation, outcome in (
+            ("theft", "block_partial", "cancelled"),
+            ("loss", "unblock", "cancelled"),
+            ("theft", "change_plan", "needs_decision"),
+            ("loss", "top_up", "needs_decision"),
+        ):
+            with self.subTest(operation):
                 line = self._make_line("active")
-                command = self._make_block(line, "customer", "partial", state=state)
-                line.action_block_total("theft")
-                self.assertEqual(line.open_command_id, command)
-                command.write({"state": "unknown"})
-                self.sim_says(line.simcard_id, PARTIAL)
-                self.process(command)
-                self.assertEqual(line.state, "partially_blocked")
-                self.assertEqual(line.open_command_id.reason, "theft")
+                command = self._make_command(
+                    line,
+                    operation,
+                    "unknown",
+                    plan_id=self.plan.id,
+                    product_id=self.product.id,
+                    quantity=1,
+                )
+                line.action_block_total(reason)
+                self.assertEqual(command.state, outcome)
+                self.assertEqual(line.open_command_id.operation, "block_total")
+                self.assertEqual(line.open_command_id.priority, "0")
+
+    def test_other_reasons_wait_for_what_became_of_a_request(self):
+        line = self._make_line("active")
+        command = self._make_command(line, "unblock", "unknown")
+        line.action_block_total("nonpayment")
+        self.assertEqual(line.open_command_id, command)
+
+    def test_theft_takes_back_a_plan_change_that_was_not_sent(self):
+        line = self._make_line("active")
+        command = self._make_command(
+            line, "change_plan", plan_id=self.plan.id, product_id=self.product.id
+        )
+        line.action_block_total("theft")
+        self.assertEqual(command.state, "cancelled")
+        self.assertIn("theft or loss first", line.activity_ids.note)
+        self.assertEqual(line.open_command_id.operation, "block_total")
 
     def test_an_activation_under_way_is_never_overtaken(self):
         line = self._make_line()

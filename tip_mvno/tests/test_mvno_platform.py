@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from unittest.mock import patch
+
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
@@ -10,6 +12,8 @@ from ..lib import (
     Misconfigured,
     NotFound,
     OutcomeUnknown,
+    Problem,
+    ProblemKind,
     Refused,
     SlotUnavailable,
     Throttled,
@@ -153,6 +157,40 @@ class TestMvnoPlatform(MvnoCase):
             self.assertNotIn("None", sentence)
         self.assertIn("12 seconds", sentences[-1])
         self.assertIn("no reason given", self.platform._explain(Refused()))
+
+    def test_every_problem_of_an_answer_has_words_of_its_own(self):
+        found = [
+            Problem(kind, "000123", "voice")
+            for kind in ProblemKind
+            if kind != ProblemKind.ICCID
+        ]
+        found += [
+            Problem(ProblemKind.ICCID, "11144477735", "8955"),
+            Problem(ProblemKind.ICCID, "", "8955"),
+            Problem(ProblemKind.ICCID),
+            Problem(ProblemKind.NO_IDENTITY),
+        ]
+        sentences = self.platform._explain_problems(found)
+        self.assertEqual(len(set(sentences)), len(found))
+        for sentence in sentences:
+            self.assertNotIn("None", sentence)
+        self.assertIn("contract 000123, call: price", sentences)
+
+    def test_problems_of_an_answer_speak_the_reader_s_language(self):
+        self.env["res.lang"]._activate_lang("pt_BR")
+        self.platform.user_id = self._make_user(
+            "reader", "tip_mvno.group_manager", lang="pt_BR"
+        )
+        speaking = patch.object(
+            type(self.platform),
+            "_explain_problem",
+            lambda platform, _problem: platform.env.lang,
+        )
+        with speaking:
+            nobody = self.platform.with_context(lang=False)
+            self.assertEqual(
+                nobody._explain_problems([Problem(ProblemKind.ROW)]), ["pt_BR"]
+            )
 
     # === SYNCHRONIZING === #
 

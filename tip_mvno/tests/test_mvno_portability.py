@@ -9,11 +9,12 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..lib import PortInStatus
-from ..models.mvno_portability import EVENT_OF_STATUS, OPEN_STATES, TRANSITIONS
+from ..models.mvno_portability import OPEN_STATES, TRANSITIONS
+from ..models.mvno_portability_read import EVENT_OF_STATUS
 from .common import MvnoCase, broken
 
 EVENTS = {event for events in TRANSITIONS.values() for event in events}
-PORTABILITY = "odoo.addons.tip_mvno.models.mvno_portability"
+PORTABILITY = "odoo.addons.tip_mvno.models.mvno_portability_read"
 
 
 @tagged("post_install", "-at_install")

@@ -53,6 +53,28 @@ class TestMvnoRateLimit(TransactionCase):
             count += 1
         return count
 
+    # === COUNTED === #
+
+    def test_calls_of_the_last_minute_and_hour_are_counted(self):
+        for _call in range(3):
+            self._take()
+        self.assertEqual(self.limits._used(["key", "other"]), {"key": (3, 3)})
+        self._pass(90)
+        self._take()
+        # of the minute before the present one, half counts
+        self.assertEqual(self.limits._used(["key"]), {"key": (2, 4)})
+        self._pass(300)
+        self.assertEqual(self.limits._used(["key"]), {"key": (0, 4)})
+        self._pass(3600)
+        self.assertEqual(self.limits._used(["key"])["key"][0], 0)
+        self._pass(3600)
+        self.assertEqual(self.limits._used(["key"]), {"key": (0, 0)})
+
+    def test_a_call_that_had_to_wait_is_not_counted(self):
+        taken = self._drain()
+        self._take()
+        self.assertEqual(self.limits._used(["key"])["key"][0], taken)
+
     # === ARITHMETIC === #
 
     def test_burst_and_refill_stay_below_the_limit(self):

@@ -61,6 +61,20 @@ class TestMvnoSync(MvnoCase):
         self.assertEqual(sync.progress, 100)
         self.assertTrue(sync.started_at <= sync.finished_at)
 
+    def test_changes_leave_a_trace_and_slices_none(self):
+        sync = self._request()
+        self._pages(stock(0, 10), stock(10, 10), stock(20, 3))
+        self._drive()
+        self._request()
+        self.forget_answers()
+        self._pages({"body": "", "status": 401})
+        self._drive()
+        self.assertEqual(
+            sync.transition_ids.sorted("id").mapped("event"),
+            ["start", "finish", "request", "start", "fail"],
+        )
+        self.assertEqual(sync.transition_ids[0].reason, sync.message)
+
     def test_a_full_last_page_is_followed_by_an_empty_one(self):
         sync = self._request()
         self._pages(stock(0, 10), stock(0, 0))
@@ -88,7 +102,10 @@ class TestMvnoSync(MvnoCase):
         self._pages(page)
         self._drive()
         self.assertEqual((sync.state, sync.done_count), ("done", 2))
-        self.assertIn("123", sync.message)
+        self.assertEqual(
+            sync.message,
+            "SIM card 123 was left out: an ICCID has 19 or 20 digits.",
+        )
 
     # === PLANS === #
 

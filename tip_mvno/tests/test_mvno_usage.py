@@ -70,8 +70,8 @@ class TestMvnoUsage(MvnoCase):
         usage, _unknown = self._keep(total("00123", other.number))
         self.assertEqual(usage.line_id, self.line)
 
-    def test_a_cancelled_line_is_found_by_its_contract_only(self):
-        self.line.state = "cancelled"
+    def test_after_its_end_a_line_is_found_by_its_contract_only(self):
+        self.line.write({"state": "cancelled", "cancellation_date": "2026-09-20"})
         usage, unknown = self._keep(
             total("00123"), total("", self.line.number, data_mb="99")
         )

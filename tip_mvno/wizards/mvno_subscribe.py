@@ -140,6 +140,26 @@ class MvnoSubscribe(models.TransientModel):
             dialog_line.contract_line_id.sudo().mvno_line_id = line
         return lines
 
+    def action_view_contracts(self):
+        """Open the customer's contracts, where a further plan is added."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "tip_mvno.contract_contract_action"
+        )
+        return {
+            **action,
+            "domain": [
+                ("contract_type", "=", "sale"),
+                ("partner_id", "=", self.partner_id.id),
+            ],
+            "context": {
+                "is_contract": 1,
+                "default_contract_type": "sale",
+                "default_line_recurrence": True,
+                "default_partner_id": self.partner_id.id,
+            },
+        }
+
     def _show(self, lines):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "tip_mvno.mvno_line_action"

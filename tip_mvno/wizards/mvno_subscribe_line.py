@@ -19,7 +19,12 @@ class MvnoSubscribeLine(models.TransientModel):
     simcard_id = fields.Many2one(
         "mvno.simcard",
         string="SIM Card",
-        domain="[('platform_id', '=', platform_id), ('state', '=', 'available')]",
+        domain="[('platform_id', '=', platform_id), ('is_defective', '=', False), "
+        "'|', ('state', '=', 'available'), ('reserved_uid', '=', uid)]",
+    )
+    picked_simcard_id = fields.Many2one(
+        "mvno.simcard",
+        help="The one this dialog keeps from being offered to others.",
     )
     area_code = fields.Char(string="DDD", size=2)
     portability = fields.Boolean(
@@ -47,6 +52,30 @@ class MvnoSubscribeLine(models.TransientModel):
         except ValueError:
             return ""
 
+    @api.onchange("simcard_id")
+    def _onchange_simcard_id(self):
+        """Keep the SIM card from everybody else while this dialog is open.
+
+        It is written here, and not when the dialog is saved, because two attendants
+        choose at the same time; a dialog that is closed unsaved leaves it to its
+        attendant until the reservation ends.
+
+        :return: a warning, when somebody was quicker
+        """
+        wanted, picked = self.simcard_id._origin, self.picked_simcard_id._origin
+        (picked - wanted)._put_back()
+        taken = wanted - wanted._pick()
+        self.picked_simcard_id = wanted - taken
+        if not taken:
+            return None
+        self.simcard_id = False
+        return {
+            "warning": {
+                "title": self.env._("This SIM card is taken"),
+                "message": taken._not_available_sentence(),
+            }
+        }
+
     @api.onchange("number")
     def _onchange_number(self):
         if self.number and self.portability:
@@ -66,7 +95,7 @@ class MvnoSubscribeLine(models.TransientModel):
             problems.append(
                 self.env._("%(plan)s: choose an available SIM card.", plan=plan)
             )
-        elif self.simcard_id.state != "available":
+        elif not self.simcard_id._is_offered():
             problems.append(self.simcard_id._not_available_sentence())
         if (
             self.simcard_id

@@ -4,8 +4,6 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..lib import INTERACTIVE, TipError
-
 
 class MvnoUsageFetch(models.TransientModel):
     """The dialog that asks the platform for a month's usage, all lines in one call."""
@@ -49,23 +47,8 @@ class MvnoUsageFetch(models.TransientModel):
                     month=f"{competence:%m/%Y}",
                 )
             )
-        document = self.partner_id.commercial_partner_id.vat or None
-        if self.partner_id and not document:
-            raise UserError(
-                self.env._(
-                    "%(name)s has no CPF or CNPJ, so the platform cannot be asked for "
-                    "this subscriber alone. Fill it in, or leave the subscriber empty.",
-                    name=self.partner_id.display_name,
-                )
-            )
-        try:
-            totals = platform._client(INTERACTIVE).consolidated_usage(
-                competence, document=document
-            )
-        except TipError as error:
-            raise UserError(platform._explain(error)) from None
-        usages, unknown = (
-            self.env["mvno.usage"].sudo()._keep(platform, competence, totals)
+        usages, unknown, told = self.env["mvno.usage"]._consult(
+            platform, competence, self.partner_id
         )
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "tip_mvno.mvno_usage_action"
@@ -75,11 +58,11 @@ class MvnoUsageFetch(models.TransientModel):
             "domain": [
                 ("platform_id", "=", platform.id),
                 ("competence", "=", fields.Date.to_string(competence)),
-                *([("id", "in", usages.ids)] if document else []),
+                *([("id", "in", usages.ids)] if self.partner_id else []),
             ],
             "context": {
                 "search_default_group_by_partner": 1,
-                "platform_answered": len(totals),
+                "platform_answered": told,
             },
         }
         if not unknown:

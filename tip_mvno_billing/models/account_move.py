@@ -35,13 +35,19 @@ class AccountMove(models.Model):
         )
         result = super().write(vals)
         if vals["state"] == "cancel":
-            (self - cancelled).sudo().mvno_item_ids._release()
+            (self - cancelled).sudo().mvno_item_ids._release(
+                self.env._("The invoice was cancelled.")
+            )
         else:
-            cancelled.sudo().mvno_item_ids._claim_again()
+            cancelled.sudo().mvno_item_ids._claim_again(
+                self.env._("The cancelled invoice was taken up again.")
+            )
         credited = withdrawn.reversed_entry_id.filtered(
             lambda move: move.state == "posted"
         )
-        credited.sudo().mvno_item_ids._claim_again()
+        credited.sudo().mvno_item_ids._claim_again(
+            self.env._("The credit note was withdrawn.")
+        )
         return result
 
     def _reverse_moves(self, default_values_list=None, cancel=False):

@@ -13,10 +13,16 @@ class AccountMoveLine(models.Model):
         ondelete="restrict",
     )
 
+    mvno_source_key = fields.Char(
+        string="Telephony Charge",
+        readonly=True,
+        help="Names what this line charges once, beside the month of a plan.",
+    )
+
     def unlink(self):
         """What a deleted invoice line billed may be billed again."""
         if any(line.contract_line_id for line in self):
             self.env["mvno.billing.item"].sudo().search(
                 [("move_line_id", "in", self.ids), ("state", "=", "billed")]
-            )._release()
+            )._release(self.env._("The invoice line was deleted."))
         return super().unlink()

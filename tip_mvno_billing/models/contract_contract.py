@@ -124,24 +124,62 @@ class ContractContract(models.Model):
 
     def _prepare_recurring_invoices_values(self, date_ref=False):
         values_list = super()._prepare_recurring_invoices_values(date_ref)
-        if not MonthBilling.of(self.env):
+        billing = MonthBilling.of(self.env)
+        if not billing:
             return values_list
+        values_list = self._mvno_add_charges(values_list, billing)
         return self._mvno_merge_invoices(values_list)
+
+    @api.model
+    def _mvno_add_charges(self, values_list, billing):
+        """Put what is charged once beside the plan of its line, or on an invoice of
+        its own when the plan is not billed now.
+
+        :param list values_list: values of one invoice per contract
+        :param MonthBilling billing: the billing under way
+        :return: list of values; an invoice without lines is left out
+        """
+        invoices = {}
+        for values in values_list:
+            contract = self._mvno_contract_of(values)
+            if contract:
+                invoices[contract] = values
+        for charge in billing.charges:
+            line = self.env["contract.line"].browse(charge.contract_line_id)
+            contract = line.contract_id
+            if contract not in invoices:
+                invoices[contract] = contract._prepare_invoice(billing.issued)
+            invoices[contract]["invoice_line_ids"].append(
+                Command.create(line._mvno_prepare_charge(charge))
+            )
+        for values in invoices.values():
+            commands = values["invoice_line_ids"]
+            order = {}
+            for command in commands:
+                order.setdefault(command[2].get("contract_line_id"), len(order))
+            commands.sort(key=lambda c, o=order: o[c[2].get("contract_line_id")])
+        return list(invoices.values())
+
+    @api.model
+    def _mvno_contract_of(self, values):
+        """:return: the contract an invoice's values were prepared from; none when
+        they have no lines"""
+        line_ids = [
+            command[2].get("contract_line_id") for command in values["invoice_line_ids"]
+        ]
+        return self.env["contract.line"].browse(line_ids[:1]).contract_id
 
     @api.model
     def _mvno_merge_invoices(self, values_list):
         """One invoice per customer, due date, currency, journal and fiscal position.
 
-        :param list values_list: values of one invoice per contract
-        :return: list of values; an invoice without lines is left out
+        :param list values_list: values of one invoice per contract, with lines
+        :return: list of values
         """
         groups = defaultdict(list)
         for values in values_list:
-            commands = values["invoice_line_ids"]
-            line_ids = [command[2].get("contract_line_id") for command in commands]
-            contract = self.env["contract.line"].browse(line_ids[:1]).contract_id
-            if contract:
-                groups[contract._mvno_invoice_key(values)].append((contract, values))
+            contract = self._mvno_contract_of(values)
+            groups[contract._mvno_invoice_key(values)].append((contract, values))
         return [self._mvno_merge_group(group) for group in groups.values()]
 
     def _mvno_invoice_key(self, values):

@@ -82,6 +82,25 @@ class ContractLine(models.Model):
             "mvno_line_id": self.mvno_line_id.id,
         }
 
+    def _mvno_prepare_charge(self, charge):
+        """Taxes and account are the product's, by the invoice's fiscal position.
+
+        :param Charge charge: what is billed once with this line's contract
+        :return: dict, values of its invoice line
+        """
+        self.ensure_one()
+        return {
+            "display_type": "product",
+            "product_id": charge.product_id,
+            "name": charge.text,
+            "quantity": 1.0,
+            "price_unit": charge.price,
+            "contract_line_id": self.id,
+            "mvno_line_id": self.mvno_line_id.id,
+            "mvno_source_key": charge.source_key,
+            "analytic_distribution": self.analytic_distribution,
+        }
+
     # === DAYS AND PRICE === #
 
     def _mvno_period(self, competence):
@@ -193,7 +212,8 @@ class ContractLine(models.Model):
                 "on.",
                 line=mobile.display_name,
             )
-        if mobile.state == "cancelled" and not mobile.activation_date:
+        was_in_service = mobile.activation_date or mobile.adopted_date
+        if mobile.state == "cancelled" and not was_in_service:
             return "not_activated", self.env._(
                 "Line %(line)s was cancelled before it was activated: end the contract "
                 "line.",

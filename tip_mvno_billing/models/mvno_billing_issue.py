@@ -1,6 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
+# What the mobile line's form is the place for.
+SETTLED_ON_LINE = ("not_activated", "port_in", "no_contract", "top_up_no_contract")
+
 
 class MvnoBillingIssue(models.Model):
     """What a billing run did not bill, and why."""
@@ -34,6 +37,9 @@ class MvnoBillingIssue(models.Model):
             ("not_activated", "Not activated yet"),
             ("not_subscribed", "No mobile line yet"),
             ("no_contract", "In service without contract"),
+            ("top_up_open", "Top-up not confirmed yet"),
+            ("top_up_no_product", "Top-up without product"),
+            ("top_up_no_contract", "Top-up without contract"),
         ],
         string="Kind",
         required=True,
@@ -49,6 +55,13 @@ class MvnoBillingIssue(models.Model):
     mvno_line_id = fields.Many2one(
         "mvno.line",
         string="Mobile Line",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    command_id = fields.Many2one(
+        "mvno.command",
+        string="Request",
         readonly=True,
         index="btree_not_null",
         ondelete="cascade",
@@ -69,11 +82,10 @@ class MvnoBillingIssue(models.Model):
     def action_open(self):
         """Open the record where the matter is settled."""
         self.ensure_one()
-        if (
-            self.code in ("not_activated", "port_in", "no_contract")
-            and self.mvno_line_id
-        ):
+        if self.code in SETTLED_ON_LINE and self.mvno_line_id:
             record = self.mvno_line_id
+        elif self.code == "top_up_open":
+            record = self.command_id
         elif self.code == "not_subscribed":
             return self.partner_id.action_mvno_subscribe()
         else:

@@ -2,9 +2,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+# Every legal change of an item's state: {state: {event: next state}}.
+TRANSITIONS = {"billed": {"release": "released"}, "released": {"claim": "billed"}}
+
 
 class MvnoBillingItem(models.Model):
-    """That something of a contract line was billed for a month, once.
+    """That something of a contract line was billed with a month, once.
 
     The unique index holds under two workers, retries and kills: an item is written
     in the transaction that writes its invoice line.
@@ -12,8 +15,10 @@ class MvnoBillingItem(models.Model):
 
     _name = "mvno.billing.item"
     _description = "Billed Month"
+    _inherit = ["mvno.stateful"]
     _order = "competence desc, contract_line_id, id"
     _rec_name = "contract_line_id"
+    _transitions = TRANSITIONS
 
     contract_line_id = fields.Many2one(
         "contract.line", required=True, index=True, readonly=True, ondelete="restrict"
@@ -56,6 +61,14 @@ class MvnoBillingItem(models.Model):
         default="",
         help="Tells apart what is billed several times in one month.",
     )
+    command_id = fields.Many2one(
+        "mvno.command",
+        string="Request",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The request to the platform that is charged: a top-up.",
+    )
     period_start = fields.Date(string="From", required=True, readonly=True)
     period_end = fields.Date(string="To", required=True, readonly=True)
     move_line_id = fields.Many2one(
@@ -85,6 +98,11 @@ class MvnoBillingItem(models.Model):
         "(contract_line_id, competence, kind, source_key) WHERE state = 'billed'",
         "This month of the contract line is billed already.",
     )
+    # whichever contract line it is billed with, and in whichever month
+    _command_once = models.UniqueIndex(
+        "(command_id) WHERE state = 'billed' AND command_id IS NOT NULL",
+        "This request is billed already.",
+    )
     _competence_first_day = models.Constraint(
         "CHECK(EXTRACT(DAY FROM competence) = 1)",
         "A billing month is kept as its first day.",
@@ -93,38 +111,56 @@ class MvnoBillingItem(models.Model):
         "CHECK(period_start <= period_end)", "A billed period ends after it starts."
     )
 
-    @api.depends("contract_line_id.name", "mvno_line_id.display_name", "competence")
+    @api.depends(
+        "contract_line_id.name",
+        "mvno_line_id.display_name",
+        "command_id.display_name",
+        "competence",
+    )
     def _compute_display_name(self):
         for item in self:
-            # accountants have no right to lines
-            line = item.sudo().mvno_line_id
-            label = line.display_name or item.contract_line_id.name or ""
+            # accountants have no right to lines and requests
+            told = item.sudo()
+            label = (
+                told.command_id.display_name
+                or told.mvno_line_id.display_name
+                or item.contract_line_id.name
+                or ""
+            )
             month = f"{item.competence:%m/%Y}" if item.competence else ""
             item.display_name = f"{label} {month}".strip()
 
     # === CLAIM AND RELEASE === #
 
     @api.model
-    def _claim(self, moves, competence):
-        """Note what new invoices bill of a month.
+    def _claim(self, moves, competence, charges=()):
+        """Note what new invoices bill with a month.
 
         :param moves: ``account.move`` records a billing run just created
         :param competence: first day of the month
+        :param charges: :class:`Charge` items among what they bill
         :return: the items
         :raise psycopg2.errors.UniqueViolation: when somebody else billed it meanwhile
         """
+        charge_of = {charge.key: charge for charge in charges}
         values_list = []
         for move_line in moves.invoice_line_ids:
             contract_line = move_line.contract_line_id
             if not contract_line.is_telephony:
                 continue
-            start, end = contract_line._mvno_period(competence)
+            charge = charge_of.get((contract_line.id, move_line.mvno_source_key))
+            if charge:
+                start = end = charge.day
+            else:
+                start, end = contract_line._mvno_period(competence)
             values_list.append(
                 {
                     "contract_line_id": contract_line.id,
                     "mvno_line_id": contract_line.mvno_line_id.id,
                     "competence": competence,
-                    "kind": "recurring",
+                    "kind": charge.kind if charge else "recurring",
+                    "source_key": charge.source_key if charge else "",
+                    "command_id": charge.command_id if charge else False,
                     "period_start": start,
                     "period_end": end,
                     "move_line_id": move_line.id,
@@ -135,15 +171,19 @@ class MvnoBillingItem(models.Model):
         items.contract_line_id._mvno_sync_last_invoiced()
         return items
 
-    def _release(self):
-        """What these items billed may be billed again."""
+    def _release(self, reason):
+        """What these items billed may be billed again.
+
+        :param str reason: why, for the items' history
+        """
         billed = self.filtered(lambda item: item.state == "billed")
-        billed.write({"state": "released"})
+        billed._transition("release", reason)
         billed.contract_line_id._mvno_sync_last_invoiced()
 
-    def _claim_again(self):
+    def _claim_again(self, reason):
         """Take back what was released, because its invoice lives again.
 
+        :param str reason: why, for the items' history
         :raise UserError: when it is on another invoice meanwhile
         """
         released = self.filtered(
@@ -154,6 +194,9 @@ class MvnoBillingItem(models.Model):
             for rival in self.search(
                 [
                     ("state", "=", "billed"),
+                    "|",
+                    ("command_id", "in", released.command_id.ids),
+                    "&",
                     ("contract_line_id", "in", released.contract_line_id.ids),
                     ("competence", "in", list(set(released.mapped("competence")))),
                 ]
@@ -172,7 +215,7 @@ class MvnoBillingItem(models.Model):
                         other=rival.move_id.display_name or "",
                     )
                 )
-        released.write({"state": "billed"})
+        released._transition("claim", reason)
         released.contract_line_id._mvno_sync_last_invoiced()
 
     def _hand_over(self, moves):
@@ -181,16 +224,23 @@ class MvnoBillingItem(models.Model):
         :param moves: ``account.move`` records, copies of the items' invoices
         """
         copies = {
-            (copy.contract_line_id, copy.move_id.mvno_competence): copy
+            (
+                copy.contract_line_id,
+                copy.move_id.mvno_competence,
+                copy.mvno_source_key or "",
+            ): copy
             for copy in moves.invoice_line_ids
         }
         for item in self.filtered(lambda item: item.state == "billed"):
-            copy = copies.get((item.contract_line_id, item.competence))
+            copy = copies.get((item.contract_line_id, item.competence, item.source_key))
             if copy:
                 item.write({"move_line_id": copy.id, "move_id": copy.move_id.id})
 
     def _key(self):
+        """:return: what two billed items never have in common"""
         self.ensure_one()
+        if self.command_id:
+            return self.command_id
         return self.contract_line_id, self.competence, self.kind, self.source_key
 
     # === ACTIONS === #
@@ -206,7 +256,7 @@ class MvnoBillingItem(models.Model):
         self.check_access("read")  # which the manager has for own companies only
         for item in self.sudo():
             item._check_bill_again()
-        self.sudo()._release()
+        self.sudo()._release(self.env._("To be billed again after its credit note."))
         return True
 
     def _check_bill_again(self):

@@ -10,6 +10,15 @@ from ..tools.month import next_month
 from .contract_contract import DAYS_TO_PAY
 
 OPEN_STATES = ("waiting", "running")
+# Every legal change of a run's state: {state: {event: next state}}.
+TRANSITIONS = {
+    "draft": {"run": "waiting"},
+    "waiting": {"start": "running", "stop": "stopped", "fail": "error"},
+    "running": {"finish": "done", "stop": "stopped", "fail": "error"},
+    "done": {"run": "waiting"},
+    "stopped": {"run": "waiting", "continue": "waiting"},
+    "error": {"run": "waiting", "continue": "waiting"},
+}
 
 
 class MvnoBillingRun(models.Model):
@@ -17,9 +26,10 @@ class MvnoBillingRun(models.Model):
 
     _name = "mvno.billing.run"
     _description = "Billing Run"
-    _inherit = ["mvno.guarded"]
+    _inherit = ["mvno.stateful"]
     _order = "competence desc, id desc"
     _check_company_auto = True
+    _transitions = TRANSITIONS
 
     platform_id = fields.Many2one(
         "mvno.platform",
@@ -201,14 +211,14 @@ class MvnoBillingRun(models.Model):
                 raise UserError(problem)
         starting = self.filtered(lambda run: run.state not in OPEN_STATES)
         starting.issue_ids.sudo().unlink()
-        starting._set_waiting({"cursor": 0, "done_count": 0, "started_at": False})
+        starting._set_waiting("run", cursor=0, done_count=0, started_at=False)
         return True
 
     def action_stop(self):
         """Stop after the slice under way; its invoices stay."""
         self.check_access("write")
         running = self.filtered(lambda run: run.state in OPEN_STATES)
-        running.sudo().state = "stopped"
+        running.sudo()._transition("stop")
         return True
 
     def action_continue(self):
@@ -222,18 +232,12 @@ class MvnoBillingRun(models.Model):
             problem = run._start_problem()
             if problem:
                 raise UserError(problem)
-        halted._set_waiting({})
+        halted._set_waiting("continue")
         return True
 
-    def _set_waiting(self, vals):
-        self.sudo().write(
-            {
-                "state": "waiting",
-                "message": False,
-                "finished_at": False,
-                "user_id": self.env.uid,
-                **vals,
-            }
+    def _set_waiting(self, event, **vals):
+        self.sudo()._transition(
+            event, message=False, finished_at=False, user_id=self.env.uid, **vals
         )
         if self:
             self.env.ref("tip_mvno_billing.ir_cron_billing")._trigger()

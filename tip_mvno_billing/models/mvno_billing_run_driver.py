@@ -6,6 +6,7 @@ from psycopg2 import errors
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.month import month_end
@@ -92,7 +93,7 @@ class MvnoBillingRun(models.Model):
         )
         problem = run._start_problem()
         if problem:
-            run._close("error", problem)
+            run._close("fail", problem)
             return 0
         if run.state == "waiting":
             run._begin()
@@ -106,8 +107,10 @@ class MvnoBillingRun(models.Model):
                 }
             )
         if len(customers) < BATCH_CUSTOMERS:
-            self.env["mvno.billing.issue"].create(run._lines_without_contract())
-            run._close("done")
+            self.env["mvno.billing.issue"].create(
+                run._lines_without_contract() + run._unbilled_top_ups()
+            )
+            run._close("finish")
         return len(customers)
 
     def _lock(self):
@@ -126,27 +129,21 @@ class MvnoBillingRun(models.Model):
         return is_mine and bool(self.try_lock_for_update(allow_referencing=True))
 
     def _begin(self):
-        self.write(
-            {
-                "state": "running",
-                "started_at": self.started_at or fields.Datetime.now(),
-                "customer_count": self.done_count + self._count_customers(),
-            }
+        self._transition(
+            "start",
+            started_at=self.started_at or fields.Datetime.now(),
+            customer_count=self.done_count + self._count_customers(),
         )
 
-    def _close(self, state, message=False):
-        self.write(
-            {
-                "state": state,
-                "message": message,
-                "finished_at": fields.Datetime.now(),
-            }
+    def _close(self, event, message=False):
+        self._transition(
+            event, message or None, message=message, finished_at=fields.Datetime.now()
         )
 
     def _fail(self, error):
         """Halt at what no single customer is to blame for; the rest stays to do."""
         _logger.error("Billing run %s failed", self.id, exc_info=error)
-        self._close("error", self._unexpected(error))
+        self._close("fail", self._unexpected(error))
 
     def _unexpected(self, error):
         """:return: a sentence about an error that nobody foresaw"""
@@ -181,9 +178,10 @@ class MvnoBillingRun(models.Model):
     def _customers_after_cursor(self):
         """:return: SQL of the ids of the customers that are still to be done"""
         contracts = self.env["contract.contract"]
-        found = contracts._search(
-            [("contract_line_ids", "any", self._contract_line_domain())]
+        lines = Domain(self._contract_line_domain()) | Domain(
+            self._charged_line_domain()
         )
+        found = contracts._search([("contract_line_ids", "any", lines)])
         customer = SQL.identifier(
             "commercial_partner_id",
             to_flush=contracts._fields["commercial_partner_id"],
@@ -227,5 +225,6 @@ class MvnoBillingRun(models.Model):
             order="contract_id, sequence, id",
         )
         billable, issues = self._survey(lines)
-        issues += self._invoice_or_park(billable, last_try)
+        charges = self._charges(customers)
+        issues += self._invoice_or_park(billable, charges, last_try)
         self.env["mvno.billing.issue"].create(issues)

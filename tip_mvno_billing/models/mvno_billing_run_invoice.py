@@ -96,6 +96,10 @@ class MvnoBillingRun(models.Model):
             ("date_end", "=", False),
             ("date_end", ">=", last_day),
         ]
+        billed_elsewhere = [
+            ("is_canceled", "=", False),
+            ("mvno_billing_from", ">", last_day),
+        ]
         lines = self.env["mvno.line"].search(
             [
                 ("platform_id", "=", self.platform_id.id),
@@ -104,6 +108,7 @@ class MvnoBillingRun(models.Model):
                 ("activation_date", "=", False),
                 ("activation_date", "<=", last_day),
                 ("contract_line_ids", "not any", in_force),
+                ("contract_line_ids", "not any", billed_elsewhere),
             ]
         )
         return [
@@ -124,7 +129,7 @@ class MvnoBillingRun(models.Model):
             for line in lines
         ]
 
-    def _issue(self, line, code, reason, competence=None):
+    def _issue(self, line, code, reason, competence=None, **vals):
         return {
             "run_id": self.id,
             "competence": competence or self.competence,
@@ -133,42 +138,48 @@ class MvnoBillingRun(models.Model):
             "contract_line_id": line.id,
             "mvno_line_id": line.mvno_line_id.id,
             "partner_id": line.contract_id.partner_id.id,
+            **vals,
         }
 
     # === INVOICES === #
 
-    def _invoice_or_park(self, lines, last_try=False):
-        """Invoice lines; halve them until only the broken customers are left out.
+    def _invoice_or_park(self, lines, charges, last_try=False):
+        """Invoice customers; halve them until only the broken ones are left out.
 
-        :param lines: ``contract.line`` records, whole customers
+        :param lines: ``contract.line`` records whose month is billed
+        :param list charges: :class:`Charge` items of these and other contract lines
         :param bool last_try: park customers that run into conflicts, too
         :return: list of issue values
         """
-        if not lines:
+        contracts = (lines | self._charged_lines(charges)).contract_id
+        if not contracts:
             return []
         try:
             with self.env.cr.savepoint():
-                return self._invoice(lines)
+                return self._invoice(lines, charges)
         except Exception as error:
             if isinstance(error, CONFLICTS) and not last_try:
                 raise
-            customers = lines.contract_id.commercial_partner_id.sorted("id")
+            customers = contracts.commercial_partner_id.sorted("id")
             if len(customers) == 1:
-                return self._park(lines, error)
-        first = customers[: len(customers) // 2]
-        first_lines = lines.filtered(
-            lambda line: line.contract_id.commercial_partner_id in first
-        )
-        return self._invoice_or_park(first_lines, last_try) + self._invoice_or_park(
-            lines - first_lines, last_try
-        )
+                return self._park(lines, charges, error)
+        issues = []
+        half = len(customers) // 2
+        for part in (customers[:half], customers[half:]):
+            its_lines = (lines | self._charged_lines(charges)).filtered(
+                lambda line, part=part: line.contract_id.commercial_partner_id in part
+            )
+            its_charges = [c for c in charges if c.contract_line_id in its_lines._ids]
+            issues += self._invoice_or_park(lines & its_lines, its_charges, last_try)
+        return issues
 
-    def _park(self, lines, error):
+    def _park(self, lines, charges, error):
         """:return: list of issue values that say why a customer was not billed"""
         if isinstance(error, UserError):
             reason = str(error)
         else:
-            customer = lines.contract_id.commercial_partner_id
+            contracts = (lines | self._charged_lines(charges)).contract_id
+            customer = contracts.commercial_partner_id
             _logger.error(
                 "Billing run %s: customer %s failed",
                 self.id,
@@ -176,14 +187,31 @@ class MvnoBillingRun(models.Model):
                 exc_info=error,
             )
             reason = self._unexpected(error)
-        return [self._issue(line, "failed", reason) for line in lines]
+        return self._issues(lines, charges, "failed", reason)
 
-    def _invoice(self, lines):
-        """Create these lines' invoices and the items that keep them from being billed
-        again, in one transaction.
+    def _issues(self, lines, charges, code, reason):
+        """:return: list of issue values, all for the same reason"""
+        line_of = self.env["contract.line"].browse
+        return [
+            *(self._issue(line, code, reason) for line in lines),
+            *(
+                self._issue(
+                    line_of(charge.contract_line_id),
+                    code,
+                    f"{charge.text}: {reason}",
+                    command_id=charge.command_id,
+                )
+                for charge in charges
+            ),
+        ]
+
+    def _invoice(self, lines, charges):
+        """Create the invoices and the items that keep from being billed again what is
+        on them, in one transaction.
 
         :param lines: ``contract.line`` records to be billed for this month
-        :return: list of issue values about lines that an extension left out
+        :param list charges: :class:`Charge` items to be billed with it
+        :return: list of issue values about what an extension left out
         """
         self.ensure_one()
         billing = MonthBilling(
@@ -192,15 +220,18 @@ class MvnoBillingRun(models.Model):
             due_date=self.due_date or None,
             run_id=self.id,
             line_ids=frozenset(lines.ids),
+            charges=tuple(charges),
         )
-        contracts = lines.contract_id.with_context(**{CONTEXT_KEY: billing})
+        contracts = (lines | self._charged_lines(charges)).contract_id.with_context(
+            **{CONTEXT_KEY: billing}
+        )
         values_list = contracts._prepare_recurring_invoices_values(billing.issued)
         moves = (
             self.env["account.move"]
             .with_context(tracking_disable=True)
             .create(values_list)
         )
-        items = self.env["mvno.billing.item"]._claim(moves, self.competence)
+        items = self.env["mvno.billing.item"]._claim(moves, self.competence, charges)
         self._log_origin(moves)
         self._add_followers(moves)
         if self.company_id.mvno_posting == "posted":
@@ -209,10 +240,12 @@ class MvnoBillingRun(models.Model):
             "An extension of contracts left this line out of its invoice. Ask your "
             "administrator which one, and why."
         )
-        return [
-            self._issue(line, "left_out", reason)
-            for line in lines - items.contract_line_id
-        ]
+        months = items.filtered(lambda item: item.kind == "recurring")
+        billed = {(item.contract_line_id.id, item.source_key) for item in items}
+        missing = [charge for charge in charges if charge.key not in billed]
+        return self._issues(
+            lines - months.contract_line_id, missing, "left_out", reason
+        )
 
     def _log_origin(self, moves):
         """Say in each invoice's history where it comes from."""

@@ -6,6 +6,20 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 # What a month's identity is made of: fixed once something was imported.
 IDENTITY = ("platform_id", "competence", "partner_id")
+# Every legal change of a statement's state: {state: {event: next state}}. A stopped
+# import leaves what an earlier one brought ("fall_back"), or nothing.
+TRANSITIONS = {
+    "draft": {"import": "importing"},
+    "importing": {
+        "finish": "done",
+        "fail": "error",
+        "stop": "draft",
+        "fall_back": "done",
+    },
+    "done": {"import": "importing", "close": "closed"},
+    "closed": {"reopen": "done"},
+    "error": {"import": "importing"},
+}
 
 
 class MvnoStatement(models.Model):
@@ -18,8 +32,9 @@ class MvnoStatement(models.Model):
 
     _name = "mvno.statement"
     _description = "Statement"
-    _inherit = ["mvno.guarded", "mail.thread"]
+    _inherit = ["mvno.stateful", "mail.thread"]
     _order = "competence desc, platform_id, partner_id, id"
+    _transitions = TRANSITIONS
 
     platform_id = fields.Many2one(
         "mvno.platform",
@@ -229,7 +244,7 @@ class MvnoStatement(models.Model):
         """Stop the import; nothing of it is kept, what was there before stays."""
         self.check_access("write")
         for statement in self.filtered(lambda s: s.state == "importing").sudo():
-            statement.state = "done" if statement.imported_at else "draft"
+            statement._transition("fall_back" if statement.imported_at else "stop")
         return True
 
     def action_close(self):
@@ -258,7 +273,7 @@ class MvnoStatement(models.Model):
             self.env["mvno.usage.event"]._lock_month(
                 statement.platform_id, statement.competence
             )
-        self.sudo().state = "closed"
+        self.sudo()._transition("close")
         self._message_log_batch(
             bodies={statement.id: self.env._("Month closed") for statement in self}
         )
@@ -268,7 +283,7 @@ class MvnoStatement(models.Model):
         """Let imports change the month again."""
         self._check_manager()
         closed = self.filtered(lambda statement: statement.state == "closed")
-        closed.sudo().state = "done"
+        closed.sudo()._transition("reopen")
         closed._message_log_batch(
             bodies={statement.id: self.env._("Month reopened") for statement in closed}
         )

@@ -40,16 +40,16 @@ class MvnoStatement(models.Model):
     )
 
     def _await_import(self):
-        self.write(
-            {
-                "state": "importing",
-                "last_error": False,
-                "failures": 0,
-                "read_lines": 0,
-                "expected_lines": 0,
-                "next_attempt": fields.Datetime.now(),
-            }
-        )
+        fresh = {
+            "last_error": False,
+            "failures": 0,
+            "read_lines": 0,
+            "expected_lines": 0,
+            "next_attempt": fields.Datetime.now(),
+        }
+        # one that is being imported begins anew
+        self.write(fresh)
+        self.filtered(lambda s: s.state != "importing")._transition("import")
         self.env.ref("tip_mvno_billing.ir_cron_import_statements")._trigger()
 
     def _import_problem(self):
@@ -133,7 +133,7 @@ class MvnoStatement(models.Model):
         self.ensure_one()
         problem = self._import_problem()
         if problem:
-            self.write({"state": "error", "last_error": problem})
+            self._transition("fail", problem, last_error=problem)
             return None
         # should this one never end, the others have their turn first
         self.write({"next_attempt": asked_at, "read_lines": 0})
@@ -188,7 +188,7 @@ class MvnoStatement(models.Model):
         """Make the month equal to the loaded answer, in one transaction.
 
         :param asked_at: when it was asked for
-        :param list unreadable: what in it could not be read
+        :param list unreadable: ``lib.Problem`` items, what in it could not be read
         """
         events = self.env["mvno.usage.event"]
         events._lock_month(self.platform_id, self.competence)
@@ -198,7 +198,8 @@ class MvnoStatement(models.Model):
             return
         if self._is_month_closed():
             events._end_load()
-            self.write({"state": "error", "last_error": self._import_problem()})
+            problem = self._import_problem()
+            self._transition("fail", problem, last_error=problem)
             return
         same_month = self.search(
             [
@@ -218,20 +219,18 @@ class MvnoStatement(models.Model):
         self.env["mvno.statement.line"]._rebuild(imported)
 
     def _finish(self, asked_at, counts, unreadable):
-        self.write(
-            {
-                "state": "done",
-                "answered_at": asked_at,
-                "imported_at": fields.Datetime.now(),
-                "received_count": counts["received"],
-                "new_count": counts["new"],
-                "known_count": counts["received"] - counts["new"],
-                "removed_count": counts["removed"],
-                "unknown_count": counts["unknown"],
-                "warning": self._import_warning(counts, unreadable),
-                "last_error": False,
-                "failures": 0,
-            }
+        self._transition(
+            "finish",
+            answered_at=asked_at,
+            imported_at=fields.Datetime.now(),
+            received_count=counts["received"],
+            new_count=counts["new"],
+            known_count=counts["received"] - counts["new"],
+            removed_count=counts["removed"],
+            unknown_count=counts["unknown"],
+            warning=self._import_warning(counts, unreadable),
+            last_error=False,
+            failures=0,
         )
 
     def _import_warning(self, counts, unreadable):
@@ -256,12 +255,13 @@ class MvnoStatement(models.Model):
                 )
             )
         if unreadable:
+            shown = unreadable[:UNREADABLE_SHOWN]
             sentences.append(
                 self.env._(
                     "%(count)s values in the platform's answer could not be read and "
                     "are left empty: %(values)s",
                     count=len(unreadable),
-                    values="; ".join(unreadable[:UNREADABLE_SHOWN]),
+                    values="; ".join(self.platform_id._explain_problems(shown)),
                 )
             )
         return "\n".join(sentences) or False
@@ -275,7 +275,7 @@ class MvnoStatement(models.Model):
             wait = RETRY_AFTER[self.failures]
             self.failures += 1
         else:
-            self.write({"state": "error", "last_error": sentence})
+            self._transition("fail", sentence, last_error=sentence)
             if isinstance(error, TokenRefused):
                 self.platform_id.write({"state": "error", "last_error": sentence})
             return

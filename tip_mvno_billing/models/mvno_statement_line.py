@@ -101,7 +101,8 @@ class MvnoStatementLine(models.Model):
         """Bring statements' lines up to date; what did not change is not touched.
 
         A statement shows the lines that were in service in its month and those that
-        have events in it, with the plan and price of the contract line valid then.
+        have events in it, with the plan and price of the contract line valid then, and
+        the holder and number of the month's end.
 
         :param statements: ``mvno.statement`` records of one platform and month
         """
@@ -196,9 +197,14 @@ class MvnoStatementLine(models.Model):
                        AND COALESCE(contracted.date_end >= %(first_day)s, TRUE)
                      ORDER BY contracted.mvno_line_id, contracted.date_start DESC,
                            contracted.id DESC
+                ), holder AS (
+                    %(holders)s
                 ), shown AS (
-                    SELECT line.*
+                    SELECT line.id, line.platform_id,
+                           COALESCE(holder.partner_id, line.partner_id) AS partner_id,
+                           COALESCE(holder.number, line.number) AS number
                       FROM mvno_line line
+                      LEFT JOIN holder ON holder.line_id = line.id
                       LEFT JOIN used ON used.mvno_line_id = line.id
                       LEFT JOIN contracted ON contracted.mvno_line_id = line.id
                      WHERE line.platform_id = %(platform)s
@@ -243,6 +249,9 @@ class MvnoStatementLine(models.Model):
                 platform=statements.platform_id.id,
                 statements=statements.ids,
                 first_day=first_day,
+                holders=self.env["mvno.line.identity"]._holders_query(
+                    statements.platform_id, first_day
+                ),
                 next_month=first_day + relativedelta(months=1),
             )
         )

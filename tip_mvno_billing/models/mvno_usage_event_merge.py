@@ -6,6 +6,16 @@ from odoo.tools import SQL
 INTEGER_MAX = 2**31 - 1
 
 
+def _in_time(alias):
+    """:param alias: of a table of events
+    :return: SQL, whether an event falls into a match's time; one whose time the
+        platform does not tell falls into the last"""
+    started_at = SQL(
+        "COALESCE(%s, '294276-01-01'::timestamp)", SQL.identifier(alias, "started_at")
+    )
+    return SQL("%s >= match.valid_from AND %s < match.valid_to", started_at, started_at)
+
+
 class MvnoUsageEvent(models.Model):
     """A month's events made equal to what the platform told, in a few statements.
 
@@ -95,51 +105,27 @@ class MvnoUsageEvent(models.Model):
         return self.env.cr.fetchone()[0]
 
     def _match(self, scope):
-        """Find the line of each contract: by contract, else by number.
-
-        A line that has another contract at the platform is not found by its number,
-        which may have belonged to somebody else before.
-        """
+        """Find the line of each contract and number, and from when to when it is that
+        line, see ``mvno.line.identity._match_query``."""
+        named = SQL(
+            """
+            SELECT platform_contract, number FROM mvno_told_line
+             UNION
+            SELECT platform_contract, COALESCE(number, '')
+              FROM mvno_usage_event
+             WHERE platform_id = %(platform)s
+               AND competence = %(competence)s
+               AND mvno_line_id IS NULL
+            """,
+            **scope,
+        )
+        platform = self.env["mvno.platform"].browse(scope["platform"])
         self.env.cr.execute(
             SQL(
-                """
-                CREATE TEMPORARY TABLE mvno_told_match AS
-                WITH named AS (
-                    SELECT platform_contract, number FROM mvno_told_line
-                     UNION
-                    SELECT platform_contract, COALESCE(number, '')
-                      FROM mvno_usage_event
-                     WHERE platform_id = %(platform)s
-                       AND competence = %(competence)s
-                       AND mvno_line_id IS NULL
-                ), candidate AS (
-                    SELECT named.*, line.id AS line_id, 1 AS rank
-                      FROM named
-                      JOIN mvno_line line USING (platform_contract)
-                     WHERE line.platform_id = %(platform)s
-                       AND named.platform_contract != ''
-                     UNION ALL
-                    SELECT named.*, line.id, 2
-                      FROM named
-                      JOIN mvno_line line USING (number)
-                     WHERE line.platform_id = %(platform)s
-                       AND named.number != ''
-                       AND '' IN (
-                           named.platform_contract, COALESCE(line.platform_contract, '')
-                       )
-                )
-                SELECT DISTINCT ON (candidate.platform_contract, candidate.number)
-                       candidate.platform_contract, candidate.number, candidate.line_id
-                  FROM candidate
-                  JOIN mvno_line line ON line.id = candidate.line_id
-                 ORDER BY candidate.platform_contract, candidate.number, rank, (
-                           COALESCE(line.activation_date < %(next_month)s, TRUE) AND
-                           COALESCE(line.cancellation_date >= %(competence)s, TRUE)
-                       ) DESC,
-                       line.state = 'cancelled', line.id DESC
-                """,
-                **scope,
-                next_month=SQL("(%s::date + interval '1 month')", scope["competence"]),
+                "CREATE TEMPORARY TABLE mvno_told_match AS %s",
+                self.env["mvno.line.identity"]._match_query(
+                    platform, scope["competence"], named
+                ),
             )
         )
         self.env.cr.execute("ANALYZE mvno_told_match")
@@ -206,8 +192,10 @@ class MvnoUsageEvent(models.Model):
                    AND event.mvno_line_id IS NULL
                    AND event.platform_contract = match.platform_contract
                    AND COALESCE(event.number, '') = match.number
+                   AND %(in_time)s
                 """,
                 **scope,
+                in_time=_in_time("event"),
             )
         )
 
@@ -233,7 +221,10 @@ class MvnoUsageEvent(models.Model):
                        told.download_mb, NULLIF(told.called_number, ''), told.amount,
                        told.digest, told.ordinal
                   FROM mvno_told_event told
-                  LEFT JOIN mvno_told_match match USING (platform_contract, number)
+                  LEFT JOIN mvno_told_match match
+                         ON match.platform_contract = told.platform_contract
+                        AND match.number = told.number
+                        AND %(in_time)s
                  WHERE NOT EXISTS (
                        SELECT FROM mvno_usage_event event
                         WHERE event.platform_id = %(platform)s
@@ -245,6 +236,7 @@ class MvnoUsageEvent(models.Model):
                     ON CONFLICT DO NOTHING
                 """,
                 **scope,
+                in_time=_in_time("told"),
                 integer_max=INTEGER_MAX,
             )
         )

@@ -47,6 +47,16 @@ class ResCompany(models.Model):
             [*journals._check_company_domain(self), ("type", "=", "sale")], limit=1
         )
 
+    def _mvno_today(self):
+        """:return: today's date where the company's platform is"""
+        self.ensure_one()
+        platform = (
+            self.env["mvno.platform"]
+            .sudo()
+            .search([("company_id", "=", self.id)], limit=1)
+        )
+        return platform._today() if platform else fields.Date.context_today(self)
+
     def _mvno_journal_problem(self):
         """:return: a sentence about why no telephony can be invoiced, or False"""
         self.ensure_one()

@@ -69,6 +69,40 @@ class TestBillingAccess(BillingCase):
             ).action_bill_again()
 
     @freeze_time(DECEMBER_1)
+    def test_accountants_read_the_history_of_billing_and_of_nothing_else(self):
+        line = self._make_active_line()
+        line.mvno_line_id._transition("block_total")
+        run = self._bill(NOVEMBER)
+        invoice = self._invoices(line)
+        clerk = self.users["account.group_account_invoice"]
+        invoice.with_user(clerk).button_cancel()
+        [item] = line.mvno_item_ids.with_user(clerk).read()
+        release = self.env["mvno.transition"].browse(item["transition_ids"])
+        self.assertRecordValues(
+            release,
+            [
+                {
+                    "event": "release",
+                    "reason": "The invoice was cancelled.",
+                    "user_id": clerk.id,
+                }
+            ],
+        )
+        [told] = run.with_user(clerk).read()
+        self.assertEqual(len(told["transition_ids"]), 3)
+        changes = self.env["mvno.transition"].with_user(clerk).search([])
+        self.assertFalse(
+            set(changes.mapped("res_model")) - {"mvno.billing.run", "mvno.billing.item"}
+        )
+        both = self._make_user(
+            "both", "account.group_account_invoice,tip_mvno.group_attendant"
+        )
+        self.assertIn(
+            line.mvno_line_id.transition_ids[0],
+            self.env["mvno.transition"].with_user(both).search([]),
+        )
+
+    @freeze_time(DECEMBER_1)
     def test_another_companys_billing_is_not_seen(self):
         self._make_active_line()
         run = self._bill(NOVEMBER)

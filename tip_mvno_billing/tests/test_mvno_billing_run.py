@@ -70,8 +70,10 @@ class TestMvnoBillingRun(BillingCase):
         for lang in ("en_US", "pt_BR"):
             self.env["res.lang"]._activate_lang(lang)
         line = self._make_active_line("2026-11-10")
-        other = self._make_active_line("2026-11-10")
-        other.contract_id.partner_id = self._make_partner(name="Ana", lang="pt_BR")
+        ana = self._make_partner(name="Ana", lang="pt_BR")
+        other = self._make_active_line(
+            "2026-11-10", self._make_contract(partner=ana).contract_line_ids
+        )
         self._bill(NOVEMBER)
         self.assertIn("11/10/2026", line.mvno_item_ids.move_line_id.name)
         self.assertIn("10/11/2026", other.mvno_item_ids.move_line_id.name)

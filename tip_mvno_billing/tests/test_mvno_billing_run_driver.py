@@ -66,11 +66,11 @@ class TestMvnoBillingRunDriver(BillingCase):
         items = type(self.env["mvno.billing.item"])
         claim = items._claim
 
-        def lose_once(model, moves, competence):
+        def lose_once(model, moves, *args):
             claims.append(moves)
             if len(claims) == 1:
                 raise errors.UniqueViolation("somebody else was quicker")
-            return claim(model, moves, competence)
+            return claim(model, moves, *args)
 
         with patch.object(items, "_claim", lose_once):
             self._drive()

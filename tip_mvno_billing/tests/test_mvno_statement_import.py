@@ -184,6 +184,7 @@ class TestMvnoStatementImport(StatementCase):
         self.import_says(self.told(calls=[call("2026-10-03 10:00:00", "um minuto")]))
         self.assertEqual(self.events("seconds"), [(0,)])
         self.assertIn("1 values", self.statement.warning)
+        self.assertIn(", call: duration", self.statement.warning)
 
     # === STOPPING AND RIVALS === #
 

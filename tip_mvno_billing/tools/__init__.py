@@ -1,2 +1,3 @@
+from . import due
 from . import month
 from . import month_billing

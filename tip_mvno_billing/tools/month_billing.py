@@ -1,10 +1,36 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The password between a billing run and the contract's invoicing methods."""
+"""What a billing run hands to the contract's invoicing methods."""
 
 from dataclasses import dataclass
 from datetime import date
 
 CONTEXT_KEY = "mvno_month_billing"
+
+
+@dataclass(frozen=True)
+class Charge:
+    """Something that is billed once, beside the monthly values: a top-up, say."""
+
+    contract_line_id: int
+    """The contract line on whose contract it is billed."""
+    kind: str
+    """Of its ``mvno.billing.item``."""
+    source_key: str
+    """Names what is charged; tells it apart from others of the same month."""
+    day: date
+    """In the month with which it is billed."""
+    product_id: int
+    price: float
+    """In the contract's currency."""
+    text: str
+    """What the invoice says, in the customer's language."""
+    command_id: int | None = None
+    """The request to the platform that is charged."""
+
+    @property
+    def key(self):
+        """:return: tuple by which its invoice line is found again"""
+        return self.contract_line_id, self.source_key
 
 
 @dataclass(frozen=True)
@@ -25,6 +51,8 @@ class MonthBilling:
     run_id: int
     line_ids: frozenset
     """The contract lines whose part of the month is billed, and no other."""
+    charges: tuple = ()
+    """:class:`Charge` items that are billed with the month."""
 
     @classmethod
     def of(cls, env):

@@ -1,1 +1,4 @@
 from . import account_move_reversal
+from . import mvno_adoption_file
+from . import mvno_invoice_copy
+from . import mvno_invoice_copy_row

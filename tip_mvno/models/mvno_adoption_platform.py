@@ -1,0 +1,59 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+
+from .mvno_adoption import OPEN_STATES
+
+
+class MvnoPlatform(models.Model):
+    """Where taking over an existing base begins."""
+
+    # a room of its own
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "mvno.platform"
+
+    def action_sync_lines(self):
+        """Set the platform's lines to be read by the cron, for review.
+
+        An import under way goes on: its decisions are kept.
+
+        :return: the action that opens the import, or a notification for who may not
+            see it
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if not self.sudo().user_token:
+            self._client()
+        adoptions = self.env["mvno.adoption"]
+        adoption = adoptions.sudo().search(
+            [("platform_id", "=", self.id), ("state", "in", OPEN_STATES)]
+        )
+        if not adoption:
+            adoption = adoption.create({"platform_id": self.id})
+        elif adoption.state == "error":
+            adoption.action_read_again()
+        adoption._trigger()
+        if not adoptions.has_access("read"):
+            return self._notify(
+                self.env._(
+                    "The platform's lines are read in a moment. A manager of Telefonia "
+                    "MVNO reviews them before anything is created."
+                ),
+                "info",
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": adoption._name,
+            "res_id": adoption.id,
+            "views": [(False, "form")],
+        }
+
+    @api.model
+    def cron_sync(self):
+        """Driver of the synchronizations and of the imports of existing bases."""
+        result = super().cron_sync()
+        self.env["mvno.adoption"]._drive()
+        syncs = self.env["mvno.sync"]
+        if syncs.search_count(syncs._due_domain(), limit=1):
+            # the imports' progress is not theirs: they would wait for the next hour
+            self.env.ref("tip_mvno.ir_cron_sync")._trigger()
+        return result

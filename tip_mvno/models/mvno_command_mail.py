@@ -1,0 +1,104 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+REGISTERED = "tip_mvno.mail_template_command_registered"
+DONE = "tip_mvno.mail_template_command_done"
+# A block is told to the customer who asked for it only.
+CUSTOMERS_BLOCKS = ("customer", "theft", "loss")
+CUSTOMERS_CANCELLATIONS = ("customer", "transfer")
+
+
+class MvnoCommand(models.Model):
+    """What the customer is told of a request, by e-mail."""
+
+    _name = "mvno.command"
+    # a room of its own
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = ["mvno.command", "mvno.customer.mail"]
+
+    customer_wording = fields.Char(
+        string="What Was Asked", compute="_compute_customer_wording"
+    )
+    customer_number = fields.Char(
+        string="Number, as Written", compute="_compute_customer_wording"
+    )
+    customer_date = fields.Char(
+        string="Date, as Written", compute="_compute_customer_date"
+    )
+
+    @api.depends("operation", "reason", "product_id", "quantity", "line_id.number")
+    @api.depends_context("lang")
+    def _compute_customer_wording(self):
+        for command in self:
+            command.customer_wording = command._customer_wording()
+            command.customer_number = command.line_id._format_number(
+                command.line_id.number
+            )
+
+    @api.depends("platform_id.tz")
+    @api.depends_context("lang")
+    def _compute_customer_date(self):
+        for command in self:
+            asked = fields.Datetime.context_timestamp(
+                command.with_context(tz=command.platform_id.tz),
+                command.create_date or fields.Datetime.now(),
+            )
+            command.customer_date = format_date(self.env, asked.date())
+
+    def _customer_wording(self):
+        """:return: what was asked, as the customer would say it"""
+        self.ensure_one()
+        if self.operation == "activate":
+            return self.env._("activation of a mobile line")
+        if self.operation == "change_plan":
+            return self.env._(
+                "change of plan to %(plan)s", plan=self.product_id.name or ""
+            )
+        if self.operation == "cancel":
+            return self.env._("cancellation of the line")
+        if self.operation == "top_up":
+            return self.env._("extra data of %(quantity)s GB", quantity=self.quantity)
+        if self.operation == "unblock":
+            return self.env._("unblocking of the line")
+        return {
+            "theft": self.env._("block of the line because of theft"),
+            "loss": self.env._("block of the line because of loss"),
+            "customer": self.env._("suspension of the line at your request"),
+        }.get(self.reason, self.env._("block of the line"))
+
+    def _asked_by_customer(self):
+        """:return: those of these requests that the customer made, or waits for"""
+        return self.filtered(
+            lambda command: command.operation in ("activate", "change_plan", "top_up")
+            or command.operation in ("block_partial", "block_total")
+            and command.reason in CUSTOMERS_BLOCKS
+            or command.operation == "cancel"
+            and command.cancellation_reason in CUSTOMERS_CANCELLATIONS
+        )
+
+    def _mail_registered(self):
+        """Tell the customers that their requests were registered, and the protocol.
+
+        Blocks for non-payment, misuse or by the platform, and what follows from a
+        block, are not the customer's requests.
+        """
+        commands = self._asked_by_customer()
+        commands._mail_customers(REGISTERED, dict.fromkeys(commands.ids, "registered"))
+
+    def _mail_done(self):
+        """Tell the customers that their requests were carried out.
+
+        An activation is told once its line is in service and has its number: that may
+        be later than the platform's answer. Blocks and top-ups show by themselves.
+        """
+        commands = self._asked_by_customer().filtered(
+            lambda command: command.state == "done"
+            and (
+                command.operation in ("change_plan", "cancel")
+                or command.operation == "activate"
+                and command.line_id.state == "active"
+                and command.line_id.number
+            )
+        )
+        commands._mail_customers(DONE, dict.fromkeys(commands.ids, "done"))

@@ -1,0 +1,231 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..lib import SimStatus, SubscriberContract
+from .mvno_drift import WAYS_OUT
+
+
+class MvnoDrift(models.Model):
+    """The ways out of a contradiction that a person settles here, at once."""
+
+    # a room of its own
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "mvno.drift"
+
+    # === WAYS THAT NEED A WORD MORE: A DIALOG === #
+
+    def action_port_out(self):
+        """The customers took their numbers to another operator: ask for the day."""
+        return self._open_dialog("port_out")
+
+    def action_cancel_here(self):
+        """End lines here that TIP has ended: ask for the reason and the day."""
+        return self._open_dialog("cancel_here")
+
+    def action_follow_plan(self):
+        """Let the contract follow the plan TIP has: ask for plan, value and day."""
+        return self._open_dialog("follow_plan")
+
+    def action_ignore(self):
+        """Leave it as it is: ask why."""
+        return self._open_dialog("ignore")
+
+    def _open_dialog(self, decision):
+        if decision != "ignore":
+            self._for_way(decision)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "tip_mvno.mvno_drift_settle_action"
+        )
+        context = {
+            "default_drift_ids": self.ids,
+            "default_decision": decision,
+        }
+        return {**action, "context": context}
+
+    def _ignore(self, reason):
+        """Leave these as they are.
+
+        :param str reason: why
+        """
+        self.check_access("write")
+        self.sudo()._transition("ignore", reason)
+
+    def _end_here(self, way, reason, date, why=None):
+        """End the lines here that TIP has ended.
+
+        :param str way: of ``WAYS_OUT``
+        :param str reason: a key of ``CANCELLATION_REASONS``
+        :param date: last day of service
+        :param str why: for the lines' history
+        :raise UserError: when the day is none that can be
+        """
+        lines = self._for_way(way).line_id
+        for line in lines:
+            started = line.activation_date
+            if date > line.platform_id._today() or (started and date < started):
+                raise UserError(
+                    self.env._(
+                        "Line %(line)s: its last day of service lies between its "
+                        "activation and today.",
+                        line=line.display_name,
+                    )
+                )
+        lines.with_context(mvno_actor=self.env.uid)._on_cancelled(reason, date, why)
+        field = lines._fields["cancellation_reason"]
+        label = dict(field._description_selection(self.env))[reason]
+        self._settle(
+            why or self.env._("The line was ended here: %(reason)s.", reason=label)
+        )
+
+    def _first_day_seen(self):
+        """:return: the day, where the platform is, on which a comparison saw this
+        first; no earlier than the line's activation"""
+        self.ensure_one()
+        seen = fields.Datetime.context_timestamp(
+            self.with_context(tz=self.platform_id.tz), self.first_seen
+        ).date()
+        return max(seen, self.line_id.activation_date or seen)
+
+    def _follow_plan(self, product, date, price):
+        """Let the contract lines end, and ones of TIP's plan begin.
+
+        :param product: ``product.product`` record of a telephony plan
+        :param date: first day of the new plan
+        :param float price: monthly value
+        :raise UserError: when the plan is none for a line, or days from then on were
+            invoiced
+        """
+        lines = self._for_way("follow_plan").line_id
+        lines._check_new_plan(product)
+        lines.sudo().contract_line_id._mvno_succeed(
+            date, product_id=product.id, specific_price=price
+        )
+        self._settle(
+            self.env._("The contract follows: %(plan)s.", plan=product.display_name)
+        )
+
+    def _product_there(self):
+        """:return: ``product.product`` record of the plan the platform told, empty when
+        none here is it, or several are"""
+        self.ensure_one()
+        plans = self.env["mvno.plan"].search(
+            [("platform_id", "=", self.platform_id.id)]
+        )
+        plan = plans.filtered(lambda plan: plan._is_called(self.there))
+        products = self.env["product.product"].search(
+            [("mvno_plan_id", "in", plan.ids), ("is_telephony", "=", True)], limit=2
+        )
+        return products if len(products) == 1 else products.browse()
+
+    # === WE FOLLOW TIP === #
+
+    def action_follow_simcard(self):
+        """The customer's SIM card was replaced: go on with the one TIP has.
+
+        :raise UserError: when that SIM card is not in stock here, or another line's
+        """
+        for drift in self._for_way("follow_simcard").sudo():
+            drift.line_id._use_simcard(drift._simcard_there(), drift._contract_there())
+        self._settle(self.env._("The line goes on with TIP's SIM card."))
+        return True
+
+    def _simcard_there(self):
+        """:return: ``mvno.simcard`` record of the ICCID the platform told
+        :raise UserError: when there is none here"""
+        self.ensure_one()
+        simcards = self.env["mvno.simcard"]
+        found, _ambiguous, _unknown = simcards._match_prints(
+            [self.iccid], self.platform_id
+        )
+        if not found:
+            raise UserError(
+                self.env._(
+                    "SIM card %(iccid)s is not in stock here. Synchronize the SIM "
+                    "cards of platform %(platform)s, then try again.",
+                    iccid=self.iccid,
+                    platform=self.platform_id.name,
+                )
+            )
+        return found[self.iccid]
+
+    def _contract_there(self):
+        """:return: ``lib.SubscriberContract``, the line as the platform listed it"""
+        self.ensure_one()
+        return SubscriberContract(
+            iccid=self.iccid or "",
+            platform_contract=self.platform_contract or "",
+            number=self.number or "",
+            status=SimStatus.from_wire(self.platform_status),
+            raw_status=self.platform_status or "",
+            plan="",
+        )
+
+    def action_follow_contract(self):
+        """The line has another contract code at TIP now: take it over."""
+        for drift in self._for_way("follow_contract").sudo():
+            contract = drift.line_id._accepted_contract(drift.platform_contract)
+            if contract != drift.platform_contract:
+                raise UserError(
+                    self.env._(
+                        "Contract %(contract)s is another line's here. Compare both "
+                        "lines with TIP's panel.",
+                        contract=drift.platform_contract,
+                    )
+                )
+            drift.line_id.platform_contract = contract
+        self._settle(self.env._("The line goes on under TIP's contract."))
+        return True
+
+    # === LOOKING === #
+
+    def action_read(self):
+        """Ask the platform about these lines' SIM cards now.
+
+        :return: a notification with what it says
+        :raise UserError: when the platform does not answer
+        """
+        lines = self._for_way("read").line_id
+        lines.action_refresh()
+        said = "\n".join(
+            self.env._(
+                "%(line)s: TIP says “%(status)s”.",
+                line=line.display_name,
+                status=line.platform_status or "",
+            )
+            for line in lines
+        )
+        return lines.platform_id[:1]._notify(said, "info")
+
+    def action_take_over(self):
+        """Open the import of an existing base, which brings the line under a contract.
+
+        :return: the import's action
+        """
+        platforms = self._for_way("take_over").platform_id
+        return platforms[:1].action_sync_lines()
+
+    def action_view_line(self):
+        """Open the line it is about."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "mvno.line",
+            "res_id": self.line_id.id,
+            "view_mode": "form",
+        }
+
+    # === SHARED === #
+
+    def _for_way(self, way):
+        """:return: these drifts, all of which a way leads out of
+        :raise UserError: when one is of another kind, or resolved already"""
+        self.check_access("write")
+        for drift in self:
+            if way not in WAYS_OUT.get(drift.kind, ()) or drift.state == "resolved":
+                raise UserError(drift._illegal_transition_sentence())
+        return self
+
+    def _settle(self, reason):
+        """A person settled these: nothing is left to decide."""
+        self.sudo()._transition("resolve", reason)

@@ -1,0 +1,197 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class MvnoLine(models.Model):
+    """How a line's plan changes, and how data is added to it."""
+
+    # a room of its own
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "mvno.line"
+
+    plan_change_ids = fields.One2many(
+        "mvno.plan.change", "line_id", string="Plan Changes"
+    )
+    plan_change_id = fields.Many2one(
+        "mvno.plan.change",
+        string="Planned Plan Change",
+        compute="_compute_plan_change_id",
+    )
+
+    @api.depends("plan_change_ids.state")
+    def _compute_plan_change_id(self):
+        for line in self:
+            line.plan_change_id = line.plan_change_ids.filtered(
+                lambda change: change.state == "scheduled"
+            )[:1]
+
+    # === PLAN === #
+
+    def action_change_plan(
+        self, product=None, when="now", price=None, commitment_end=None
+    ):
+        """Change the plan of these lines; without a plan, open the dialog.
+
+        The platform is asked now, or on the first day of the next billing month. When
+        it has changed the plan, the contract line ends the day before and its
+        successor begins, so that the days of the month are split and past months
+        never change.
+
+        :param product: ``product.product`` record of a telephony plan, or its id
+        :param str when: "now" or "next"
+        :param float price: the new monthly value; the customer's price when not given
+        :param commitment_end: date; the commitment stays as it is when not given
+        :return: the dialog's action, or True
+        :raise UserError: when the plan is none for these lines
+        """
+        self.check_access("write")
+        if product is None:
+            return self._open_dialog("tip_mvno.mvno_change_plan_action")
+        product = self.env["product.product"].browse(
+            product if isinstance(product, int) else product.id
+        )
+        self._check_new_plan(product)
+        wishes = [
+            {
+                "product_id": product.id,
+                "price": line._price_of_plan(product) if price is None else price,
+                "commitment_end": commitment_end
+                or line.contract_line_id.commitment_end,
+            }
+            for line in self
+        ]
+        if when == "next":
+            self.env["mvno.plan.change"].sudo()._schedule(self, wishes)
+            return True
+        self.plan_change_ids.sudo()._give_way()
+        plan_id = product.product_tmpl_id.mvno_plan_id.id
+        self._request("change_plan", [{**wish, "plan_id": plan_id} for wish in wishes])
+        return True
+
+    def action_give_up_plan_change(self):
+        """Give up the changes planned for these lines; they keep their plans."""
+        self.plan_change_id.action_cancel()
+
+    def _check_new_plan(self, product):
+        """:raise UserError: when these lines cannot have this plan"""
+        plan = product.product_tmpl_id.mvno_plan_id
+        for line in self:
+            values = {"line": line.display_name, "plan": product.display_name}
+            if not product.is_telephony or plan.platform_id != line.platform_id:
+                raise UserError(
+                    self.env._(
+                        "Line %(line)s: %(plan)s is not a telephony plan of platform "
+                        "%(platform)s. Choose one that is.",
+                        platform=line.platform_id.name,
+                        **values,
+                    )
+                )
+            if not plan.active:
+                raise UserError(
+                    self.env._(
+                        "Plan %(plan)s: its linked code is not in the platform's "
+                        "catalogue any more. Choose another plan.",
+                        **values,
+                    )
+                )
+            if line.product_id == product:
+                raise UserError(
+                    self.env._("Line %(line)s has plan %(plan)s already.", **values)
+                )
+            if not line.contract_line_id:
+                raise UserError(
+                    self.env._(
+                        "Line %(line)s has no contract line that could go on with "
+                        "plan %(plan)s. Add it to the customer's contract first.",
+                        **values,
+                    )
+                )
+
+    def _price_of_plan(self, product):
+        """:return: float, what this line's customer pays for a plan every month"""
+        self.ensure_one()
+        contract_line = self.sudo().contract_line_id
+        return contract_line._telephony_price(contract_line.contract_id, product)
+
+    # === TOP-UP === #
+
+    def action_top_up(self, quantity=None, product=None, price=None):
+        """Add data to these lines; without a quantity or product, open the dialog.
+
+        :param int quantity: whole GB; the product's when not given
+        :param product: ``product.product`` record that is charged, or its id
+        :param float price: what is charged once; the customer's price of the product
+            when not given
+        :return: the dialog's action, or True
+        :raise UserError: when the quantity is not a whole number of GB, or nothing
+            says what is charged
+        """
+        self.check_access("write")
+        if quantity is None and product is None:
+            return self._open_dialog("tip_mvno.mvno_top_up_action")
+        product = self.env["product.product"].browse(
+            product if isinstance(product, int) else product and product.id
+        )
+        quantity = quantity or product.mvno_top_up_gb
+        if not isinstance(quantity, int) or quantity < 1:
+            raise UserError(self.env._("A top-up is a whole number of GB, 1 at least."))
+        if price and not product:
+            raise UserError(
+                self.env._(
+                    "A top-up that is charged needs its product: the invoice says what "
+                    "was bought by it."
+                )
+            )
+        self._request(
+            "top_up",
+            [
+                {
+                    "quantity": quantity,
+                    "product_id": product.id,
+                    "price": (line._price_of_top_up(product) if product else 0.0)
+                    if price is None
+                    else price,
+                }
+                for line in self
+            ],
+        )
+        return True
+
+    def _price_of_top_up(self, product):
+        """:return: float, what this line's customer pays for a top-up"""
+        self.ensure_one()
+        return self._price_of_plan(product)
+
+    # === THE DAY === #
+
+    @api.model
+    def cron_day(self):
+        """Driver: what a new day alone brings, where the platform is: planned plan
+        changes fall due, and another contract line pays."""
+        cron = self.env["ir.cron"]
+        cron.check_access("write")
+        self.env["mvno.plan.change"]._ask_due()
+        cron._commit_progress(1)
+        self._follow_contract_lines()
+        cron._commit_progress(1, remaining=0)
+
+    @api.model
+    def _follow_contract_lines(self):
+        """Look again which contract line pays, where one began or ended lately."""
+        today = fields.Date.today()
+        lately = [today + relativedelta(days=days) for days in range(-7, 2)]
+        changed = self.env["contract.line"].search(
+            [
+                ("mvno_line_id", "!=", False),
+                "|",
+                ("date_start", "in", lately),
+                ("date_end", "in", lately),
+            ]
+        )
+        lines = changed.mvno_line_id
+        for name in ("contract_line_id", "product_id"):
+            self.env.add_to_compute(self._fields[name], lines)
+        lines.flush_recordset(["contract_line_id", "product_id"])

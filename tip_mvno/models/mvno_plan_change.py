@@ -1,0 +1,155 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+from .mvno_line import LIVE_STATES
+
+_logger = logging.getLogger(__name__)
+
+# Every legal change of a planned change's state: {state: {event: next state}}.
+TRANSITIONS = {
+    "scheduled": {"ask": "asked", "cancel": "cancelled"},
+    "asked": {},
+    "cancelled": {},
+}
+
+
+class MvnoPlanChange(models.Model):
+    """A change of plan that waits for the first day of a billing month."""
+
+    _name = "mvno.plan.change"
+    _description = "Planned Change of Plan"
+    _inherit = ["mvno.stateful"]
+    _order = "date desc, id desc"
+    _rec_name = "product_id"
+    _transitions = TRANSITIONS
+
+    line_id = fields.Many2one(
+        "mvno.line", required=True, index=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="line_id.company_id", store=True, index=True)
+    product_id = fields.Many2one(
+        "product.product",
+        string="New Plan",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    price = fields.Monetary(string="Monthly Value", readonly=True)
+    currency_id = fields.Many2one(related="line_id.contract_line_id.currency_id")
+    commitment_end = fields.Date(readonly=True)
+    date = fields.Date(string="From", required=True, readonly=True)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Asked by",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.user,
+    )
+    state = fields.Selection(
+        [("scheduled", "Planned"), ("asked", "Asked"), ("cancelled", "Cancelled")],
+        string="Status",
+        required=True,
+        default="scheduled",
+        readonly=True,
+        index=True,
+    )
+
+    _one_planned = models.UniqueIndex(
+        "(line_id) WHERE state = 'scheduled'",
+        "A change of plan is planned for this line already.",
+    )
+
+    @api.depends("product_id", "date")
+    def _compute_display_name(self):
+        for change in self:
+            change.display_name = self.env._(
+                "%(plan)s from %(date)s",
+                plan=change.product_id.display_name,
+                date=format_date(self.env, change.date),
+            )
+
+    @api.model
+    def _schedule(self, lines, wishes):
+        """Plan a change for the next billing month; it replaces one planned before.
+
+        :param lines: ``mvno.line`` records
+        :param list wishes: of dict, per line what to change to
+        :return: the planned changes
+        """
+        lines.plan_change_ids._give_way()
+        return self.create(
+            [
+                {
+                    **wish,
+                    "line_id": line.id,
+                    "user_id": self.env.uid,
+                    "date": line.platform_id._today() + relativedelta(months=1, day=1),
+                }
+                for line, wish in zip(lines, wishes, strict=True)
+            ]
+        )
+
+    def _give_way(self):
+        """Another wish takes the place of what was planned."""
+        planned = self.filtered(lambda change: change.state == "scheduled")
+        planned._transition("cancel", self.env._("Another change was asked for."))
+        # the database must know before the next one is planned
+        planned.flush_recordset(["state"])
+
+    def action_cancel(self):
+        """Give up planned changes; the lines keep their plans."""
+        self.line_id.check_access("write")
+        self.sudo()._transition(
+            "cancel", self.env._("Cancelled by %(user)s.", user=self.env.user.name)
+        )
+
+    @api.model
+    def _ask_due(self):
+        """Ask the platform for what is due today, where the platform is.
+
+        A line with another request on its way is asked for a little later.
+        """
+        due = self.search(
+            [("state", "=", "scheduled"), ("date", "<=", fields.Date.today())]
+        ).filtered(
+            lambda change: change.date <= change.line_id.platform_id._today()
+            and not change.line_id.open_command_id
+        )
+        for change in due:
+            try:
+                with self.env.cr.savepoint():
+                    change._ask()
+            except Exception as error:
+                # one line must not keep the others from being followed
+                _logger.exception("Planned change %s could not be asked", change.id)
+                change._tell(error)
+
+    def _ask(self):
+        self.ensure_one()
+        line = self.line_id.with_user(self.user_id).sudo()
+        if line.state not in LIVE_STATES or line.product_id == self.product_id:
+            self._transition(
+                "cancel", self.env._("The line has no use for it any more.")
+            )
+            return
+        self._transition("ask")
+        self.flush_recordset(["state"])
+        line.action_change_plan(
+            self.product_id, price=self.price, commitment_end=self.commitment_end
+        )
+
+    def _tell(self, error):
+        """Put a planned change that cannot be made before whoever planned it."""
+        self.ensure_one()
+        self._transition("cancel", str(error))
+        self.line_id.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=self.env._("The planned change of plan was not made"),
+            note=str(error),
+            user_id=self.user_id.id,
+        )

@@ -1,0 +1,70 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+from .mvno_support_request_text import formatted_document
+
+
+class MvnoSupportRequest(models.Model):
+    """A port-in that TIP's support asks for again, as no operation of ours can."""
+
+    # a room of its own
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "mvno.support.request"
+
+    kind = fields.Selection(
+        selection_add=[("port_in", "Port-in again")], ondelete={"port_in": "cascade"}
+    )
+    portability_id = fields.Many2one(
+        "mvno.portability",
+        string="Port-in",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+
+    _port_in_complete = models.Constraint(
+        "CHECK(kind != 'port_in' OR portability_id IS NOT NULL)",
+        "A port-in to be sent again has to be named.",
+    )
+
+    def _text_port_in(self):
+        """:return: what TIP's support needs; the document in full, as it may be what
+        was wrong"""
+        port_in = self.portability_id
+        line = self.line_id
+        holder = self._holder()
+        before = port_in.predecessor_id
+        facts = [
+            ("Número a portar", port_in.display_name),
+            ("Operadora doadora", port_in.donor),
+            ("Titular", holder.name),
+            ("CPF/CNPJ", formatted_document(holder.vat)),
+            ("Número temporário", line._format_number(line.number)),
+            ("Contrato na TIP", line.platform_contract),
+            ("SIM card (ICCID)", line.simcard_id.iccid),
+            ("Recusa anterior", before.refusal or before.platform_status),
+            ("O que foi corrigido", port_in.correction),
+        ]
+        return [
+            "Solicitamos refazer a portabilidade da linha abaixo, que já está em "
+            "serviço com um número temporário.",
+            "",
+            *(f"{label}: {fact}" for label, fact in facts if fact),
+        ]
+
+    def action_done(self):
+        """TIP took the port-in up: from here on the platform tells how it goes on."""
+        self.ensure_one()
+        if self.kind != "port_in":
+            return super().action_done()
+        self.portability_id.action_taken_up()
+        return True
+
+    def _give_up(self, reason=None):
+        """A port-in that nobody asks TIP for any more is given up, too."""
+        result = super()._give_up(reason)
+        waiting = self.portability_id.filtered("is_waiting_for_tip")
+        if waiting:
+            waiting._transition("withdraw", reason)
+            waiting.is_given_up = True
+        return result

@@ -1,0 +1,84 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+from odoo.tools.misc import format_date
+
+from odoo.addons.tip_mvno.tools.local_time import local_day
+
+from ..tools.month_billing import Charge
+
+
+class MvnoCommand(models.Model):
+    """A top-up with a price is charged once, when it is done."""
+
+    _inherit = "mvno.command"
+
+    mvno_item_ids = fields.One2many(
+        "mvno.billing.item",
+        "command_id",
+        string="Billed",
+        groups="tip_mvno.group_manager",
+    )
+
+    _charged = models.Index(
+        "(platform_id, settled_at) WHERE operation = 'top_up' AND price > 0"
+    )
+
+    def _charge(self, contract_line):
+        """What a done top-up costs its customer.
+
+        It is billed with the month in which it was confirmed: a month that is billed
+        already does not change because somebody decides later.
+
+        :param contract_line: ``contract.line`` record, see :meth:`_paying_line`
+        :return: :class:`Charge`
+        """
+        self.ensure_one()
+        lang = contract_line.contract_id.partner_id.lang or self.env.lang
+        return Charge(
+            contract_line_id=contract_line.id,
+            kind="one_off",
+            source_key=f"command-{self.id}",
+            day=local_day(self.settled_at, self.platform_id.tz),
+            product_id=self.product_id.id,
+            price=self.price,
+            text=self.with_context(lang=lang)._charge_text(),
+            command_id=self.id,
+        )
+
+    def _charge_text(self):
+        """:return: str, what was bought, for which number and on which day"""
+        self.ensure_one()
+        mobile = self.line_id
+        return self.env._(
+            "Top-up %(quantity)s GB – %(number)s – %(day)s",
+            quantity=self.quantity,
+            number=mobile._format_number(mobile.number) or mobile.display_name,
+            day=format_date(self.env, self._day()),
+        )
+
+    def _day(self):
+        """:return: date, the local day on which it was sent, which the customer knows;
+        that of its request when it was not sent yet"""
+        self.ensure_one()
+        return local_day(self.sent_at or self.create_date, self.platform_id.tz)
+
+    def _paying_line(self):
+        """:return: the contract line that paid for the mobile line on the day of this
+        request; else the nearest one; none when the line has no contract line"""
+        self.ensure_one()
+        day = self._day()
+
+        def suitability(line):
+            started = bool(line.date_start) and line.date_start <= day
+            ended = bool(line.date_end) and line.date_end < day
+            since = line.date_start.toordinal() if line.date_start else 0
+            return (
+                not line.is_canceled,
+                started and not ended,
+                started,
+                since if started else -since,
+                line.id,
+            )
+
+        lines = self.line_id.contract_line_ids
+        return lines.sorted(suitability, reverse=True)[:1]
