@@ -6,7 +6,9 @@ committed.
 """
 
 import contextlib
+import json
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -85,6 +87,17 @@ def transaction(database):
         yield api.Environment(cr, SUPERUSER_ID, {})
 
 
+def _popen(*arguments, **pipes):
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.worker", *arguments],
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        stdout=subprocess.PIPE,
+        text=True,
+        **pipes,
+    )
+
+
 class Worker:
     """A process of its own that runs one of :mod:`tests.worker`'s jobs.
 
@@ -94,13 +107,8 @@ class Worker:
     """
 
     def __init__(self, database, job, *arguments):
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.worker", database, job, *map(str, arguments)],
-            cwd=CHECKOUT,
-            env={**os.environ, "PYTHONWARNINGS": "ignore"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+        self._process = _popen(
+            database, job, *map(str, arguments), stderr=subprocess.PIPE
         )
 
     def ended_within(self, seconds):
@@ -116,6 +124,15 @@ class Worker:
         self._process.kill()
         self._process.communicate()
 
+    def wait_for_its_death(self, timeout=120):
+        """Wait until it was killed.
+
+        :raise AssertionError: when it ended otherwise, with its log
+        """
+        _printed, log = self._process.communicate(timeout=timeout)
+        if self._process.returncode != -signal.SIGKILL:
+            raise AssertionError(f"The worker was not killed:\n{log}")
+
     def result(self, timeout=120):
         """Wait for its end.
 
@@ -130,3 +147,70 @@ class Worker:
         if self._process.returncode:
             raise AssertionError(f"The worker failed:\n{log}")
         return printed
+
+
+class Nursery:
+    """A loaded process from which workers are forked that loop drivers.
+
+    Used as a context manager; whoever still works at its end is killed.
+
+    :param str database: the database they work on
+    :param folder: :class:`Path` for their logs
+    """
+
+    def __init__(self, database, folder):
+        self._folder, self._count = folder, 0
+        with open(folder / "nursery.log", "w") as log:
+            self._process = _popen(
+                database, "nursery", stdin=subprocess.PIPE, stderr=log
+            )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        # its workers end when they find themselves without it
+        self._process.kill()
+        self._process.communicate()
+
+    def hire(self, *drivers, unlimited=True):
+        """Start a worker.
+
+        :param drivers: (model, method) of what it runs round after round
+        :param bool unlimited: without the limit of calls per minute
+        :return: :class:`ForkedWorker`
+        """
+        self._count += 1
+        log = str(self._folder / f"worker_{self._count:03d}.log")
+        wanted = {"log": log, "drivers": drivers, "unlimited": unlimited}
+        self._process.stdin.write(json.dumps(wanted) + "\n")
+        self._process.stdin.flush()
+        return ForkedWorker(int(self._process.stdout.readline()))
+
+    def log(self):
+        """:return: what the workers logged, warnings and worse"""
+        logs = sorted(self._folder.glob("worker_*.log"))
+        return "".join(path.read_text(errors="replace") for path in logs)
+
+
+class ForkedWorker:
+    """A worker forked in a :class:`Nursery`.
+
+    :param int pid: its process
+    """
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def kill(self):
+        """End it at once, as the kernel would (SIGKILL)."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def is_alive(self):
+        """:return: bool"""
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True

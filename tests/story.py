@@ -50,6 +50,23 @@ class PlatformControl:
         """:param moment: datetime, local time of the platform"""
         self._ask("POST", "/clock", now=moment.isoformat())
 
+    def set_status(self, iccid, status):
+        """TIP's people change a SIM card's status.
+
+        :param str status: "available", "in_use", "blocked_total" ...
+        """
+        return self._ask("POST", f"/sims/{iccid}", status=status)
+
+    def change_line(self, contract, **what):
+        """TIP's people put a line on another SIM card, or into another name.
+
+        :param str contract: the line's contract at the platform
+        :param what: ``sim`` (ICCID) and perhaps ``fresh``, for a new contract; or
+            ``document`` and ``name``
+        :return: dict, the line's contract now
+        """
+        return self._ask("POST", f"/lines/{contract}", **what)
+
     def requests(self):
         """:return: list of the calls the platform received"""
         return self._ask("GET", "/requests")

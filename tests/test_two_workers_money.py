@@ -45,6 +45,27 @@ class TestTwoWorkersMoney(unittest.TestCase):
             ]
         )
 
+    def top_up(self, env, line):
+        """:return: a top-up for 15.00 that was done in the month"""
+        package = env["product.product"].create(
+            {"name": "5 GB", "type": "service", "mvno_top_up_gb": 5, "taxes_id": False}
+        )
+        moment = datetime(2026, 10, 12, 15)
+        return env["mvno.command"].create(
+            {
+                "operation": "top_up",
+                "platform_id": line.platform_id.id,
+                "line_id": line.id,
+                "simcard_id": line.simcard_id.id,
+                "state": "done",
+                "quantity": 5,
+                "price": 15.0,
+                "product_id": package.id,
+                "sent_at": moment,
+                "settled_at": moment,
+            }
+        )
+
     def test_two_runs_of_one_month_at_once(self):
         with transaction(self.database) as env:
             env["account.chart.template"].try_loading(
@@ -53,9 +74,10 @@ class TestTwoWorkersMoney(unittest.TestCase):
             provider = Provider(env, self.simulated)
             plan = provider.sell_plan()
             for number in range(CUSTOMERS):
-                provider.lines_in_service(
+                lines = provider.lines_in_service(
                     provider.customer(number), [plan, plan], COMPETENCE
                 )
+                self.top_up(env, lines[0])
             run_ids = self.billing_runs(env, 2).ids
         workers = [Worker(self.database, "bill", run_id) for run_id in run_ids]
         for worker in workers:
@@ -65,8 +87,9 @@ class TestTwoWorkersMoney(unittest.TestCase):
             Worker(self.database, "bill", run_id).result()
         with transaction(self.database) as env:
             items = env["mvno.billing.item"].search([("state", "=", "billed")])
-            self.assertEqual(len(items), 2 * CUSTOMERS)
+            self.assertEqual(len(items), 3 * CUSTOMERS)
             self.assertEqual(len(items.contract_line_id), 2 * CUSTOMERS)
+            self.assertEqual(len(items.command_id), CUSTOMERS)
             invoices = env["account.move"].search(
                 [("mvno_competence", "=", COMPETENCE)]
             )

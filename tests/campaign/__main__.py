@@ -1,0 +1,51 @@
+"""``python -m tests.campaign --commands 10000 --seed 7``"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+SETUP = Path(__file__).resolve().parents[2] / "setup" / "campaign"
+
+
+def main():
+    """Run one campaign and print its report.
+
+    :return: exit code, 0 when everything holds
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.campaign", description=sys.modules[__package__].__doc__
+    )
+    parser.add_argument("--commands", type=int, default=2000, help="requests to reach")
+    parser.add_argument("--lines", type=int, default=200)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--untold-blocks",
+        action="store_true",
+        help="the platform says BLOQUEADO only, not which block it is",
+    )
+    asked = parser.parse_args()
+    if "MVNO_TEST_TEMPLATE" not in os.environ:
+        # makes the environment and the database, and comes back here
+        os.execv(SETUP, [str(SETUP), *sys.argv[1:]])
+    return _run(asked)
+
+
+def _run(asked):
+    # only now is there an Odoo to import
+    from odoo.tools import config
+
+    from .campaign import Campaign
+    from .plan import Plan
+    from .report import report
+
+    config.parse_config(["-c", os.environ["ODOO_RC"], "--log-level=critical"])
+    plan = Plan(asked.seed, asked.commands, asked.lines, asked.workers)
+    campaign = Campaign(plan, print, tell_blocks_apart=not asked.untold_blocks).run()
+    print(*report(campaign), sep="\n")
+    return 1 if campaign.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

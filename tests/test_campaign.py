@@ -1,0 +1,35 @@
+"""Promise: a line's requests survive anything (see campaign/README.md)."""
+
+import unittest
+
+from .campaign.campaign import Campaign
+from .campaign.plan import Plan
+from .campaign.report import report
+
+SEED = 2026
+
+
+class TestCampaign(unittest.TestCase):
+    """Real processes, real HTTP, a fifth of the calls faulty."""
+
+    def test_two_thousand_requests_over_two_hundred_lines(self):
+        campaign = Campaign(Plan(SEED), tell_blocks_apart=True).run()
+        print(*report(campaign), sep="\n")
+        self.assertFalse(campaign.problems)
+        self.assertGreaterEqual(sum(campaign.counts.values()), 2000)
+        self.assertGreaterEqual(campaign.figures["kills"], 10)
+        faulty = sum(sum(kinds.values()) for kinds in campaign.faults.values())
+        self.assertGreater(faulty, 0.12 * campaign.figures["calls"])
+        self.assertGreater(campaign.figures["stolen"], 0)
+
+    def test_a_platform_that_does_not_tell_one_block_from_another(self):
+        campaign = Campaign(Plan(SEED, 200, 40), tell_blocks_apart=False).run()
+        print(*report(campaign), sep="\n")
+        self.assertFalse(campaign.problems)
+
+    def test_one_seed_is_one_plan(self):
+        iccids = [f"8955{place}" for place in range(20)]
+        digests = [Plan(seed, 200, 20).digest(iccids) for seed in (1, 1, 2)]
+        self.assertEqual(digests[0], digests[1])
+        self.assertNotEqual(digests[0], digests[2])
+        self.assertEqual(Plan(1, 200, 20).kills, Plan(1, 200, 20).kills)
