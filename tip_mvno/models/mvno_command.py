@@ -214,7 +214,7 @@ class MvnoCommand(models.Model):
         ends = self._transitions.values()
         targets = {events[event] for events in ends if event in events}
         settled = bool(targets) and not targets & set(OPEN_STATES)
-        super()._transition(
+        return super()._transition(
             event,
             reason,
             error=reason or False,

@@ -382,9 +382,10 @@ class MvnoLine(models.Model):
 
     def _transition(self, event, reason=None, **vals):
         """Change the state as the table says; attendants read why in the chatter."""
-        super()._transition(event, reason, **vals)
+        result = super()._transition(event, reason, **vals)
         if reason:
             self._message_log_batch(bodies=dict.fromkeys(self.ids, reason))
+        return result
 
     def _illegal_transition_sentence(self):
         return self.env._(

@@ -34,6 +34,7 @@ class MvnoStateful(models.AbstractModel):
         :param str event: a key of the model's table
         :param str reason: why, for the record's history
         :param vals: further fields that change with it
+        :return: True
         :raise UserError: when a record's state does not allow the event
         """
         by_change = {}
@@ -61,6 +62,7 @@ class MvnoStateful(models.AbstractModel):
                 for record in records
             ]
         self.env["mvno.transition"].sudo().create(changes)
+        return True
 
     def _illegal_transition_sentence(self):
         """:return: why this record's state does not allow what was asked"""
