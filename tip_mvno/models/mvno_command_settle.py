@@ -152,7 +152,9 @@ class MvnoCommand(models.Model):
             return
         if not isinstance(outcome, SimDetail):
             sentence = self.platform_id._explain(outcome)
-            if isinstance(outcome, Refused) and self._waited_enough():
+            # one such answer may be a slip, also when the first read came late
+            refused = isinstance(outcome, Refused) and self.reads >= READS_BEFORE_ASKING
+            if refused and self._waited_enough():
                 self._ask_person(sentence)
             else:
                 self._read_later(sentence)

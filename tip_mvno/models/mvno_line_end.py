@@ -53,6 +53,9 @@ class MvnoLine(models.Model):
         ending.portability_ids.filtered("is_open")._transition(
             "cancel", self.env._("The line was cancelled.")
         )
+        ending.plan_change_ids.filtered(
+            lambda change: change.state == "scheduled"
+        )._transition("cancel", self.env._("The line was cancelled."))
         ending._end_contract_lines(date)
 
     def _end_contract_lines(self, date):

@@ -27,15 +27,18 @@ class MvnoLine(models.Model):
         string="Waiting for TIP",
         compute="_compute_support_request_id",
     )
-    support_request_age = fields.Integer(related="support_request_id.age")
-    support_request_since = fields.Datetime(related="support_request_id.asked_at")
+    support_request_age = fields.Integer(compute="_compute_support_request_id")
+    support_request_since = fields.Datetime(compute="_compute_support_request_id")
 
-    @api.depends("support_request_ids.state")
+    @api.depends("support_request_ids.state", "support_request_ids.asked_at")
     def _compute_support_request_id(self):
         for line in self:
-            line.support_request_id = line.support_request_ids.filtered(
+            waiting = line.support_request_ids.filtered(
                 lambda request: request.state in OPEN_STATES
             ).sorted("id")[:1]
+            line.support_request_id = waiting
+            line.support_request_age = waiting.age
+            line.support_request_since = waiting.asked_at
 
     @api.constrains("simcard_id")
     def _check_simcard_not_awaited(self):

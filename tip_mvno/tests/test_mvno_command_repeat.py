@@ -60,8 +60,18 @@ class TestMvnoCommandRepeat(SettleCase):
         """It used to be read every five minutes for ever."""
         command = self._lose()
         self._time_passes(command)
-        self._read(command, json={"message": "x"}, status=404)
-        self.assertEqual(command.state, "needs_decision")
+        for state in ("unknown", "unknown", "needs_decision"):
+            self._read(command, json={"message": "x"}, status=404)
+            self.assertEqual(command.state, state)
+
+    def test_one_refused_read_does_not_put_it_before_a_person(self):
+        """The first read came late, and the platform said no for once."""
+        command = self._lose()
+        self._time_passes(command)
+        self._read(command, json=NO)
+        self.assertEqual(command.state, "unknown")
+        self._read(command, TOTAL)
+        self.assertEqual(command.state, "done")
 
     def test_a_platform_that_is_down_for_long_is_waited_for(self):
         command = self._lose()
