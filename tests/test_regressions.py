@@ -140,13 +140,19 @@ class TestRegressionsOfWorkers(unittest.TestCase):
     def commands(self, env):
         return env["mvno.command"].search([("line_id", "=", self.line_id)])
 
-    def activate(self):
+    def activate(self, polled=True):
+        """Have the line in service, or its activation accepted but not yet read."""
         with transaction(self.database) as env:
-            env["mvno.line"].browse(self.line_id).action_activate()
+            env["mvno.line"].browse(self.line_id)._request_activation()
+            env.cr.postcommit.clear()
         with transaction(self.database) as env:
-            self.assertEqual(self.commands(env).state, "done")
+            commands = env["mvno.command"]
+            commands._process()
+            if polled:
+                commands._read_activations(self.commands(env).ids)
+        with transaction(self.database) as env:
             line = env["mvno.line"].browse(self.line_id)
-            self.assertEqual(line.state, "active")
+            self.assertEqual(line.state, "active" if polled else "activating")
 
     def test_two_clicks_on_activate(self):
         """The second comes while the first is not committed yet."""
@@ -155,7 +161,7 @@ class TestRegressionsOfWorkers(unittest.TestCase):
         def click_again():
             with transaction(self.database) as env:
                 line = env["mvno.line"].browse(self.line_id)
-                line.state  # noqa: B018 - what the person sees when clicking
+                self.assertTrue(line.state, "what the person sees when clicking")
                 clicked.set()
                 retrying(line.action_activate, env)
 
@@ -197,7 +203,8 @@ class TestRegressionsOfWorkers(unittest.TestCase):
             line = env["mvno.line"].browse(self.line_id)
 
             def click():
-                line.hold_version  # noqa: B018 - from here on others are not seen
+                # from here on others are not seen
+                self.assertGreaterEqual(line.hold_version, 0)
                 if not met:
                     with transaction(self.database) as other:
                         worker = other["mvno.line"].browse(self.line_id)
@@ -210,6 +217,22 @@ class TestRegressionsOfWorkers(unittest.TestCase):
         with transaction(self.database) as env:
             self.assertEqual(env["mvno.line"].browse(self.line_id).state, "blocked")
         self.assertEqual(len(self.simulated.effects("block_total", self.iccid)), 1)
+
+    def test_two_workers_that_read_one_activation(self):
+        """The one that comes second leaves it to the first: it is done once."""
+        self.activate(polled=False)
+        with transaction(self.database) as env:
+            first = env["mvno.line"].browse(self.line_id)
+            detail = first.platform_id._client().sim(self.iccid)
+            first._take_detail(detail)
+            env.flush_all()
+            with transaction(self.database) as other:
+                other["mvno.line"]._poll(self.line_id)
+        with transaction(self.database) as env:
+            line = env["mvno.line"].browse(self.line_id)
+            self.assertEqual(line.state, "active")
+            started = line.transition_ids.filtered(lambda c: c.event == "activate")
+            self.assertEqual(len(started), 1)
 
     def test_two_workers_that_reconcile_one_line_ask_once(self):
         """The one that comes second leaves the line to the cron, without an error."""

@@ -33,14 +33,16 @@ def main():
 
 
 def _run(asked):
-    # only now is there an Odoo to import
+    # only now is there an Odoo to import, and our addons by its configuration
+    from odoo.modules.module import initialize_sys_path
     from odoo.tools import config
 
+    config.parse_config(["-c", os.environ["ODOO_RC"], "--log-level=critical"])
+    initialize_sys_path()
     from .campaign import Campaign
     from .plan import Plan
     from .report import report
 
-    config.parse_config(["-c", os.environ["ODOO_RC"], "--log-level=critical"])
     plan = Plan(asked.seed, asked.commands, asked.lines, asked.workers)
     campaign = Campaign(plan, print, tell_blocks_apart=not asked.untold_blocks).run()
     print(*report(campaign), sep="\n")

@@ -22,10 +22,22 @@ PLANS = ("101", "102", "103", "0104")
 HASTE = {"call_deadline": 1, "settle_first_read": 0, "settle_seconds": 4}
 # Seconds without any progress after which a campaign has failed.
 PATIENCE = 120
+# Lines that wait for the platform; one whose activation a person must decide does not.
+PENDING = [
+    ("state", "=", "activating"),
+    (
+        "command_ids",
+        "not any",
+        [("operation", "=", "activate"), ("state", "=", "needs_decision")],
+    ),
+]
 READ_AT_ONCE = 10
 STOLEN = 5
+MOST_ERRORS = 10
+# An error our addons logged, with its traceback: what begins no entry belongs to it.
+ENTRY = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ "
 OUR_ERROR = re.compile(
-    r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*odoo\.addons\.tip_mvno.*", re.M
+    rf"^{ENTRY}\d+ (?:ERROR|CRITICAL) .*odoo\.addons\.tip_mvno.*(?:\n(?!{ENTRY}).*)*", re.M
 )
 
 
@@ -78,7 +90,7 @@ class Campaign:
             self._compare_as_read()
             self._timed("theft", self._steal)
             self._count()
-            self.problems += OUR_ERROR.findall(nursery.log())
+            self.problems += OUR_ERROR.findall(nursery.log())[:MOST_ERRORS]
         return self
 
     def _timed(self, name, step):
@@ -125,9 +137,9 @@ class Campaign:
         while True:
             self._crew.check()
             with transaction(self._database) as env:
-                under_way = env["mvno.command"].search([("state", "not in", ENDED)])
-                lines = env["mvno.line"].search([("state", "=", "activating")])
-                now = under_way.mapped(lambda one: (one.id, one.state)), lines.ids
+                requests = env["mvno.command"].search([("state", "not in", ENDED)])
+                lines = env["mvno.line"].search(PENDING)
+                now = requests.mapped(lambda one: (one.id, one.state)), lines.ids
             if not any(now):
                 return
             if now != seen:

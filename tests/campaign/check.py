@@ -103,12 +103,12 @@ class Check:
         return EFFECTS.get(command.state, (0, 1))
 
     def is_undecided(self, line):
-        """:return: whether nobody but a person can say what a line is: a request of
-        it needs a decision, and the platform does not tell one block from another"""
-        return not self._platform.options.tell_blocks_apart and any(
-            command.operation in BLOCKS and command.state == "needs_decision"
-            for command in line.command_ids
-        )
+        """:return: bool, whether only a person's decision can say what a line is: on
+        its activation, or on a block that the platform does not tell from another"""
+        undecided = line.command_ids.filtered(lambda c: c.state == "needs_decision")
+        operations = set(undecided.mapped("operation"))
+        told = self._platform.options.tell_blocks_apart
+        return "activate" in operations or bool(operations & set(BLOCKS) and not told)
 
     def differing(self):
         """:return: {line: sentence} where Odoo and the platform do not agree"""
@@ -117,7 +117,7 @@ class Check:
             sim = self._platform.sim(line.simcard_id.iccid)
             told = []
             same = line.state in LINE_STATES[sim.status]
-            if not (same or sim.status.is_blocked and self.is_undecided(line)):
+            if not same and not self.is_undecided(line):
                 told.append(f"is {line.state} here, {sim.status} there")
             contract = sim.contract
             if contract and line.state not in ("draft", "activating"):

@@ -362,10 +362,11 @@ class TestMvnoBillingRunCharge(TopUpCase):
             ).contract_line_ids
         )
         prepare = type(self.line)._mvno_prepare_charge
+        why = "The top-up has no income account."
 
         def refuse(line, charge):
             if line == self.line:
-                raise UserError("The top-up has no income account.")
+                raise UserError(why)
             return prepare(line, charge)
 
         with patch.object(type(self.line), "_mvno_prepare_charge", refuse):
