@@ -3,6 +3,7 @@
 import unittest
 
 from .campaign.campaign import Campaign
+from .campaign.check import explained
 from .campaign.plan import Plan
 from .campaign.report import report
 
@@ -33,3 +34,19 @@ class TestCampaign(unittest.TestCase):
         self.assertEqual(digests[0], digests[1])
         self.assertNotEqual(digests[0], digests[2])
         self.assertEqual(Plan(1, 200, 20).kills, Plan(1, 200, 20).kills)
+
+    def test_what_happened_twice_or_never_is_noticed(self):
+        done, refused, asked = (1,), (0,), (0, 1)
+        for requests, effects, is_right in (
+            ([("block", done), ("unblock", done)], ["block", "unblock"], True),
+            ([("block", done), ("unblock", done)], ["unblock", "block"], False),
+            ([("block", done)], ["block", "block"], False),
+            ([("block", done)], [], False),
+            ([("block", refused)], ["block"], False),
+            ([], ["block"], False),
+            ([("top_up", asked), ("block", done)], ["block", "top_up"], True),
+            ([("top_up", asked), ("block", done)], ["block"], True),
+            ([("top_up", asked)], ["top_up", "top_up"], False),
+        ):
+            with self.subTest(requests=requests, effects=effects):
+                self.assertIs(explained(requests, effects), is_right)

@@ -121,6 +121,32 @@ class TestRegressions(PlatformCase):
         self.assertEqual((command.state, command.attempts), ("done", 1))
         self.assertEqual(len(self.simulated.calls("activate")), 1)
 
+    def test_late_unblock_frees_a_line_that_was_stolen_meanwhile(self):
+        """The unblock takes effect after the theft's block: the block comes again."""
+        line = self.active_line()
+        line.action_block_partial("nonpayment")
+        self.settle(line)
+        self.simulated.order_fault("unblock", "late", answer="reset", delay=60)
+        line.action_unblock("nonpayment")
+        self.drive("mvno.command", "cron_process")
+        self.assertEqual(line.command_ids[0].state, "unknown")
+        line.action_block_total("theft")
+        self.drive("mvno.command", "cron_process")
+        # the theft did not wait
+        self.assertEqual(self.truth(line), SimStatus.BLOCKED_TOTAL)
+        self.simulated.advance(timedelta(seconds=61))
+        self.assertEqual(self.truth(line), SimStatus.IN_USE)
+        self.pass_time(line)
+        self.settle(line)
+        self.assertEqual(self.truth(line), SimStatus.BLOCKED_TOTAL)
+        self.assertEqual(line.state, "blocked")
+
+    def pass_time(self, line):
+        """Let the time pass in which late effects are waited for."""
+        wait = timedelta(seconds=self.provider.platform.settle_seconds)
+        for command in line.command_ids.filtered("unknown_since"):
+            command.unknown_since -= wait
+
 
 class TestRegressionsOfWorkers(unittest.TestCase):
     """Several workers on a database with committed rows."""

@@ -51,7 +51,7 @@ class TestTwoWorkers(unittest.TestCase):
         )
         self.assertFalse(self.simulated.sent_again())
 
-    def test_worker_killed_between_answer_and_commit(self):
+    def test_worker_killed_while_it_waits_for_the_answer(self):
         """The effect took place, its worker did not live to hear of it."""
         (iccid,) = self.pending_activations(1, call_deadline=60)
         self.simulated.order_fault("activate", "timeout_after")

@@ -37,7 +37,8 @@ MOST_ERRORS = 10
 # An error our addons logged, with its traceback: what begins no entry belongs to it.
 ENTRY = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ "
 OUR_ERROR = re.compile(
-    rf"^{ENTRY}\d+ (?:ERROR|CRITICAL) .*odoo\.addons\.tip_mvno.*(?:\n(?!{ENTRY}).*)*", re.M
+    rf"^{ENTRY}\d+ (?:ERROR|CRITICAL) .*odoo\.addons\.tip_mvno.*(?:\n(?!{ENTRY}).*)*",
+    re.M,
 )
 
 

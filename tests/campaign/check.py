@@ -1,6 +1,7 @@
 """What must hold at the end: the journal against the requests, Odoo against TIP."""
 
 from collections import Counter, defaultdict
+from functools import cache
 
 from odoo.addons.tip_mvno.models.mvno_command_settle import MOST_SENDS
 
@@ -21,30 +22,35 @@ LINE_STATES = {
 }
 
 
-def _explained(requests, effects):
+def explained(requests, effects):
     """Find for each effect the one request that had it.
 
     Requests of one SIM card go out one after another, so effects come in their order;
     only one that was put before a person may have had its effect later.
 
-    :param list requests: (id, operation, allowed numbers of effects) in order
+    :param list requests: (operation, allowed numbers of effects) in order
     :param list effects: operations in order
     :return: bool
     """
-    if not requests:
-        return not effects
-    (_ident, operation, allowed), *others = requests
-    if 0 in allowed and _explained(others, effects):
-        return True
-    if 1 not in allowed:
-        return False
-    # what may have come late is not bound to its place
-    places = range(len(effects)) if 0 in allowed else range(min(1, len(effects)))
-    return any(
-        effects[place] == operation
-        and _explained(others, effects[:place] + effects[place + 1 :])
-        for place in places
-    )
+
+    @cache
+    def fits(first, left):
+        if first == len(requests):
+            return not left
+        operation, allowed = requests[first]
+        if 0 in allowed and fits(first + 1, left):
+            return True
+        if 1 not in allowed:
+            return False
+        # what may have come late is not bound to its place
+        places = range(len(left) if 0 in allowed else min(1, len(left)))
+        return any(
+            left[place] == operation
+            and fits(first + 1, left[:place] + left[place + 1 :])
+            for place in places
+        )
+
+    return fits(0, tuple(effects))
 
 
 class Check:
@@ -83,10 +89,9 @@ class Check:
                 effect.operation for effect in self._effects[line.simcard_id.iccid]
             ]
             requests = [
-                (command.id, command.operation, self._allowed(command))
-                for command in commands
+                (command.operation, self._allowed(command)) for command in commands
             ]
-            if not _explained(requests, effects):
+            if not explained(requests, effects):
                 problems.append(
                     f"{line.simcard_id.iccid}: requests "
                     + ", ".join(self._named(command) for command in commands)

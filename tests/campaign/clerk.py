@@ -2,12 +2,13 @@
 
 from collections import Counter
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.service.model import retrying
 from odoo.tools import split_every
 
 # Wishes of one transaction: so many requests are left to the workers.
 BATCH = 20
+FOR_FREE_LINES = ("change_plan", "top_up")
 OPEN = ("pending", "sent", "unknown")
 
 
@@ -74,7 +75,13 @@ class Clerk:
                 self._activate(env, drafts)
             return said
 
-        said = retrying(place, env)
+        try:
+            said = retrying(place, env)
+        except ValidationError:
+            # a worker asked for something at the same moment: he reads that a request
+            # is under way, and clicks again later
+            self.not_possible["anything (a worker was quicker)"] += 1
+            return 0
         env.cr.commit()
         for wish, refused in said:
             self.asked[wish.operation] += 1
@@ -86,9 +93,13 @@ class Clerk:
 
     def _try(self, env, line, wish):
         """:return: what Odoo itself refused, or "" """
+        operation = wish.operation
+        if operation in FOR_FREE_LINES and line.state != "active" and not wish.hasty:
+            # the platform would refuse; only who is in haste tries all the same
+            operation = "unblock"
         try:
             with env.cr.savepoint():
-                getattr(self, f"_{wish.operation}")(line, wish)
+                getattr(self, f"_{operation}")(line, wish)
         except UserError:
             return f"{wish.operation} ({line.state})"
         return ""

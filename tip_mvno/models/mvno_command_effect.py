@@ -3,6 +3,7 @@ import logging
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from .mvno_line import TRANSITIONS as LINE_TRANSITIONS
 
@@ -92,6 +93,8 @@ class MvnoCommand(models.Model):
         if line.product_id == self.product_id:
             # the platform had another plan than the contract
             return
+        # what the caller wrote fails as the caller's own, not in here
+        self.env.flush_all()
         try:
             with self.env.cr.savepoint():
                 line.contract_line_id._mvno_succeed(
@@ -100,6 +103,9 @@ class MvnoCommand(models.Model):
                     specific_price=self.price,
                     commitment_end=self.commitment_end,
                 )
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # somebody is at the contract right now: the request is read once more
+            raise
         except Exception as error:
             _logger.exception("The contract did not follow request %s", self.id)
             # a database error quotes the row it refused

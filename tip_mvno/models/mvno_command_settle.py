@@ -93,8 +93,7 @@ class MvnoCommand(models.Model):
         self.ensure_one()
         platform = self.platform_id
         if not isinstance(outcome, TipError):
-            self._transition("confirm")
-            self._apply_effect(outcome)
+            self._confirm(outcome)
             return
         sentence = platform._explain(outcome)
         if isinstance(outcome, Refused):
@@ -128,12 +127,42 @@ class MvnoCommand(models.Model):
         wait = timedelta(seconds=WAIT_FOR_TOKEN)
         self.write({"error": sentence, "next_attempt": fields.Datetime.now() + wait})
 
-    def _lose(self, sentence, wait):
+    def _confirm(self, outcome):
+        """It took effect; a theft's block is sure only when the unblock that it did
+        not wait for cannot come any more: that would free the stolen line."""
+        overtaken = self._overtaken_unblock()
+        if not overtaken:
+            self._transition("confirm")
+            self._apply_effect(outcome)
+            return
+        sentence = self.env._(
+            "The platform blocked it. It is looked at once more when an unblock that "
+            "was on its way before cannot take effect any more."
+        )
+        wait = overtaken._seconds_to_wait()
+        if self.state == "sent":
+            self._lose(sentence, wait, since=overtaken.unknown_since)
+        else:
+            next_attempt = fields.Datetime.now() + timedelta(seconds=wait)
+            self.write({"error": sentence, "next_attempt": next_attempt})
+
+    def _overtaken_unblock(self):
+        """:return: the unblock this block did not wait for, while it may still come"""
+        if self.operation != "block_total":
+            return self.browse()
+        return self.line_id.command_ids.filtered(
+            lambda command: command.operation == "unblock"
+            and command.state == "cancelled"
+            and command.unknown_since
+            and command._seconds_to_wait() > 0
+        )[:1]
+
+    def _lose(self, sentence, wait, since=None):
         now = fields.Datetime.now()
         self._transition(
             "lose",
             sentence,
-            unknown_since=now,
+            unknown_since=since or now,
             reads=0,
             next_attempt=now + timedelta(seconds=wait),
         )
@@ -161,8 +190,7 @@ class MvnoCommand(models.Model):
             return
         verdict, sentence = self._verdict(outcome)
         if verdict == "done":
-            self._transition("confirm")
-            self._apply_effect(outcome)
+            self._confirm(outcome)
         elif verdict == "not_done" and self.refusal:
             self._turn_down(self.refusal)
         elif verdict == "ask":
@@ -198,8 +226,12 @@ class MvnoCommand(models.Model):
         self._ask_person(sentence)
 
     def _waited_enough(self):
+        return self._seconds_to_wait() <= 0
+
+    def _seconds_to_wait(self):
+        """:return: seconds in which a late effect is still waited for"""
         waited = fields.Datetime.now() - (self.unknown_since or self.create_date)
-        return waited.total_seconds() >= self.platform_id.settle_seconds
+        return self.platform_id.settle_seconds - waited.total_seconds()
 
     def _read_later(self, sentence):
         # never at once: the cron would go round in circles

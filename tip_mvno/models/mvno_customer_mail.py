@@ -57,6 +57,8 @@ class MvnoCustomerMail(models.AbstractModel):
             administrator deleted it, nothing is sent
         :param dict steps: {record id: name of the step, without spaces}
         """
+        # what the caller wrote fails as the caller's own, not in here
+        self.env.flush_all()
         try:
             with self.env.cr.savepoint():
                 # a form's defaults are no values of an e-mail

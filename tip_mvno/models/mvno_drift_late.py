@@ -44,6 +44,8 @@ class MvnoDrift(models.Model):
         """
         if not lines:
             return
+        # what the caller wrote fails as the caller's own, not in here
+        self.env.flush_all()
         try:
             with self.env.cr.savepoint():
                 self._follow(lines, {line: followed[line] for line in lines})

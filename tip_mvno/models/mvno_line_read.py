@@ -194,6 +194,8 @@ class MvnoLine(models.Model):
             iccid = line.simcard_id.iccid
         detail = client.sim(iccid)
         with short_transaction(self.env.registry, self.env.context) as env:
-            line = env["mvno.line"].browse(line_id)
-            line.platform_id._in_language_of_reader(line)._take_detail(detail)
+            # whoever else reads it at the same time takes over what it says
+            line = env["mvno.line"].browse(line_id).try_lock_for_update()
+            if line:
+                line.platform_id._in_language_of_reader(line)._take_detail(detail)
         self.env.invalidate_all()

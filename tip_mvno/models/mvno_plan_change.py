@@ -121,6 +121,8 @@ class MvnoPlanChange(models.Model):
             and not change.line_id.open_command_id
         )
         for change in due:
+            # what was written for the one before fails as its own, not in here
+            self.env.flush_all()
             try:
                 with self.env.cr.savepoint():
                     change._ask()

@@ -69,6 +69,8 @@ class MvnoSupportRequest(models.Model):
         self.ensure_one()
         if not self.try_lock_for_update():
             return False
+        # what the caller wrote fails as the caller's own, not in here
+        self.env.flush_all()
         try:
             with self.env.cr.savepoint():
                 self._finish(contract)

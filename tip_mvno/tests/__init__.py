@@ -52,6 +52,7 @@ from . import test_res_partner
 from . import test_res_partner_subscriber
 from . import test_review
 from . import test_secrecy
+from . import test_state_machines
 from . import test_tools_brazil
 from . import test_mvno_line_plan
 from . import test_mvno_line_end

@@ -60,8 +60,11 @@ class TestMvnoCommandRepeat(SettleCase):
         """It used to be read every five minutes for ever."""
         command = self._lose()
         self._time_passes(command)
+        path = f"/estoque/{command.simcard_id.iccid}"
+        self.platform_says("GET", path, {"message": "x"}, status=404)
         for state in ("unknown", "unknown", "needs_decision"):
-            self._read(command, json={"message": "x"}, status=404)
+            self.make_due(command)
+            self.process(command)
             self.assertEqual(command.state, state)
 
     def test_one_refused_read_does_not_put_it_before_a_person(self):

@@ -41,7 +41,7 @@ registry.category("web_tour.tours").add("mvno_platform", {
         },
         {
             content: "What is wrong stays on the page",
-            trigger: ".alert-danger [name='last_error']:contains(/token/i)",
+            trigger: ".alert-danger:contains(/token/i)",
         },
         {
             trigger: "[name='user_token'] input",
