@@ -6,6 +6,7 @@ import os
 import sys
 from datetime import datetime, time
 
+from tests.picture_life import PictureLife
 from tests.platform.identifiers import complete_cpf
 from tests.story import ADDRESS, PlatformControl, Story
 
@@ -51,7 +52,7 @@ class PictureStory(Story):
         self._bring(waiting, WAITING)
         self._bring(refused, REFUSED)
         self._follow_port_ins()
-        held, partly, *_rest = self.lines.filtered(
+        held, partly, swapped = self.lines.filtered(
             lambda line: line.partner_id.is_company
         )
         self._block(held, "partial", "misuse")
@@ -65,7 +66,13 @@ class PictureStory(Story):
         self._block(self.customers[0].mvno_line_ids[0], "total", "loss")
         self._consult_usage()
         ported = self.customers[0].mvno_line_ids.filtered("portability_ids")
+        contradicting = (
+            self.customers[1].mvno_line_ids,
+            refused.mvno_line_ids,
+            partly,
+        )
         return {
+            **PictureLife(self).tell(ported, swapped, contradicting),
             "platform": self.platform.id,
             "plan": self.plans[0].id,
             "line": ported.id,

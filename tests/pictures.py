@@ -38,6 +38,12 @@ EMPTY = {
     "vazio_faturas": "mvno-invoices",
     "vazio_consumo": "mvno-usage",
     "vazio_solicitacoes": "mvno-requests",
+    "vazio_aguardando_tip": "mvno-support-requests",
+    "vazio_trocas_de_plano": "mvno-plan-changes",
+    "vazio_divergencias": "mvno-drift",
+    "vazio_importacoes": "mvno-imports",
+    "vazio_pacotes": "mvno-top-ups",
+    "vazio_transferencias": "mvno-simcard-transfers",
 }
 
 
@@ -93,6 +99,56 @@ def tab(name):
     return lambda page: page.locator(f".nav-link[name={name}]").click()
 
 
+def change_plan(name):
+    """:return: a step that opens the dialog to change a line's plan, and chooses one"""
+
+    def choose(page):
+        page.locator("button[name=action_change_plan]").click()
+        page.locator(".modal [name=product_id] input").fill(name)
+        page.locator(".o-autocomplete--dropdown-item", has_text=name).first.click()
+        page.locator(".modal [name=when] input").nth(1).check()
+
+    return choose
+
+
+def top_up(page):
+    """Open the dialog for a top-up; the only one on sale is proposed."""
+    page.locator("button[name=action_top_up]").click()
+    page.locator(".modal").wait_for()
+
+
+def scan(dialog, place, *iccids):
+    """:return: a step that opens a dialog of the SIM stock and pastes ICCIDs
+
+    :param str dialog: the button's text
+    :param str place: the choice in the dialog
+    """
+
+    def paste(page):
+        page.locator(".o_control_panel button", has_text=dialog).click()
+        page.locator(".modal .o_radio_item", has_text=place).locator("input").check()
+        page.locator(".modal [name=holder_id] input").fill("Técnico")
+        page.locator(".o-autocomplete--dropdown-item", has_text="Técnico").first.click()
+        page.locator(".modal [name=scanned] textarea").fill("\n".join(iccids))
+        page.locator(".modal-title").click()
+        settle(page)
+
+    return paste
+
+
+def review_lines(page):
+    """Open the lines of an import, those to take over unfolded."""
+    page.locator(".o_form_statusbar button[name=action_view_lines]").click()
+    page.locator(".o_group_header").first.wait_for()
+    open_groups(0, 1)(page)
+
+
+def health(page):
+    """Open the platform's health and show the scheduled actions, too."""
+    tab("health")(page)
+    page.locator("[name=heartbeat_ids]").scroll_into_view_if_needed()
+
+
 def everything(page):
     """Take the search's filters away."""
     for facet in page.locator(".o_facet_remove").all()[::-1]:
@@ -102,18 +158,39 @@ def everything(page):
 
 def told_pictures(records):
     """:return: dict of picture name to (path in the web client, step or None)"""
+    line = f"mvno-lines/{records['line']}"
+    with_technician, elsewhere = records["iccids"][:3], records["iccids"][3:]
     return {
         "gerenciador": ("mvno-manager", open_groups(1, 2, 3)),
         "assinantes": ("mvno-subscribers", None),
         "assinar": ("mvno-subscribers", subscribe),
         "cliente": (f"mvno-subscribers/{records['customer']}", None),
         "linhas": ("mvno-lines", None),
-        "linha": (f"mvno-lines/{records['line']}", None),
+        "linha": (line, None),
+        "trocar_plano": (line, change_plan(records["plan_name"])),
+        "pacote_adicional": (line, top_up),
+        "aguardando_tip": (f"mvno-support-requests/{records['request']}", None),
         "linha_bloqueios": (f"mvno-lines/{records['held']}", tab("holds")),
         "portabilidades": ("mvno-port-ins", everything),
         "portabilidade": (f"mvno-port-ins/{records['portability']}", None),
         "plataforma": (f"mvno-platforms/{records['platform']}", None),
         "catalogo": (f"mvno-platforms/{records['platform']}", tab("plans")),
+        "plataforma_saude": (
+            f"mvno-platforms/{records['platform']}",
+            health,
+        ),
+        "divergencias": ("mvno-drift", None),
+        "divergencia": (f"mvno-drift/{records['drift']}", None),
+        "importacao": (f"mvno-imports/{records['adoption']}", None),
+        "importacao_linhas": (f"mvno-imports/{records['adoption']}", review_lines),
+        "transferir": (
+            "mvno-simcards",
+            scan("Transferir", "Para um técnico", *elsewhere, with_technician[0]),
+        ),
+        "inventario": (
+            "mvno-simcards",
+            scan("Inventário", "Um técnico", *with_technician[:2], elsewhere[0]),
+        ),
         "plano": (f"mvno-plans/{records['plan']}", None),
         "extratos": ("mvno-statements", None),
         "extrato": (f"mvno-statements/{records['statement']}", None),

@@ -244,6 +244,43 @@ class TestRegressionsOfWorkers(unittest.TestCase):
             self.assertEqual(env["mvno.line"].browse(self.line_id).state, "blocked")
         self.assertEqual(len(self.simulated.effects("block_total", self.iccid)), 1)
 
+    def test_theft_that_comes_while_an_unblock_is_noted(self):
+        """It used to wait for the scheduler: the one saw an open request, the other
+        the holds of a moment before."""
+        self.activate()
+        with transaction(self.database) as env:
+            env["mvno.line"].browse(self.line_id).action_block_total("nonpayment")
+        with transaction(self.database) as env:
+            env["mvno.line"].browse(self.line_id).action_unblock("nonpayment")
+            env.cr.postcommit.clear()
+
+        def steal():
+            with transaction(self.database) as env:
+                line = env["mvno.line"].browse(self.line_id)
+                retrying(lambda: line.action_block_total("theft"), env)
+
+        theft = threading.Thread(target=steal)
+
+        def apply_effect(command, result=None):
+            command.line_id.mapped("hold_level")
+            theft.start()
+            # either it is through by now, or it waits for what is noted here
+            theft.join(2)
+            return original(command, result)
+
+        with transaction(self.database) as env:
+            model = env.registry["mvno.command"]
+            original = model._apply_effect
+            with patch.object(model, "_apply_effect", apply_effect):
+                env["mvno.command"]._process()
+            theft.join(60)
+        with transaction(self.database) as env:
+            line = env["mvno.line"].browse(self.line_id)
+            self.assertEqual(line.command_ids[0].operation, "block_total")
+            self.assertEqual(line.command_ids[0].priority, "0")
+        status = self.simulated.sim(self.iccid).status
+        self.assertEqual(status, SimStatus.BLOCKED_TOTAL)
+
     def test_two_workers_that_read_one_activation(self):
         """The one that comes second leaves it to the first: it is done once."""
         self.activate(polled=False)

@@ -110,3 +110,86 @@ class TestMonthTour(TourCase):
         self.assertEqual(run.competence, self.competence)
         self.assertEqual(run.invoice_ids.partner_id, self.story.customers)
         self.assertFalse(run.issue_ids)
+
+
+class TestLineTour(TourCase):
+    def setUp(self):
+        super().setUp()
+        self.provider = Provider(self.env, self.simulated, drive=self.drive)
+        self.provider.synchronize()
+        small, self.large = (
+            self.provider.sell_plan("102"),
+            self.provider.sell_plan("103", 79.9),
+        )
+        self.line = self.provider.draft_lines(self.provider.customer(), [small])
+        self.line.action_activate()
+        self.drive("mvno.command", "cron_process")
+        self.assertEqual(self.line.state, "active")
+        self.person = new_test_user(
+            self.env, "tour_attendant", "tip_mvno.group_attendant", lang="en_US"
+        )
+
+    def test_an_attendant_changes_the_plan_and_tops_the_line_up(self):
+        self.env["product.template"].create(
+            {"name": "Extra 5 GB", "mvno_top_up_gb": 5, "list_price": 19.9}
+        )
+        self.run_tour("mvno_plan_and_top_up", self.person.login, plan=self.large.name)
+        self.assertEqual(self.line.product_id, self.large)
+        contract = self.simulated.sim(self.line.simcard_id.iccid).contract
+        self.assertEqual(contract.plan.code, "103")
+        self.assertEqual(contract.top_up_gb, 5)
+        done = self.line.command_ids.filtered(
+            lambda command: command.user_id == self.person
+        )
+        self.assertEqual(set(done.mapped("operation")), {"change_plan", "top_up"})
+        self.assertEqual(set(done.mapped("state")), {"done"})
+
+    def test_an_attendant_replaces_a_stolen_sim_card_with_the_help_of_tip(self):
+        old = self.line.simcard_id
+        new = self.env["mvno.simcard"].search(
+            [
+                ("platform_id", "=", self.provider.platform.id),
+                ("state", "=", "available"),
+            ],
+            limit=1,
+        )
+        self.run_tour("mvno_simcard_swap", self.person.login, iccid=new.iccid)
+        self.assertEqual(self.line.state, "blocked")
+        request = self.line.support_request_id
+        self.assertEqual(request.tip_protocol, "TIP-4711")
+        self.assertIn(new.iccid, request.text)
+        self.simulated.move_line(self.line.platform_contract, new.iccid)
+        self.run_tour("mvno_simcard_swapped", self.person.login)
+        self.assertEqual(request.state, "done")
+        self.assertEqual(self.line.simcard_id, new)
+        self.assertEqual(self.line.state, "active")
+        self.assertEqual(self.line.identity_ids.simcard_id, old | new)
+
+
+class TestAdoptionTour(TourCase):
+    def test_a_manager_reviews_an_existing_base_and_takes_it_over(self):
+        provider = Provider(self.env, self.simulated, drive=self.drive)
+        provider.synchronize()
+        for code in provider.platform.plan_ids.mapped("code"):
+            provider.sell_plan(code)
+        new_test_user(
+            self.env,
+            "tour_manager",
+            "tip_mvno.group_manager",
+            lang="en_US",
+        )
+        living = [
+            contract
+            for contract in self.simulated.contracts()
+            if not contract.cancelled_at
+        ]
+        self.run_tour("mvno_adoption", "tour_manager", day=f"{self.now:%m/%d/%Y}")
+        adoption = self.env["mvno.adoption"].search(
+            [("platform_id", "=", provider.platform.id)]
+        )
+        self.assertEqual(adoption.state, "done")
+        lines = self.env["mvno.line"].search(
+            [("platform_id", "=", provider.platform.id)]
+        )
+        self.assertEqual(len(lines), len(living) - 1)
+        self.assertFalse(self.simulated.journal)

@@ -31,6 +31,8 @@ PENDING = [
         [("operation", "=", "activate"), ("state", "=", "needs_decision")],
     ),
 ]
+# Looks, 0.2 s apart, that find nothing under way: each worker came round meanwhile.
+QUIET_ROUNDS = 15
 READ_AT_ONCE = 10
 STOLEN = 5
 MOST_ERRORS = 10
@@ -133,19 +135,19 @@ class Campaign:
                 time.sleep(0.1)
 
     def _drain(self):
-        """Wait until every request has come to an end."""
-        seen, since = None, time.monotonic()
-        while True:
+        """Wait until every request has come to an end and nothing follows from it."""
+        seen, since, quiet = None, time.monotonic(), 0
+        while quiet < QUIET_ROUNDS:
             self._crew.check()
             with transaction(self._database) as env:
                 requests = env["mvno.command"].search([("state", "not in", ENDED)])
                 lines = env["mvno.line"].search(PENDING)
                 now = requests.mapped(lambda one: (one.id, one.state)), lines.ids
-            if not any(now):
-                return
+            # what a worker left to the scheduler is asked for in its next round
+            quiet = 0 if any(now) else quiet + 1
             if now != seen:
                 seen, since = now, time.monotonic()
-            elif time.monotonic() - since > PATIENCE:
+            elif any(now) and time.monotonic() - since > PATIENCE:
                 self.problems.append(f"for ever under way: requests and lines {now}")
                 return
             time.sleep(0.2)

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from functools import cache
 
 from odoo.addons.tip_mvno.models.mvno_command_settle import MOST_SENDS
+from odoo.addons.tip_mvno.models.mvno_line import LIVE_STATES, STATE_OF_LEVEL
 
 from ..platform.refusals import REFUSALS
 
@@ -158,15 +159,20 @@ class Check:
     def unfulfilled(self):
         """:return: sentences on lines that are not what their holds say although
         nothing was refused or put before a person"""
-        wanted = {"none": "active", "partial": "partially_blocked", "total": "blocked"}
-        return [
-            f"{line.simcard_id.iccid} is {line.state}, its holds say {line.hold_level}"
-            for line in self.lines
-            if line.state in wanted.values()
-            and line.state != wanted[line.hold_level]
-            and line.command_ids.sorted("id")[-1:].state
-            not in ("refused", "needs_decision")
-        ]
+        problems = []
+        for line in self.lines:
+            told = line._last_hold_request().state in ("refused", "needs_decision")
+            if line.state in LIVE_STATES and not told:
+                if line.state != STATE_OF_LEVEL[line.hold_level]:
+                    requests = ", ".join(
+                        f"{self._named(command)} of holds {command.hold_version}"
+                        for command in line.command_ids.sorted("id")[-6:]
+                    )
+                    problems.append(
+                        f"{line.simcard_id.iccid} is {line.state}, its holds (number "
+                        f"{line.hold_version}) say {line.hold_level}: {requests}"
+                    )
+        return problems
 
     def undecided(self):
         """:return: Counter of what a person must decide on, and why"""

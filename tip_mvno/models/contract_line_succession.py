@@ -43,7 +43,8 @@ class ContractLine(models.Model):
             "contract_id": self.contract_id.id,
             "mvno_line_id": self.mvno_line_id.id,
             "product_id": self.product_id.id,
-            "date_start": date,
+            # nobody pays for days before those that were agreed
+            "date_start": max(date, self.date_start or date),
             "date_end": self.date_end,
             "commitment_end": self.commitment_end,
             "discount": self.discount,

@@ -243,7 +243,8 @@ class MvnoCommand(models.Model):
         stolen = urgent and operation == "block_total"
         if self.operation == operation:
             if urgent and self.priority != "0":
-                self.priority = "0"
+                # a worker that has it already needs no telling
+                self.try_lock_for_update().priority = "0"
             return
         mine = self.try_lock_for_update()
         if self.state == "pending" and self.operation in BLOCKING:
@@ -268,7 +269,10 @@ class MvnoCommand(models.Model):
                     "became of this request."
                 ),
             )
-        elif self.state == "unknown" and self.operation in POSTPONABLE and stolen:
+        elif self.state == "pending" and self.operation == "cancel" and stolen:
+            # it stops the thief as well, if it goes before everything else
+            mine.priority = "0"
+        elif self.state == "unknown" and self.operation not in BLOCKING and stolen:
             mine._ask_person(
                 self.env._("The block for theft or loss could not wait for it.")
             )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..lib import BULK, INTERACTIVE, OutcomeUnknown, SlotUnavailable, TipError
@@ -185,14 +186,23 @@ class MvnoCommand(models.Model):
             _logger.exception("Request %s failed in an unforeseen way", command_id)
             outcome = OutcomeUnknown()
         try:
-            with short_transaction(self.env.registry) as env:
-                env["mvno.command"]._settle(claim, outcome)
+            try:
+                self._note(claim, outcome)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                # somebody was at the line: what is known must not become unknown
+                self._note(claim, outcome)
         except Exception as error:
             # the platform has answered: its state is read again, nothing is lost
             _logger.exception("The answer to request %s could not be noted", command_id)
             with short_transaction(self.env.registry) as env:
                 env["mvno.command"]._settle_later(claim, error)
         return True
+
+    @api.model
+    def _note(self, claim, outcome):
+        """Settle a claimed command in a transaction of its own, see :meth:`_settle`."""
+        with short_transaction(self.env.registry) as env:
+            env["mvno.command"]._settle(claim, outcome)
 
     @api.model
     def _read_activations(self, command_ids):

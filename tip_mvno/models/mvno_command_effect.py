@@ -5,6 +5,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from .mvno_command import BLOCKING
+from .mvno_line import LIVE_STATES
 from .mvno_line import TRANSITIONS as LINE_TRANSITIONS
 
 _logger = logging.getLogger(__name__)
@@ -31,6 +33,15 @@ class MvnoCommand(models.Model):
     def action_decide_repeat(self):
         """A person checked with the platform: nothing was done, send it again."""
         self.check_access("write")
+        for command in self.sudo():
+            if command.state == "needs_decision" and not command._is_still_wanted():
+                raise UserError(
+                    self.env._(
+                        "%(request)s: the line does not ask for this any more; sent "
+                        "now it would undo what came after it. Choose “Cancel”.",
+                        request=command.display_name,
+                    )
+                )
         self.sudo()._transition(
             "repeat",
             self.env._("Sent again by %(user)s.", user=self.env.user.name),
@@ -48,6 +59,29 @@ class MvnoCommand(models.Model):
                 "cancel", self.env._("Cancelled by %(user)s.", user=self.env.user.name)
             )
             command._undo_request()
+
+    def _is_still_wanted(self):
+        """Whether what was asked for, perhaps days ago, is still what is to be.
+
+        :return: bool
+        """
+        self.ensure_one()
+        line = self.line_id
+        if self.simcard_id != line.simcard_id:
+            return False
+        if self.operation == "activate":
+            return line.state == "activating"
+        if self.operation == "cancel":
+            # also one that was cancelled here, but not at the platform
+            return self.simcard_id.line_id in (line, line.browse())
+        if self.operation in BLOCKING:
+            return self.operation == line._wanted_operation()
+        changed_since = self.operation == "change_plan" and line.command_ids.filtered(
+            lambda command: command.operation == "change_plan"
+            and command.state == "done"
+            and command.id > self.id
+        )
+        return line.state in LIVE_STATES and not changed_since
 
     # === WHAT FOLLOWS === #
 
@@ -140,10 +174,7 @@ class MvnoCommand(models.Model):
     def _tell_asker(self):
         """Put a refusal or an open decision before whoever asked for it."""
         for command in self:
-            asker = command.user_id
-            if asker._is_superuser() or not asker.has_group("tip_mvno.group_attendant"):
-                # a cron, a customer's payment, or somebody who left
-                asker = command.platform_id.user_id or asker
+            asker = command.platform_id._who_is_told(command.user_id)
             command.line_id.activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=command.display_name,

@@ -45,10 +45,23 @@ class MvnoCommand(models.Model):
                 "Request %s: an answer came after it was settled otherwise",
                 claim.command_id,
             )
-        elif claim.state == "sent":
-            command._settle_sent(outcome)
         else:
-            command._settle_unknown(outcome)
+            command._lock_line()
+            if claim.state == "sent":
+                command._settle_sent(outcome)
+            else:
+                command._settle_unknown(outcome)
+
+    def _lock_line(self):
+        """Holds that changed before are seen here; those that change from now on wait,
+        and find what is settled here. Else neither would ask for what follows."""
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM mvno_line WHERE id = %s FOR NO KEY UPDATE",
+                self.line_id.id,
+            )
+        )
+        self.env.invalidate_all()
 
     @api.model
     def _still_mine(self, claim):
@@ -97,7 +110,7 @@ class MvnoCommand(models.Model):
             return
         sentence = platform._explain(outcome)
         if isinstance(outcome, Refused):
-            if self.attempts > 1:
+            if self.attempts > 1 and self.operation != "top_up":
                 # perhaps refused only because an earlier one took effect late
                 self.refusal = sentence
                 self._lose(sentence, wait=0)

@@ -67,6 +67,7 @@ class MvnoDrift(models.Model):
         """
         lines = self._for_way("cancel_there").line_id
         self._refuse_busy(lines)
+        self._refuse_others_simcards(lines)
         self.env["mvno.command"].sudo()._submit(
             [
                 {
@@ -117,6 +118,19 @@ class MvnoDrift(models.Model):
         lines.action_unblock(reason="platform")
         self._wait(self.env._("TIP was asked to unblock the line."))
         return True
+
+    def _refuse_others_simcards(self, lines):
+        """A SIM card that was made available again may be at work for somebody else by
+        now: that line is not to be cancelled for this one's sake."""
+        for simcard in lines.sudo().simcard_id.filtered("line_id"):
+            raise UserError(
+                self.env._(
+                    "SIM card %(iccid)s is already that of line %(line)s. Compare both "
+                    "lines with TIP's panel.",
+                    iccid=simcard.iccid,
+                    line=simcard.line_id.display_name,
+                )
+            )
 
     def _refuse_busy(self, lines):
         busy = (

@@ -125,7 +125,8 @@ class MvnoDrift(models.Model):
 
         :raise UserError: when that SIM card is not in stock here, or another line's
         """
-        for drift in self._for_way("follow_simcard").sudo():
+        self._refuse_busy(self._for_way("follow_simcard").line_id)
+        for drift in self.sudo():
             drift.line_id._use_simcard(drift._simcard_there(), drift._contract_there())
         self._settle(self.env._("The line goes on with TIP's SIM card."))
         return True

@@ -56,7 +56,10 @@ class MvnoSync(models.Model):
     def _request(self, platforms, kind):
         result = super()._request(platforms, kind)
         if kind == "drift":
-            platforms.sync_ids.filtered(lambda sync: sync.kind == kind)._restart()
+            # the sync records of the caller's rights, not of the platforms'
+            self.search(
+                [("platform_id", "in", platforms.ids), ("kind", "=", kind)]
+            )._restart()
         return result
 
     def _restart(self):

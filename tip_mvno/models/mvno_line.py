@@ -282,9 +282,8 @@ class MvnoLine(models.Model):
                 state=self._state_label(),
             )
         wanted = STATE_OF_LEVEL[self.hold_level]
-        last = self.command_ids.sorted("id")[-1:]
         if self.state in LIVE_STATES and self.state != wanted:
-            if last.state == "refused":
+            if self._last_hold_request().state == "refused":
                 return self.env._(
                     "The platform refused the last request, so the line is not yet "
                     "what its holds ask for: see Requests below."

@@ -4,6 +4,7 @@ from odoo.tools import format_datetime
 from odoo.tools.misc import formatLang
 
 from .mvno_command import BLOCKING
+from .mvno_line_hold import URGENT_REASONS
 from .mvno_plan import LARGEST
 
 MB_PER_GB = 1024
@@ -23,6 +24,9 @@ class MvnoLine(models.Model):
     )
     hold_in_force_ids = fields.Many2many(
         "mvno.line.hold", string="Blocked For", compute="_compute_hold_in_force_ids"
+    )
+    is_stolen = fields.Boolean(
+        string="Held for Theft or Loss", compute="_compute_hold_in_force_ids"
     )
     platform_status_text = fields.Char(
         string="At the Platform", compute="_compute_platform_status_text"
@@ -48,11 +52,16 @@ class MvnoLine(models.Model):
 
     # === COMPUTES === #
 
-    @api.depends("hold_ids.lifted_at")
+    @api.depends("hold_ids.lifted_at", "hold_ids.reason", "state")
     def _compute_hold_in_force_ids(self):
+        """What blocks these lines now: the holds of a cancelled line are history."""
         for line in self:
-            line.hold_in_force_ids = line.hold_ids.filtered(
-                lambda hold: not hold.lifted_at
+            in_force = line.hold_ids.filtered(lambda hold: not hold.lifted_at)
+            if line.state == "cancelled":
+                in_force = in_force.browse()
+            line.hold_in_force_ids = in_force
+            line.is_stolen = bool(
+                set(in_force.mapped("reason")).intersection(URGENT_REASONS)
             )
 
     @api.depends("contract_line_id.price_unit")

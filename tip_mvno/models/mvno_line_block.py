@@ -194,8 +194,7 @@ class MvnoLine(models.Model):
         commands = []
         must_wait = False
         for line in self:
-            wanted = STATE_OF_LEVEL[line.hold_level]
-            operation = OPERATION.get((line.state, wanted))
+            operation = line._wanted_operation()
             hold = line._strongest_hold()
             urgent = hold.level == "total" and hold.reason in URGENT_REASONS
             open_command = line.open_command_id
@@ -227,6 +226,11 @@ class MvnoLine(models.Model):
         if must_wait:
             self._look_again()
 
+    def _wanted_operation(self):
+        """:return: what the line's holds ask for now, or None"""
+        self.ensure_one()
+        return OPERATION.get((self.state, STATE_OF_LEVEL[self.hold_level]))
+
     def _strongest_hold(self):
         """:return: the hold in force that decides, theft and loss before the rest"""
         self.ensure_one()
@@ -237,6 +241,13 @@ class MvnoLine(models.Model):
                 hold.date_start,
             )
         )[:1]
+
+    def _last_hold_request(self):
+        """:return: the last request that was made for the holds' sake, if any"""
+        self.ensure_one()
+        return self.command_ids.filtered(
+            lambda command: command.operation in OPERATION.values()
+        ).sorted("id")[-1:]
 
     def _was_turned_down(self, operation):
         """Whether the platform refused this, a person must decide on it or took it

@@ -56,7 +56,23 @@ class MvnoLine(models.Model):
         ending.plan_change_ids.filtered(
             lambda change: change.state == "scheduled"
         )._transition("cancel", self.env._("The line was cancelled."))
+        ending._drop_requests()
         ending._end_contract_lines(date)
+
+    def _drop_requests(self):
+        """Nothing more is asked of lines that ended. What is being sent right now is
+        settled by its answer; what a person is to decide on stays with them."""
+        going_on = self.command_ids.filtered(
+            lambda command: command.state in ("pending", "unknown")
+            and command.operation not in ("cancel", "top_up")
+        ) | self.command_ids.filtered(
+            lambda command: command.state == "pending" and command.operation == "top_up"
+        )
+        for command in going_on.try_lock_for_update():
+            command._transition(
+                "cancel" if command.state == "pending" else "overtake",
+                self.env._("The line was cancelled."),
+            )
 
     def _end_contract_lines(self, date):
         """End what pays for these lines; a person is told where that is not possible.

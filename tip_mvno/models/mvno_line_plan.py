@@ -3,6 +3,10 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+# Planned changes that are asked for in one transaction.
+ASKED_AT_ONCE = 100
 
 
 class MvnoLine(models.Model):
@@ -101,6 +105,17 @@ class MvnoLine(models.Model):
                 raise UserError(
                     self.env._("Line %(line)s has plan %(plan)s already.", **values)
                 )
+            ended = line.contract_line_id.date_end
+            if ended and ended < line.platform_id._today():
+                raise UserError(
+                    self.env._(
+                        "Line %(line)s: the contract line that pays for it ended on "
+                        "%(date)s. Extend it, or add one to the customer's contract, "
+                        "then change the plan.",
+                        date=format_date(self.env, ended),
+                        **values,
+                    )
+                )
             if not line.contract_line_id:
                 raise UserError(
                     self.env._(
@@ -173,8 +188,12 @@ class MvnoLine(models.Model):
         changes fall due, and another contract line pays."""
         cron = self.env["ir.cron"]
         cron.check_access("write")
-        self.env["mvno.plan.change"]._ask_due()
-        cron._commit_progress(1)
+        last_id = 0
+        while changes := self.env["mvno.plan.change"]._ask_due(last_id, ASKED_AT_ONCE):
+            last_id = changes[-1:].id
+            # the rest has its turn in the next run
+            if not cron._commit_progress(len(changes)):
+                return
         self._follow_contract_lines()
         cron._commit_progress(1, remaining=0)
 

@@ -188,6 +188,7 @@ class MvnoLine(models.Model):
         :param vals: further values of the new contract line
         """
         self.ensure_one()
+        self._leave_holder()
         before = self.partner_id
         start = min(date, self.platform_id._today())
         paying = self.contract_line_ids.filtered(
@@ -220,6 +221,28 @@ class MvnoLine(models.Model):
                 date=format_date(self.env, start),
             )
         )
+
+    def _leave_holder(self):
+        """What the last holder wanted, or owes, does not fall on the next one; it may
+        have come after TIP was asked for the change.
+
+        :raise UserError: while the platform is asked for the last holder's plan
+        """
+        self.ensure_one()
+        command = self.open_command_id
+        if command.operation == "change_plan":
+            raise UserError(
+                self.env._(
+                    "Line %(line)s: another request is on its way to the platform. "
+                    "Wait for its answer, then change the holder.",
+                    line=self.display_name,
+                )
+            )
+        for change in self.plan_change_id:
+            change._tell(UserError(self.env._("The line has another holder now.")))
+        self.hold_ids.filtered(
+            lambda hold: hold.reason == "nonpayment" and not hold.lifted_at
+        )._lift()
 
     def _contract_of_holder(self, partner, contract_line):
         """:return: a new contract of this partner, like the one the line leaves"""

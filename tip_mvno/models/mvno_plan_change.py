@@ -4,9 +4,11 @@ import logging
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from .mvno_line import LIVE_STATES
+from .mvno_line_block import MET_ANOTHER
 
 _logger = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ class MvnoPlanChange(models.Model):
     price = fields.Monetary(string="Monthly Value", readonly=True)
     currency_id = fields.Many2one(related="line_id.contract_line_id.currency_id")
     commitment_end = fields.Date(readonly=True)
-    date = fields.Date(string="From", required=True, readonly=True)
+    date = fields.Date(string="Starting On", required=True, readonly=True)
     user_id = fields.Many2one(
         "res.users",
         string="Asked by",
@@ -109,14 +111,25 @@ class MvnoPlanChange(models.Model):
         )
 
     @api.model
-    def _ask_due(self):
+    def _ask_due(self, after=0, limit=None):
         """Ask the platform for what is due today, where the platform is.
 
         A line with another request on its way is asked for a little later.
+
+        :param int after: id of the last planned change that was looked at
+        :param int limit: so many are looked at
+        :return: the planned changes that were looked at
         """
-        due = self.search(
-            [("state", "=", "scheduled"), ("date", "<=", fields.Date.today())]
-        ).filtered(
+        looked_at = self.search(
+            [
+                ("state", "=", "scheduled"),
+                ("date", "<=", fields.Date.today()),
+                ("id", ">", after),
+            ],
+            order="id",
+            limit=limit,
+        )
+        due = looked_at.filtered(
             lambda change: change.date <= change.line_id.platform_id._today()
             and not change.line_id.open_command_id
         )
@@ -126,10 +139,14 @@ class MvnoPlanChange(models.Model):
             try:
                 with self.env.cr.savepoint():
                     change._ask()
+            except MET_ANOTHER:
+                # the line's next request was made just now: its turn comes later
+                _logger.info("Planned change %s waits for another", change.id)
             except Exception as error:
                 # one line must not keep the others from being followed
                 _logger.exception("Planned change %s could not be asked", change.id)
                 change._tell(error)
+        return looked_at
 
     def _ask(self):
         self.ensure_one()
@@ -148,10 +165,13 @@ class MvnoPlanChange(models.Model):
     def _tell(self, error):
         """Put a planned change that cannot be made before whoever planned it."""
         self.ensure_one()
-        self._transition("cancel", str(error))
+        # a database error quotes the row it refused
+        known = isinstance(error, UserError)
+        reason = str(error) if known else type(error).__name__
+        self._transition("cancel", reason)
         self.line_id.activity_schedule(
             "mail.mail_activity_data_warning",
             summary=self.env._("The planned change of plan was not made"),
-            note=str(error),
-            user_id=self.user_id.id,
+            note=reason,
+            user_id=self.line_id.platform_id._who_is_told(self.user_id).id,
         )

@@ -217,3 +217,12 @@ class MvnoPlatform(models.Model):
             note=note,
             user_id=(self.user_id or self.create_uid).id,
         )
+
+    def _who_is_told(self, asker):
+        """:param asker: ``res.users`` record of who asked for something
+        :return: who is told what became of it: the platform's responsible in the place
+            of a cron, a customer's payment, or somebody who left"""
+        self.ensure_one()
+        if asker._is_superuser() or not asker.has_group("tip_mvno.group_attendant"):
+            return self.user_id or asker
+        return asker

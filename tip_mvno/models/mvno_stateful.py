@@ -25,6 +25,16 @@ class MvnoStateful(models.AbstractModel):
         copy=False,
     )
 
+    def _creation_message(self):
+        """The first words of a record's history.
+
+        Without the model's name, which Odoo's own has: a translated "created" cannot
+        agree with each of them ("linha criada", "pedido criado").
+
+        :return: str
+        """
+        return self.env._("Created.")
+
     def _transition(self, event, reason=None, **vals):
         """Change the records' state; the one place where it changes.
 

@@ -124,7 +124,7 @@ class MvnoSupportRequest(models.Model):
         "res.partner", string="New Holder", readonly=True, ondelete="restrict"
     )
     date = fields.Date(
-        string="From",
+        string="Starting On",
         readonly=True,
         help="The first day that the new holder pays for.",
     )

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from ..lib import SubscriberContract
 from ..tools.brazil import clean_document
 from ..tools.simcard import iccid_stem, same_card
+from .mvno_command import BLOCKING
 from .mvno_line_read import IN_SERVICE
 
 _logger = logging.getLogger(__name__)
@@ -213,6 +214,9 @@ class MvnoSupportRequest(models.Model):
             command._transition(
                 "cancel", self.env._("Not sent: the line has another SIM card now.")
             )
+            if command.operation not in BLOCKING:
+                # blocks follow from the holds again, the others from nobody
+                command._tell_asker()
         elif command:
             raise UserError(
                 self.env._(

@@ -197,6 +197,8 @@ class MvnoSync(models.Model):
         """
         with short_transaction(self.env.registry, self.env.context) as env:
             sync = env["mvno.sync"].browse(sync_id)
+            # what is found is kept in words
+            sync = sync.platform_id._in_language_of_reader(sync)
             if sync.state == "running":
                 if isinstance(outcome, Exception):
                     sync._fail_slice(outcome)

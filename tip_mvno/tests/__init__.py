@@ -51,6 +51,7 @@ from . import test_res_city
 from . import test_res_partner
 from . import test_res_partner_subscriber
 from . import test_review
+from . import test_review_life
 from . import test_secrecy
 from . import test_state_machines
 from . import test_tools_brazil

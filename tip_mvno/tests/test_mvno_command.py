@@ -129,7 +129,9 @@ class TestMvnoCommand(MvnoCase):
         return hold
 
     def test_a_person_has_it_sent_again(self):
-        command = self._make_command(state="needs_decision", attempts=3, reads=7)
+        line = self._make_line("active")
+        self._hold_quietly(line)
+        command = self._make_command(line, state="needs_decision", attempts=3, reads=7)
         command.unknown_since = fields.Datetime.now() - timedelta(hours=1)
         command.action_decide_repeat()
         self.assertEqual((command.state, command.reads), ("pending", 0))

@@ -3,7 +3,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ..models import mvno_drift_sweep
 from .common import AVAILABLE, BLOCKED, CANCELLED, OTHER_CPF, PARTIAL, TOTAL, broken
@@ -23,6 +23,33 @@ class TestMvnoDrift(DriftCase):
         self.assertTrue(line.checked_at)
         self.assertEqual(self.sync.state, "done")
         self.assertEqual(self.platform.swept_at, self.sync.finished_at)
+
+    def test_a_manager_compares_now_and_again(self):
+        """Regression: the second comparison asked for by a person was refused."""
+        manager = new_test_user(self.env, "chief", "tip_mvno.group_manager")
+        self.live_line()
+        for _time in range(2):
+            self.platform.with_user(manager).action_sweep()
+            self.assertFalse(self.sweep())
+            self.assertEqual(self.sync.state, "done")
+
+    def test_a_comparison_speaks_as_who_is_responsible_for_the_platform(self):
+        """Regression: a cron has no language, so what it found was kept in English."""
+        self.env["res.lang"]._activate_lang("pt_BR")
+        self.platform.user_id = new_test_user(
+            self.env, "responsible", "tip_mvno.group_manager", lang="pt_BR"
+        )
+        self.live_line()
+        spoken, sync = [], type(self.env["mvno.sync"])
+        store = sync._store_slice
+
+        def listen(records, answer):
+            spoken.append(records.env.lang)
+            return store(records, answer)
+
+        with patch.object(sync, "_store_slice", listen):
+            self.sweep()
+        self.assertEqual(set(spoken), {"pt_BR"})
 
     def test_a_sweep_makes_one_call_more_than_the_stock_has_pages(self):
         for _index in range(3):

@@ -335,5 +335,8 @@ class TestMvnoLineBlock(MvnoCase):
         command = self._make_block(line)
         command._transition("refuse", "Não.")
         self.assertIn("refused the last request", line.warning)
+        # what else is asked for does not hide it
+        self._make_command(line, "top_up", "done", quantity=1)
+        self.assertIn("refused the last request", line.warning)
         line.hold_ids._lift()
         self.assertFalse(line.warning)

@@ -66,6 +66,20 @@ class TestMvnoLineView(MvnoCase):
         )
         self.assertTrue(all(holds.mapped("color")))
 
+    def test_theft_and_loss_are_told_apart_to_ask_before_an_unblock(self):
+        self.line.action_block_partial("misuse")
+        self.assertFalse(self.seen.is_stolen)
+        self.line.action_block_total("loss")
+        self.assertTrue(self.seen.is_stolen)
+        self.line.action_unblock("loss")
+        self.assertFalse(self.seen.is_stolen)
+
+    def test_nothing_holds_a_cancelled_line(self):
+        self.line.action_block_total("theft")
+        self.line._on_cancelled("customer", date(2026, 11, 12))
+        self.assertFalse(self.seen.hold_in_force_ids)
+        self.assertFalse(self.seen.is_stolen)
+
     # === WHAT IS KNOWN OF THE PLATFORM === #
 
     def test_what_was_confirmed_after_the_last_read_is_told_as_such(self):

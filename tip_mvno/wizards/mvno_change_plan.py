@@ -22,10 +22,9 @@ class MvnoChangePlan(models.TransientModel):
     current_product_id = fields.Many2one(
         related="line_id.product_id", string="Current Plan"
     )
-    current_price = fields.Float(
-        string="Current Value",
-        compute="_compute_current_price",
-        digits="Product Price",
+    currency_id = fields.Many2one(related="line_id.contract_currency_id")
+    current_price = fields.Monetary(
+        string="Current Value", compute="_compute_current_price"
     )
     product_id = fields.Many2one(
         "product.product",
@@ -34,12 +33,11 @@ class MvnoChangePlan(models.TransientModel):
         domain="[('is_telephony', '=', True), ('mvno_platform_id', '=', platform_id), "
         "('id', '!=', current_product_id)]",
     )
-    price = fields.Float(
+    price = fields.Monetary(
         string="Monthly Value",
         compute="_compute_price",
         store=True,
         readonly=False,
-        digits="Product Price",
         help="From the customer's price list; change it for an agreed price.",
     )
     when = fields.Selection(

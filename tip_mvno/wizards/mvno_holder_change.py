@@ -32,7 +32,7 @@ class MvnoHolderChange(models.TransientModel):
         help="The new holder's contract that the line joins. Empty: one is made.",
     )
     date = fields.Date(
-        string="From",
+        string="Starting On",
         required=True,
         default=fields.Date.context_today,
         help="The first day that the new holder pays for.",

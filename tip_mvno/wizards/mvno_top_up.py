@@ -27,12 +27,12 @@ class MvnoTopUp(models.TransientModel):
     quantity = fields.Integer(
         string="Quantity (GB)", related="product_id.mvno_top_up_gb"
     )
-    price = fields.Float(
+    currency_id = fields.Many2one(related="line_id.contract_currency_id")
+    price = fields.Monetary(
         string="Value",
         compute="_compute_price",
         store=True,
         readonly=False,
-        digits="Product Price",
         help="Charged once, with the invoice of this month's usage.",
     )
 
