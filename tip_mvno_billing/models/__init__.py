@@ -6,8 +6,13 @@ from . import mvno_line_invoices
 from . import product_template
 from . import contract_contract
 from . import contract_line
+from . import contract_line_days
+from . import contract_line_price
+from . import mvno_line_days
+from . import mvno_line_hold
 from . import mvno_billing_run
 from . import mvno_billing_run_driver
+from . import mvno_billing_run_months
 from . import mvno_billing_run_invoice
 from . import mvno_billing_run_charge
 from . import mvno_command

@@ -19,6 +19,11 @@ class AccountMoveLine(models.Model):
         help="Names what this line charges once, beside the month of a plan.",
     )
 
+    def _mvno_charge_key(self):
+        """:return: tuple by which what is billed here is told from what else is billed
+        of the contract line; see ``Charge.key``"""
+        return self.contract_line_id.id, self.mvno_source_key or ""
+
     def unlink(self):
         """What a deleted invoice line billed may be billed again."""
         if any(line.contract_line_id for line in self):

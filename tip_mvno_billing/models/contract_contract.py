@@ -180,7 +180,28 @@ class ContractContract(models.Model):
         for values in values_list:
             contract = self._mvno_contract_of(values)
             groups[contract._mvno_invoice_key(values)].append((contract, values))
-        return [self._mvno_merge_group(group) for group in groups.values()]
+        merged = [self._mvno_merge_group(group) for group in groups.values()]
+        return [
+            self._mvno_as_credit(values) if _total(values) < 0 else values
+            for values in merged
+            if any(command[2]["price_unit"] for command in values["invoice_line_ids"])
+        ]
+
+    @api.model
+    def _mvno_as_credit(self, values):
+        """What is given back cannot be an invoice: it is a credit note.
+
+        :param dict values: of an invoice whose total is negative
+        :return: dict of values
+        """
+        return {
+            **values,
+            "move_type": "out_refund",
+            "invoice_line_ids": [
+                Command.create({**command[2], "price_unit": -command[2]["price_unit"]})
+                for command in values["invoice_line_ids"]
+            ],
+        }
 
     def _mvno_invoice_key(self, values):
         """What two contracts must have in common to share an invoice.
@@ -231,3 +252,13 @@ class ContractContract(models.Model):
             for sequence, command in enumerate(commands, start=1)
         ]
         return merged
+
+
+def _total(values):
+    """:return: float, what an invoice's lines come to before taxes that are added"""
+    return sum(
+        line["price_unit"]
+        * line.get("quantity", 1.0)
+        * (1 - (line.get("discount") or 0.0) / 100)
+        for _command, _id, line in values["invoice_line_ids"]
+    )

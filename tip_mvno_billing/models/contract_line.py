@@ -1,19 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 
-import pytz
-
 from odoo import api, fields, models
-from odoo.tools import float_round
 from odoo.tools.misc import format_date
 
-from ..tools.month import days_in, month_end
-from ..tools.month_billing import MonthBilling
-
-# Where a discount follows, the part of a month keeps these decimals, so that the
-# invoice line's total is the exact amount rounded once.
-PRICE_DIGITS = 6
+from ..tools.month import days_in
+from ..tools.month_billing import Charge, MonthBilling
 
 
 class ContractLine(models.Model):
@@ -34,7 +28,7 @@ class ContractLine(models.Model):
         self.ensure_one()
         billing = MonthBilling.of(self.env)
         if billing:
-            return self.id in billing.line_ids
+            return self.id in billing.parts
         return not self.is_telephony and super()._can_be_invoiced(date_ref)
 
     @api.depends("is_telephony")
@@ -51,11 +45,8 @@ class ContractLine(models.Model):
             return super()._get_period_to_invoice(
                 last_date_invoiced, recurring_next_date, stop_at_date_end
             )
-        start, end = self._mvno_period(billing.competence) or (
-            billing.competence,
-            month_end(billing.competence),
-        )
-        return start, end, billing.issued
+        part = billing.parts[self.id]
+        return part.start, part.end, billing.issued
 
     def _insert_markers(self, first_date_invoiced, last_date_invoiced):
         if self.is_telephony and "#" not in self.name:
@@ -74,11 +65,12 @@ class ContractLine(models.Model):
         billing = MonthBilling.of(self.env)
         if not (billing and values and self.is_telephony):
             return values
-        start, end = self._mvno_period(billing.competence)
+        part = billing.parts[self.id]
         return {
             **values,
-            "name": self._mvno_invoice_text(values["name"], start, end),
-            "price_unit": self._mvno_price(billing.competence, start, end),
+            "name": self._mvno_invoice_text(values["name"], part),
+            "price_unit": part.price,
+            "discount": part.discount,
             "mvno_line_id": self.mvno_line_id.id,
         }
 
@@ -95,83 +87,18 @@ class ContractLine(models.Model):
             "name": charge.text,
             "quantity": 1.0,
             "price_unit": charge.price,
+            "discount": charge.part.discount if charge.part else 0.0,
             "contract_line_id": self.id,
             "mvno_line_id": self.mvno_line_id.id,
-            "mvno_source_key": charge.source_key,
+            "mvno_source_key": charge.line_key,
             "analytic_distribution": self.analytic_distribution,
         }
 
-    # === DAYS AND PRICE === #
-
-    def _mvno_period(self, competence):
-        """The days of a month that this line pays for.
-
-        :param competence: first day of the month
-        :return: (first day, last day), or None when the line pays for no day of it
-        """
-        self.ensure_one()
-        start = max([competence, *filter(None, self._mvno_starts())])
-        end = min([month_end(competence), *filter(None, self._mvno_ends())])
-        return (start, end) if start <= end else None
-
-    def _mvno_starts(self):
-        """:return: list of dates (or False) before each of which nothing is billed"""
-        self.ensure_one()
-        mobile = self.mvno_line_id
-        starts = [self.date_start, self.mvno_billing_from, mobile.activation_date]
-        if self.product_id.mvno_bill_from == "port_in":
-            starts.append(self._mvno_port_in_end())
-        return starts
-
-    def _mvno_ends(self):
-        """:return: list of dates (or False) after each of which nothing is billed"""
-        self.ensure_one()
-        mobile = self.mvno_line_id
-        cancelled = mobile.state == "cancelled" and mobile.cancellation_date
-        return [self.date_end, cancelled]
-
-    def _mvno_port_in_end(self):
-        """:return: the local date on which the line's port-in ended, or False"""
-        portability = self.mvno_line_id.portability_id
-        if not portability or portability.is_open:
-            return False
-        moments = [portability.checked_at]
-        if portability.state == "done":
-            moments.append(portability.window_start)
-        moments = list(filter(None, moments))
-        if not moments:
-            return False
-        zone = pytz.timezone(portability.platform_id.tz)
-        return pytz.utc.localize(min(moments)).astimezone(zone).date()
-
-    def _mvno_price(self, competence, start, end):
-        """The price of a part of a month: the monthly value by days used.
-
-        The quantity stays 1: a fraction as quantity would be cut to the unit's two
-        decimals and the amount would be wrong by cents.
-
-        :param competence: first day of the month
-        :param start: first day used
-        :param end: last day used
-        :return: float, rounded as the contract's currency is; with a discount it keeps
-            more decimals, and the discounted amount is rounded once
-        """
-        self.ensure_one()
-        used = days_in(start, end)
-        total = days_in(competence, month_end(competence))
-        if used == total:
-            return self.price_unit
-        price = self.price_unit * used / total
-        if self.discount:
-            return float_round(price, precision_digits=PRICE_DIGITS)
-        return self.contract_id.currency_id.round(price)
-
-    def _mvno_invoice_text(self, name, start, end):
+    def _mvno_invoice_text(self, name, part):
         """What the invoice says about a month of this line, in the customer's language.
 
         :param str name: the contract line's own text
-        :param start: first day billed
-        :param end: last day billed
+        :param Part part: what is billed of the month
         :return: str of two lines
         """
         self.ensure_one()
@@ -180,16 +107,74 @@ class ContractLine(models.Model):
         values = {
             "plan": name,
             "number": mobile._format_number(mobile.number) or mobile.display_name,
-            "start": format_date(line.env, start),
-            "end": format_date(line.env, end),
-            "days": days_in(start, end),
-            "total": month_end(start).day,
+            "start": format_date(line.env, part.start),
+            "end": format_date(line.env, part.end),
+            "days": part.charged,
+            "total": part.total,
+            "suspended": days_in(part.start, part.end) - part.charged,
         }
-        if values["days"] == values["total"]:
+        if part.charged == part.total:
             return line.env._("%(plan)s – %(number)s\n%(start)s to %(end)s", **values)
+        if values["suspended"]:
+            return line.env._(
+                "%(plan)s – %(number)s\n%(start)s to %(end)s (%(days)s of %(total)s "
+                "days; %(suspended)s days of suspension are not charged)",
+                **values,
+            )
         return line.env._(
             "%(plan)s – %(number)s\n%(start)s to %(end)s (%(days)s of %(total)s days)",
             **values,
+        )
+
+    def _mvno_month_charge(self, competence, part, in_advance=False):
+        """A month of this line that is billed beside the one the run is for.
+
+        :param competence: first day of the month
+        :param Part part: what is billed of it
+        :param bool in_advance: whether the month is not over yet
+        :return: :class:`Charge`
+        """
+        self.ensure_one()
+        return Charge(
+            contract_line_id=self.id,
+            kind="recurring",
+            source_key="",
+            day=part.start,
+            product_id=self.product_id.id,
+            price=part.price,
+            text=self._mvno_invoice_text(self.name, part),
+            competence=competence,
+            part=part,
+            is_provisional=in_advance,
+        )
+
+    def _mvno_adjustment(self, competence, part, difference, source_key):
+        """What corrects a month that was billed in advance.
+
+        :param competence: first day of the month
+        :param Part part: what the month came to; None for nothing
+        :param float difference: to be charged, or given back when it is negative
+        :param str source_key: tells it from other corrections of the month
+        :return: :class:`Charge`
+        """
+        self.ensure_one()
+        line = self.with_context(lang=self.contract_id.partner_id.lang or self.env.lang)
+        mobile = line.mvno_line_id
+        text = line.env._(
+            "Correction of %(month)s, billed in advance – %(number)s",
+            month=f"{competence:%m/%Y}",
+            number=mobile._format_number(mobile.number) or mobile.display_name,
+        )
+        return Charge(
+            contract_line_id=self.id,
+            kind="adjustment",
+            source_key=source_key,
+            day=competence,
+            product_id=self.product_id.id,
+            price=difference,
+            text=text,
+            competence=competence,
+            part=part and replace(part, discount=0.0),
         )
 
     # === WHAT STANDS IN THE WAY === #
@@ -234,13 +219,15 @@ class ContractLine(models.Model):
 
     def _mvno_sync_last_invoiced(self):
         """Set the date up to which each line is invoiced to the end of its last
-        billed month; the contract's own methods read it."""
+        billed month; the contract's own methods read it. A month billed in advance
+        counts once its own run has settled it: until then the line may end in it."""
         last_ends = dict(
             self.env["mvno.billing.item"]._read_group(
                 [
                     ("contract_line_id", "in", self.ids),
                     ("kind", "=", "recurring"),
                     ("state", "=", "billed"),
+                    ("is_provisional", "=", False),
                 ],
                 ["contract_line_id"],
                 ["period_end:max"],

@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -69,6 +71,17 @@ class MvnoBillingItem(models.Model):
         ondelete="restrict",
         help="The request to the platform that is charged: a top-up.",
     )
+    amount = fields.Monetary(
+        readonly=True,
+        help="What was billed, after the discount and before taxes that are added.",
+    )
+    currency_id = fields.Many2one(related="contract_line_id.currency_id")
+    is_provisional = fields.Boolean(
+        string="Billed in Advance",
+        readonly=True,
+        help="The month was billed before it was over. The billing run of that month "
+        "settles what it came to.",
+    )
     period_start = fields.Date(string="From", required=True, readonly=True)
     period_end = fields.Date(string="To", required=True, readonly=True)
     move_line_id = fields.Many2one(
@@ -133,16 +146,15 @@ class MvnoBillingItem(models.Model):
     # === CLAIM AND RELEASE === #
 
     @api.model
-    def _claim(self, moves, competence, charges=()):
+    def _claim(self, moves, billing):
         """Note what new invoices bill with a month.
 
         :param moves: ``account.move`` records a billing run just created
-        :param competence: first day of the month
-        :param charges: :class:`Charge` items among what they bill
+        :param MonthBilling billing: the billing under way
         :return: the items
         :raise psycopg2.errors.UniqueViolation: when somebody else billed it meanwhile
         """
-        charge_of = {charge.key: charge for charge in charges}
+        charge_of = {charge.key: charge for charge in billing.charges}
         values_list = []
         for move_line in moves.invoice_line_ids:
             contract_line = move_line.contract_line_id
@@ -150,26 +162,102 @@ class MvnoBillingItem(models.Model):
                 continue
             charge = charge_of.get((contract_line.id, move_line.mvno_source_key))
             if charge:
-                start = end = charge.day
+                values = self._charge_values(charge, billing)
             else:
-                start, end = contract_line._mvno_period(competence)
+                values = self._part_values(billing.parts[contract_line.id], billing)
             values_list.append(
                 {
+                    **values,
                     "contract_line_id": contract_line.id,
                     "mvno_line_id": contract_line.mvno_line_id.id,
-                    "competence": competence,
-                    "kind": charge.kind if charge else "recurring",
-                    "source_key": charge.source_key if charge else "",
-                    "command_id": charge.command_id if charge else False,
-                    "period_start": start,
-                    "period_end": end,
                     "move_line_id": move_line.id,
                     "move_id": move_line.move_id.id,
                 }
             )
+        self._settle_adjusted(billing.charges)
         items = self.create(values_list)
         items.contract_line_id._mvno_sync_last_invoiced()
         return items
+
+    @api.model
+    def _part_values(self, part, billing):
+        return {
+            "competence": billing.competence,
+            "kind": "recurring",
+            "source_key": "",
+            "amount": part.amount,
+            "period_start": part.start,
+            "period_end": part.end,
+        }
+
+    @api.model
+    def _charge_values(self, charge, billing):
+        part = charge.part
+        is_month = part and charge.kind == "recurring"
+        return {
+            "competence": charge.competence or billing.competence,
+            "kind": charge.kind,
+            "source_key": charge.source_key,
+            "amount": part.amount if is_month else charge.price,
+            "is_provisional": charge.is_provisional,
+            "period_start": part.start if part else charge.day,
+            "period_end": part.end if part else charge.day,
+            "command_id": charge.command_id or False,
+        }
+
+    # === BILLED IN ADVANCE === #
+
+    def _settle_adjusted(self, charges):
+        """Months billed in advance are settled by the adjustments among these charges;
+        before anything else is noted, for the rest of such a month may be another
+        line's."""
+        part_of = {
+            (charge.contract_line_id, charge.competence): charge.part
+            for charge in charges
+            if charge.kind == "adjustment" and charge.part
+        }
+        provisional = self.search(
+            [
+                ("contract_line_id", "in", [line_id for line_id, _month in part_of]),
+                ("is_provisional", "=", True),
+                ("state", "=", "billed"),
+            ]
+        )
+        self._settle(
+            (item, part_of[key])
+            for item in provisional
+            if (key := (item.contract_line_id.id, item.competence)) in part_of
+        )
+
+    def _unsettle(self):
+        """The months that released adjustments corrected await their run again."""
+        adjustments = self.filtered(lambda item: item.kind == "adjustment")
+        if not adjustments:
+            return
+        months = {(item.contract_line_id, item.competence) for item in adjustments}
+        self.search(
+            [
+                ("contract_line_id", "in", adjustments.contract_line_id.ids),
+                ("kind", "=", "recurring"),
+                ("state", "=", "billed"),
+            ]
+        ).filtered(
+            lambda item: (item.contract_line_id, item.competence) in months
+        ).write({"is_provisional": True})
+
+    @api.model
+    def _settle(self, pairs):
+        """The months of these items are over: their days are what they came to.
+
+        :param pairs: of (item, :class:`Part`)
+        """
+        same = defaultdict(self.browse)
+        for item, part in pairs:
+            same[part.start, part.end] |= item
+        for (start, end), items in same.items():
+            items.write(
+                {"is_provisional": False, "period_start": start, "period_end": end}
+            )
 
     def _release(self, reason):
         """What these items billed may be billed again.
@@ -178,6 +266,7 @@ class MvnoBillingItem(models.Model):
         """
         billed = self.filtered(lambda item: item.state == "billed")
         billed._transition("release", reason)
+        billed._unsettle()
         billed.contract_line_id._mvno_sync_last_invoiced()
 
     def _claim_again(self, reason):
@@ -224,17 +313,18 @@ class MvnoBillingItem(models.Model):
         :param moves: ``account.move`` records, copies of the items' invoices
         """
         copies = {
-            (
-                copy.contract_line_id,
-                copy.move_id.mvno_competence,
-                copy.mvno_source_key or "",
-            ): copy
+            (copy.move_id.mvno_competence, *copy._mvno_charge_key()): copy
             for copy in moves.invoice_line_ids
         }
         for item in self.filtered(lambda item: item.state == "billed"):
-            copy = copies.get((item.contract_line_id, item.competence, item.source_key))
+            copy = copies.get((item.move_id.mvno_competence, *item._charge_key()))
             if copy:
                 item.write({"move_line_id": copy.id, "move_id": copy.move_id.id})
+
+    def _charge_key(self):
+        """:return: tuple by which the item's invoice line is told from others"""
+        self.ensure_one()
+        return self.move_line_id._mvno_charge_key()
 
     def _key(self):
         """:return: what two billed items never have in common"""

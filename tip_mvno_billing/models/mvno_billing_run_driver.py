@@ -169,10 +169,20 @@ class MvnoBillingRun(models.Model):
             ("date_start", "<=", month_end(self.competence)),
             "|",
             "|",
+            "|",
             ("date_end", "=", False),
             ("date_end", ">=", self.competence),
-            # ended before, but not billed up to its end
+            # ended before, but not billed up to its end, or billed beyond it
             ("recurring_next_date", "!=", False),
+            ("mvno_item_ids", "any", self._provisional_domain()),
+        ]
+
+    def _provisional_domain(self):
+        """:return: domain of the items that were billed in advance and await a run"""
+        return [
+            ("is_provisional", "=", True),
+            ("state", "=", "billed"),
+            ("competence", "<=", self.competence),
         ]
 
     def _customers_after_cursor(self):
@@ -224,7 +234,8 @@ class MvnoBillingRun(models.Model):
             ],
             order="contract_id, sequence, id",
         )
-        billable, issues = self._survey(lines)
-        charges = self._charges(customers)
-        issues += self._invoice_or_park(billable, charges, last_try)
+        survey = self._survey(lines)
+        self.env["mvno.billing.item"]._settle(survey.settled)
+        charges = survey.charges + self._charges(customers)
+        issues = survey.issues + self._invoice_or_park(survey.parts, charges, last_try)
         self.env["mvno.billing.issue"].create(issues)

@@ -188,7 +188,10 @@ class MvnoStatementLine(models.Model):
                            contracted.mvno_line_id, contracted.product_id,
                            contracted.currency_id,
                            COALESCE(contracted.specific_price::numeric, 0)
-                           * (1 - COALESCE(contracted.discount, 0) / 100) AS price
+                           * (1 - CASE
+                               WHEN contracted.mvno_discount_end < %(first_day)s THEN 0
+                               ELSE COALESCE(contracted.discount, 0)
+                           END / 100) AS price
                       FROM contract_line contracted
                       JOIN mvno_line line ON line.id = contracted.mvno_line_id
                      WHERE line.platform_id = %(platform)s

@@ -3,6 +3,8 @@
 
 from datetime import date
 
+from freezegun import freeze_time
+
 from odoo import Command
 
 from odoo.addons.tip_mvno.tests.common import MvnoCase
@@ -12,6 +14,9 @@ DECEMBER_1 = "2026-12-01 15:00:00"
 JANUARY_1 = "2027-01-01 15:00:00"
 SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
 NOVEMBER, DECEMBER = date(2026, 11, 1), date(2026, 12, 1)
+
+# The time within a block of a test.
+at_time = freeze_time
 
 
 class BillingCase(MvnoCase):
@@ -79,6 +84,29 @@ class BillingCase(MvnoCase):
         if price is not None:
             contract_line.specific_price = price
         return contract_line
+
+    @classmethod
+    def _suspend(cls, mobile, start, end=None, reason="nonpayment"):
+        """Block a line totally, at the platform too, from one moment to another.
+
+        :param start: UTC datetime
+        :param end: UTC datetime; it goes on without one
+        :return: the hold
+        """
+        hold = cls.env["mvno.line.hold"].create(
+            {
+                "line_id": mobile.id,
+                "reason": reason,
+                "date_start": start,
+                "lifted_at": end,
+            }
+        )
+        with freeze_time(start):
+            mobile._transition("block_total")
+        if end:
+            with freeze_time(end):
+                mobile._transition("unblock")
+        return hold
 
     @classmethod
     def _make_fibre(cls, contract, **vals):

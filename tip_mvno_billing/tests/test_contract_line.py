@@ -84,14 +84,12 @@ class TestContractLineBilling(BillingCase):
 
     def test_a_whole_month_costs_the_monthly_value(self):
         line = self._make_active_line(price=59.9)
-        self.assertEqual(line._mvno_price(NOVEMBER, NOVEMBER, date(2026, 11, 30)), 59.9)
+        self.assertEqual(line._mvno_part(NOVEMBER).amount, 59.9)
 
     def test_a_part_of_a_month_costs_its_share_in_cents(self):
-        line = self._make_active_line(price=59.9)
+        line = self._make_active_line("2026-11-10", price=59.9)
         # 59.90 x 21 / 30 = 41.93
-        self.assertEqual(
-            line._mvno_price(NOVEMBER, date(2026, 11, 10), date(2026, 11, 30)), 41.93
-        )
+        self.assertEqual(line._mvno_part(NOVEMBER).amount, 41.93)
 
     def test_a_discounted_part_is_rounded_once(self):
         line = self._make_active_line("2026-10-31", price=59.9)

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The arithmetic of billing months. A month is named by its first day."""
 
+from decimal import ROUND_HALF_UP, Decimal
+
 from dateutil.relativedelta import relativedelta
 
 
@@ -37,3 +39,26 @@ def months_between(first, until):
         months.append(month)
         month = next_month(month)
     return months
+
+
+def months_apart(first, second):
+    """:return: how many months the second day's month lies after the first one's"""
+    return (second.year - first.year) * 12 + second.month - first.month
+
+
+def exact_share(price, charged, total, discount, rounding):
+    """The part of a monthly price that some of the month's days cost.
+
+    Half a unit is rounded up, once, after the discount.
+
+    :param float price: of the whole month
+    :param int charged: days charged
+    :param int total: days of the month
+    :param float discount: percent
+    :param float rounding: the currency's smallest unit, 0.01 say
+    :return: float
+    """
+    unit = Decimal(str(rounding))
+    exact = Decimal(str(price)) * charged / total
+    exact *= 1 - Decimal(str(discount)) / 100
+    return float((exact / unit).quantize(Decimal(1), ROUND_HALF_UP) * unit)

@@ -8,6 +8,26 @@ CONTEXT_KEY = "mvno_month_billing"
 
 
 @dataclass(frozen=True)
+class Part:
+    """What a contract line pays for a month."""
+
+    start: date
+    """First day paid for."""
+    end: date
+    """Last day paid for."""
+    charged: int
+    """How many of these days are charged: the others the line was suspended."""
+    total: int
+    """How many days the month has."""
+    price: float
+    """In the contract's currency, before the discount."""
+    discount: float
+    """Percent."""
+    amount: float
+    """After the discount, rounded as the currency is."""
+
+
+@dataclass(frozen=True)
 class Charge:
     """Something that is billed once, beside the monthly values: a top-up, say."""
 
@@ -26,14 +46,27 @@ class Charge:
     """What the invoice says, in the customer's language."""
     command_id: int | None = None
     """The request to the platform that is charged."""
+    competence: date | None = None
+    """The month that it pays for; without one, the month that is billed."""
+    part: Part | None = None
+    """The days of that month, when it is a plan's."""
+    is_provisional: bool = False
+    """Billed before its month is over: the run of that month settles it."""
+
+    @property
+    def line_key(self):
+        """:return: str by which its invoice line is told from others of its line"""
+        if self.competence:
+            return f"{self.kind}-{self.competence:%Y-%m}-{self.source_key}"
+        return self.source_key
 
     @property
     def key(self):
         """:return: tuple by which its invoice line is found again"""
-        return self.contract_line_id, self.source_key
+        return self.contract_line_id, self.line_key
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MonthBilling:
     """What a billing run is invoicing right now.
 
@@ -49,8 +82,8 @@ class MonthBilling:
     due_date: date | None
     """Due date of every invoice; without it each contract's due day counts."""
     run_id: int
-    line_ids: frozenset
-    """The contract lines whose part of the month is billed, and no other."""
+    parts: dict
+    """``{contract line id: Part}``: whose part of the month is billed, and no other."""
     charges: tuple = ()
     """:class:`Charge` items that are billed with the month."""
 
