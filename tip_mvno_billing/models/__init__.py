@@ -10,6 +10,8 @@ from . import mvno_billing_run
 from . import mvno_billing_run_driver
 from . import mvno_billing_run_invoice
 from . import mvno_billing_run_charge
+from . import mvno_billing_run_preview
+from . import mvno_billing_preview
 from . import mvno_command
 from . import mvno_billing_issue
 from . import mvno_billing_item

@@ -12,12 +12,18 @@ from .contract_contract import DAYS_TO_PAY
 OPEN_STATES = ("waiting", "running")
 # Every legal change of a run's state: {state: {event: next state}}.
 TRANSITIONS = {
-    "draft": {"run": "waiting"},
+    "draft": {"run": "waiting", "preview": "waiting"},
     "waiting": {"start": "running", "stop": "stopped", "fail": "error"},
-    "running": {"finish": "done", "stop": "stopped", "fail": "error"},
-    "done": {"run": "waiting"},
-    "stopped": {"run": "waiting", "continue": "waiting"},
-    "error": {"run": "waiting", "continue": "waiting"},
+    "running": {
+        "finish": "done",
+        "show": "previewed",
+        "stop": "stopped",
+        "fail": "error",
+    },
+    "previewed": {"run": "waiting", "preview": "waiting"},
+    "done": {"run": "waiting", "preview": "waiting"},
+    "stopped": {"run": "waiting", "preview": "waiting", "continue": "waiting"},
+    "error": {"run": "waiting", "preview": "waiting", "continue": "waiting"},
 }
 
 
@@ -64,6 +70,7 @@ class MvnoBillingRun(models.Model):
             ("draft", "Draft"),
             ("waiting", "Waiting"),
             ("running", "Running"),
+            ("previewed", "Previewed"),
             ("done", "Done"),
             ("stopped", "Stopped"),
             ("error", "Error"),
@@ -74,6 +81,15 @@ class MvnoBillingRun(models.Model):
         readonly=True,
         index=True,
         copy=False,
+    )
+    mode = fields.Selection(
+        [("bill", "Bill"), ("preview", "Preview")],
+        string="Work",
+        required=True,
+        default="bill",
+        readonly=True,
+        copy=False,
+        help="What the run is set to do, or did last.",
     )
     message = fields.Text(readonly=True, copy=False)
     cursor = fields.Integer(
@@ -131,7 +147,7 @@ class MvnoBillingRun(models.Model):
     @api.depends("state", "done_count", "customer_count")
     def _compute_progress(self):
         for run in self:
-            if run.state == "done":
+            if run.state in ("previewed", "done"):
                 run.progress = 100.0
             else:
                 total = max(run.customer_count, run.done_count, 1)
@@ -204,6 +220,18 @@ class MvnoBillingRun(models.Model):
 
         :raise UserError: when the month cannot be billed; says why and what to do
         """
+        self._start("run", "bill")
+        return True
+
+    def _start(self, event, mode, **vals):
+        """Set the runs that are not at work to a work of theirs, from the beginning.
+
+        :param str event: that of the state
+        :param str mode: the work
+        :param vals: further fields that change with it
+        :return: the runs that are set to work now
+        :raise UserError: when the month cannot be billed; says why and what to do
+        """
         self.check_access("write")
         for run in self:
             problem = run._start_problem()
@@ -211,8 +239,10 @@ class MvnoBillingRun(models.Model):
                 raise UserError(problem)
         starting = self.filtered(lambda run: run.state not in OPEN_STATES)
         starting.issue_ids.sudo().unlink()
-        starting._set_waiting("run", cursor=0, done_count=0, started_at=False)
-        return True
+        starting._set_waiting(
+            event, mode=mode, cursor=0, done_count=0, started_at=False, **vals
+        )
+        return starting
 
     def action_stop(self):
         """Stop after the slice under way; its invoices stay."""

@@ -99,7 +99,10 @@ class MvnoBillingRun(models.Model):
             run._begin()
         customers = run._next_customers(BATCH_CUSTOMERS)
         if customers:
-            run._bill_customers(customers, last_try)
+            if run.mode == "preview":
+                run._preview_customers(customers, last_try)
+            else:
+                run._bill_and_count(customers, last_try)
             run.write(
                 {
                     "cursor": customers.ids[-1],
@@ -107,11 +110,20 @@ class MvnoBillingRun(models.Model):
                 }
             )
         if len(customers) < BATCH_CUSTOMERS:
-            self.env["mvno.billing.issue"].create(
-                run._lines_without_contract() + run._unbilled_top_ups()
-            )
-            run._close("finish")
+            run._finish_customers()
         return len(customers)
+
+    def _finish_customers(self):
+        """List what no customer's turn told, and end."""
+        issues = self._lines_without_contract() + self._unbilled_top_ups()
+        if self.mode == "preview":
+            issues = self._without_previewed(issues)
+        self.env["mvno.billing.issue"].create(issues)
+        if self.mode == "preview":
+            self._finish_preview()
+        else:
+            self.billed_at = fields.Datetime.now()
+            self._close("finish")
 
     def _lock(self):
         """One process at a time bills for a company, and holds its run.

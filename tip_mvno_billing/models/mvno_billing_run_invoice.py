@@ -232,10 +232,8 @@ class MvnoBillingRun(models.Model):
             .create(values_list)
         )
         items = self.env["mvno.billing.item"]._claim(moves, self.competence, charges)
-        self._log_origin(moves)
-        self._add_followers(moves)
-        if self.company_id.mvno_posting == "posted":
-            moves._post(soft=False)
+        if self.mode != "preview":
+            self._issue_moves(moves)
         reason = self.env._(
             "An extension of contracts left this line out of its invoice. Ask your "
             "administrator which one, and why."
@@ -246,6 +244,13 @@ class MvnoBillingRun(models.Model):
         return self._issues(
             lines - months.contract_line_id, missing, "left_out", reason
         )
+
+    def _issue_moves(self, moves):
+        """Make known new invoices whose lines are there."""
+        self._log_origin(moves)
+        self._add_followers(moves)
+        if self.company_id.mvno_posting == "posted":
+            moves._post(soft=False)
 
     def _log_origin(self, moves):
         """Say in each invoice's history where it comes from."""
