@@ -14,6 +14,7 @@ from . import mvno_billing_run_invoice
 from . import mvno_billing_run_charge
 from . import mvno_billing_run_services
 from . import mvno_billing_run_preview
+from . import mvno_billing_run_post
 from . import mvno_billing_preview
 from . import mvno_command
 from . import mvno_billing_issue

@@ -10,6 +10,8 @@ from ..tools.month import next_month
 from .contract_contract import DAYS_TO_PAY
 
 OPEN_STATES = ("waiting", "running")
+# Issues of invoices that are made; a new posting lists them anew.
+POSTING_CODES = ("not_posted",)
 # Every legal change of a run's state: {state: {event: next state}}.
 TRANSITIONS = {
     "draft": {"run": "waiting", "preview": "waiting"},
@@ -21,7 +23,7 @@ TRANSITIONS = {
         "fail": "error",
     },
     "previewed": {"run": "waiting", "preview": "waiting"},
-    "done": {"run": "waiting", "preview": "waiting"},
+    "done": {"run": "waiting", "preview": "waiting", "post": "waiting"},
     "stopped": {"run": "waiting", "preview": "waiting", "continue": "waiting"},
     "error": {"run": "waiting", "preview": "waiting", "continue": "waiting"},
 }
@@ -95,10 +97,15 @@ class MvnoBillingRun(models.Model):
     cursor = fields.Integer(
         readonly=True,
         copy=False,
-        help="The last customer that is done: customers are taken by their id.",
+        help="The last customer that is done, or invoice that is posted: taken by id.",
     )
-    customer_count = fields.Integer(string="Customers", readonly=True, copy=False)
-    done_count = fields.Integer(string="Customers Done", readonly=True, copy=False)
+    customer_count = fields.Integer(
+        string="To Do",
+        readonly=True,
+        copy=False,
+        help="Customers, or invoices to post.",
+    )
+    done_count = fields.Integer(string="Done", readonly=True, copy=False)
     progress = fields.Float(compute="_compute_progress")
     started_at = fields.Datetime(string="Started", readonly=True, copy=False)
     finished_at = fields.Datetime(string="Finished", readonly=True, copy=False)
@@ -234,11 +241,14 @@ class MvnoBillingRun(models.Model):
         """
         self.check_access("write")
         for run in self:
-            problem = run._start_problem()
+            problem = run._start_problem(mode)
             if problem:
                 raise UserError(problem)
         starting = self.filtered(lambda run: run.state not in OPEN_STATES)
-        starting.issue_ids.sudo().unlink()
+        stale = starting.issue_ids
+        if mode == "post":
+            stale = stale.filtered(lambda issue: issue.code in POSTING_CODES)
+        stale.sudo().unlink()
         starting._set_waiting(
             event, mode=mode, cursor=0, done_count=0, started_at=False, **vals
         )
@@ -259,7 +269,7 @@ class MvnoBillingRun(models.Model):
         self.check_access("write")
         halted = self.filtered(lambda run: run.state in ("stopped", "error"))
         for run in halted:
-            problem = run._start_problem()
+            problem = run._start_problem(run.mode)
             if problem:
                 raise UserError(problem)
         halted._set_waiting("continue")
@@ -272,9 +282,12 @@ class MvnoBillingRun(models.Model):
         if self:
             self.env.ref("tip_mvno_billing.ir_cron_billing")._trigger()
 
-    def _start_problem(self):
-        """:return: a sentence about why this month cannot be billed now, or False"""
+    def _start_problem(self, mode="bill"):
+        """:param str mode: the work to be done
+        :return: a sentence about why this month cannot be billed now, or False"""
         self.ensure_one()
+        if mode == "post":
+            return self.company_id.sudo()._mvno_journal_problem()
         today = self.platform_id._today()
         first_day = next_month(self.competence)
         if today < first_day:
