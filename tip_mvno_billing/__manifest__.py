@@ -21,6 +21,7 @@
         "data/ir_cron_statement.xml",
         "views/mvno_billing_item_views.xml",
         "views/mvno_billing_issue_views.xml",
+        "views/mvno_billing_preview_views.xml",
         "views/mvno_billing_run_views.xml",
         "views/account_move_views.xml",
         "views/contract_contract_views.xml",

@@ -184,7 +184,7 @@ class ContractContract(models.Model):
         return [
             self._mvno_as_credit(values) if _total(values) < 0 else values
             for values in merged
-            if any(command[2]["price_unit"] for command in values["invoice_line_ids"])
+            if any(line.get("price_unit") for *_, line in values["invoice_line_ids"])
         ]
 
     @api.model
@@ -198,7 +198,9 @@ class ContractContract(models.Model):
             **values,
             "move_type": "out_refund",
             "invoice_line_ids": [
-                Command.create({**command[2], "price_unit": -command[2]["price_unit"]})
+                Command.create(
+                    {**command[2], "price_unit": -command[2].get("price_unit", 0.0)}
+                )
                 for command in values["invoice_line_ids"]
             ],
         }
@@ -257,7 +259,7 @@ class ContractContract(models.Model):
 def _total(values):
     """:return: float, what an invoice's lines come to before taxes that are added"""
     return sum(
-        line["price_unit"]
+        line.get("price_unit", 0.0)
         * line.get("quantity", 1.0)
         * (1 - (line.get("discount") or 0.0) / 100)
         for _command, _id, line in values["invoice_line_ids"]

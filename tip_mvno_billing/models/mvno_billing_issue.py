@@ -41,6 +41,7 @@ class MvnoBillingIssue(models.Model):
             ("not_activated", "Not activated yet"),
             ("not_subscribed", "No mobile line yet"),
             ("no_contract", "In service without contract"),
+            ("not_posted", "Invoice not posted"),
             ("top_up_open", "Top-up not confirmed yet"),
             ("top_up_no_product", "Top-up without product"),
             ("top_up_no_contract", "Top-up without contract"),
@@ -70,6 +71,13 @@ class MvnoBillingIssue(models.Model):
         index="btree_not_null",
         ondelete="cascade",
     )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
     partner_id = fields.Many2one(
         "res.partner",
         string="Subscriber",
@@ -88,6 +96,8 @@ class MvnoBillingIssue(models.Model):
         self.ensure_one()
         if self.code in SETTLED_ON_LINE and self.mvno_line_id:
             record = self.mvno_line_id
+        elif self.code == "not_posted":
+            record = self.move_id
         elif self.code == "top_up_open":
             record = self.command_id
         elif self.code == "not_subscribed":

@@ -6,6 +6,14 @@ from odoo.exceptions import UserError
 
 # Every legal change of an item's state: {state: {event: next state}}.
 TRANSITIONS = {"billed": {"release": "released"}, "released": {"claim": "billed"}}
+KINDS = [
+    ("recurring", "Monthly value"),
+    ("adjustment", "Adjustment"),
+    ("usage", "Usage"),
+    ("one_off", "One-off service"),
+    ("fine", "Fidelity fine"),
+    ("service", "Other service"),
+]
 
 
 class MvnoBillingItem(models.Model):
@@ -45,18 +53,7 @@ class MvnoBillingItem(models.Model):
         index=True,
         help="The first day of the month.",
     )
-    kind = fields.Selection(
-        [
-            ("recurring", "Monthly value"),
-            ("adjustment", "Adjustment"),
-            ("usage", "Usage"),
-            ("one_off", "One-off service"),
-            ("fine", "Fidelity fine"),
-        ],
-        required=True,
-        readonly=True,
-        default="recurring",
-    )
+    kind = fields.Selection(KINDS, required=True, readonly=True, default="recurring")
     source_key = fields.Char(
         required=True,
         readonly=True,

@@ -10,14 +10,22 @@ from ..tools.month import next_month
 from .contract_contract import DAYS_TO_PAY
 
 OPEN_STATES = ("waiting", "running")
+# Issues of invoices that are made; a new posting lists them anew.
+POSTING_CODES = ("not_posted",)
 # Every legal change of a run's state: {state: {event: next state}}.
 TRANSITIONS = {
-    "draft": {"run": "waiting"},
+    "draft": {"run": "waiting", "preview": "waiting"},
     "waiting": {"start": "running", "stop": "stopped", "fail": "error"},
-    "running": {"finish": "done", "stop": "stopped", "fail": "error"},
-    "done": {"run": "waiting"},
-    "stopped": {"run": "waiting", "continue": "waiting"},
-    "error": {"run": "waiting", "continue": "waiting"},
+    "running": {
+        "finish": "done",
+        "show": "previewed",
+        "stop": "stopped",
+        "fail": "error",
+    },
+    "previewed": {"run": "waiting", "preview": "waiting"},
+    "done": {"run": "waiting", "preview": "waiting", "post": "waiting"},
+    "stopped": {"run": "waiting", "preview": "waiting", "continue": "waiting"},
+    "error": {"run": "waiting", "preview": "waiting", "continue": "waiting"},
 }
 
 
@@ -64,6 +72,7 @@ class MvnoBillingRun(models.Model):
             ("draft", "Draft"),
             ("waiting", "Waiting"),
             ("running", "Running"),
+            ("previewed", "Previewed"),
             ("done", "Done"),
             ("stopped", "Stopped"),
             ("error", "Error"),
@@ -75,14 +84,28 @@ class MvnoBillingRun(models.Model):
         index=True,
         copy=False,
     )
+    mode = fields.Selection(
+        [("bill", "Bill"), ("preview", "Preview")],
+        string="Work",
+        required=True,
+        default="bill",
+        readonly=True,
+        copy=False,
+        help="What the run is set to do, or did last.",
+    )
     message = fields.Text(readonly=True, copy=False)
     cursor = fields.Integer(
         readonly=True,
         copy=False,
-        help="The last customer that is done: customers are taken by their id.",
+        help="The last customer that is done, or invoice that is posted: taken by id.",
     )
-    customer_count = fields.Integer(string="Customers", readonly=True, copy=False)
-    done_count = fields.Integer(string="Customers Done", readonly=True, copy=False)
+    customer_count = fields.Integer(
+        string="To Do",
+        readonly=True,
+        copy=False,
+        help="Customers, or invoices to post.",
+    )
+    done_count = fields.Integer(string="Done", readonly=True, copy=False)
     progress = fields.Float(compute="_compute_progress")
     started_at = fields.Datetime(string="Started", readonly=True, copy=False)
     finished_at = fields.Datetime(string="Finished", readonly=True, copy=False)
@@ -131,7 +154,7 @@ class MvnoBillingRun(models.Model):
     @api.depends("state", "done_count", "customer_count")
     def _compute_progress(self):
         for run in self:
-            if run.state == "done":
+            if run.state in ("previewed", "done"):
                 run.progress = 100.0
             else:
                 total = max(run.customer_count, run.done_count, 1)
@@ -204,15 +227,32 @@ class MvnoBillingRun(models.Model):
 
         :raise UserError: when the month cannot be billed; says why and what to do
         """
+        self._start("run", "bill")
+        return True
+
+    def _start(self, event, mode, **vals):
+        """Set the runs that are not at work to a work of theirs, from the beginning.
+
+        :param str event: that of the state
+        :param str mode: the work
+        :param vals: further fields that change with it
+        :return: the runs that are set to work now
+        :raise UserError: when the month cannot be billed; says why and what to do
+        """
         self.check_access("write")
         for run in self:
-            problem = run._start_problem()
+            problem = run._start_problem(mode)
             if problem:
                 raise UserError(problem)
         starting = self.filtered(lambda run: run.state not in OPEN_STATES)
-        starting.issue_ids.sudo().unlink()
-        starting._set_waiting("run", cursor=0, done_count=0, started_at=False)
-        return True
+        stale = starting.issue_ids
+        if mode == "post":
+            stale = stale.filtered(lambda issue: issue.code in POSTING_CODES)
+        stale.sudo().unlink()
+        starting._set_waiting(
+            event, mode=mode, cursor=0, done_count=0, started_at=False, **vals
+        )
+        return starting
 
     def action_stop(self):
         """Stop after the slice under way; its invoices stay."""
@@ -229,7 +269,7 @@ class MvnoBillingRun(models.Model):
         self.check_access("write")
         halted = self.filtered(lambda run: run.state in ("stopped", "error"))
         for run in halted:
-            problem = run._start_problem()
+            problem = run._start_problem(run.mode)
             if problem:
                 raise UserError(problem)
         halted._set_waiting("continue")
@@ -242,9 +282,12 @@ class MvnoBillingRun(models.Model):
         if self:
             self.env.ref("tip_mvno_billing.ir_cron_billing")._trigger()
 
-    def _start_problem(self):
-        """:return: a sentence about why this month cannot be billed now, or False"""
+    def _start_problem(self, mode="bill"):
+        """:param str mode: the work to be done
+        :return: a sentence about why this month cannot be billed now, or False"""
         self.ensure_one()
+        if mode == "post":
+            return self.company_id.sudo()._mvno_journal_problem()
         today = self.platform_id._today()
         first_day = next_month(self.competence)
         if today < first_day:

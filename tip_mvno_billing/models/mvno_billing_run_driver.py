@@ -77,11 +77,11 @@ class MvnoBillingRun(models.Model):
                 return bool(time_left)
 
     def _run_slice(self, last_try=False):
-        """Bill the next customers. Never commits.
+        """Do the next part of what the run is set to. Never commits.
 
         :param bool last_try: park customers that run into conflicts, too
-        :return: how many customers are done now; None when another process bills for
-            this company
+        :return: how many customers (or invoices) are done now; None when another
+            process bills for this company
         """
         self.ensure_one()
         if not self._lock():
@@ -91,15 +91,20 @@ class MvnoBillingRun(models.Model):
         run = self.with_company(self.company_id).with_context(
             lang=self.user_id.lang or self.env.user.lang
         )
-        problem = run._start_problem()
+        problem = run._start_problem(run.mode)
         if problem:
             run._close("fail", problem)
             return 0
         if run.state == "waiting":
             run._begin()
+        if run.mode == "post":
+            return run._post_slice(last_try)
         customers = run._next_customers(BATCH_CUSTOMERS)
         if customers:
-            run._bill_customers(customers, last_try)
+            if run.mode == "preview":
+                run._preview_customers(customers, last_try)
+            else:
+                run._bill_and_count(customers, last_try)
             run.write(
                 {
                     "cursor": customers.ids[-1],
@@ -107,11 +112,20 @@ class MvnoBillingRun(models.Model):
                 }
             )
         if len(customers) < BATCH_CUSTOMERS:
-            self.env["mvno.billing.issue"].create(
-                run._lines_without_contract() + run._unbilled_top_ups()
-            )
-            run._close("finish")
+            run._finish_customers()
         return len(customers)
+
+    def _finish_customers(self):
+        """List what no customer's turn told, and end."""
+        issues = self._lines_without_contract() + self._unbilled_top_ups()
+        if self.mode == "preview":
+            issues = self._without_previewed(issues)
+        self.env["mvno.billing.issue"].create(issues)
+        if self.mode == "preview":
+            self._finish_preview()
+        else:
+            self.billed_at = fields.Datetime.now()
+            self._close("finish")
 
     def _lock(self):
         """One process at a time bills for a company, and holds its run.
@@ -132,7 +146,7 @@ class MvnoBillingRun(models.Model):
         self._transition(
             "start",
             started_at=self.started_at or fields.Datetime.now(),
-            customer_count=self.done_count + self._count_customers(),
+            customer_count=self.done_count + self._count_left(),
         )
 
     def _close(self, event, message=False):
@@ -204,7 +218,8 @@ class MvnoBillingRun(models.Model):
             cursor=self.cursor,
         )
 
-    def _count_customers(self):
+    def _count_left(self):
+        """:return: how many customers are still to be done"""
         [[count]] = self.env.execute_query(
             SQL("SELECT COUNT(*) FROM (%s) customers", self._customers_after_cursor())
         )

@@ -116,10 +116,8 @@ class MvnoBillingRun(models.Model):
             .create(values_list)
         )
         items = self.env["mvno.billing.item"]._claim(moves, billing)
-        self._log_origin(moves)
-        self._add_followers(moves)
-        if self.company_id.mvno_posting == "posted":
-            moves._post(soft=False)
+        if self.mode != "preview":
+            self._issue_moves(moves)
         return self._left_out(billing, items)
 
     def _left_out(self, billing, items):
@@ -142,6 +140,13 @@ class MvnoBillingRun(models.Model):
             *self._issues(free, [], "courtesy", courtesy),
             *self._issues(lines - free, missing, "left_out", reason),
         ]
+
+    def _issue_moves(self, moves):
+        """Make known new invoices whose lines are there."""
+        self._log_origin(moves)
+        self._add_followers(moves)
+        if self.company_id.mvno_posting == "posted":
+            moves._post(soft=False)
 
     def _log_origin(self, moves):
         """Say in each invoice's history where it comes from."""

@@ -13,11 +13,15 @@ class ResPartner(models.Model):
     mvno_invoice_grouping = fields.Selection(
         [
             ("customer", "One invoice for all contracts"),
+            ("everything", "One invoice, other services included"),
             ("contract", "One invoice per contract"),
         ],
         string="Telephony Invoices",
         required=True,
         default="customer",
+        help="With other services included, the billing run also invoices what other "
+        "services, fibre say, have due until the invoice's due date. Otherwise each "
+        "contract invoices them by itself.",
     )
 
     _mvno_due_day_range = models.Constraint(

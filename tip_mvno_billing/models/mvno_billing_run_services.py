@@ -1,0 +1,65 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import models
+
+from ..tools.month import month_end
+from ..tools.month_billing import Charge, MonthBilling
+from ..tools.service_period import service_key
+
+
+class MvnoBillingRun(models.Model):
+    """The other services, fibre say, of customers who want them on one invoice."""
+
+    # a room of its own
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "mvno.billing.run"
+
+    def _charges(self, customers):
+        return super()._charges(customers) + self._service_charges(customers)
+
+    def _service_charges(self, customers):
+        """List the services of these customers that are due until the due date of
+        their invoice, each with its first period; what else is due comes with it.
+
+        :param customers: ``res.partner`` records
+        :return: list of :class:`Charge`
+        """
+        self.ensure_one()
+        billing = MonthBilling(
+            competence=self.competence,
+            issued=self.platform_id._today(),
+            due_date=self.due_date or None,
+            run_id=self.id,
+            parts={},
+        )
+        contracts = self.env["contract.contract"]
+        contracts = contracts.search(
+            [
+                *contracts._mvno_left_to_run_domain(
+                    month_end(self.competence), billing.issued, customers
+                ),
+                ("company_id", "=", self.company_id.id),
+                ("contract_line_ids", "any", contracts._mvno_service_domain()),
+            ],
+            order="id",
+        )
+        charges = []
+        for contract in contracts:
+            due = contract._mvno_due_date(billing)
+            for line in contract._get_lines_to_invoice(due):
+                if line.display_type:
+                    continue
+                start, end, _issued = line._get_period_to_invoice(
+                    line.last_date_invoiced, line.recurring_next_date
+                )
+                charges.append(
+                    Charge(
+                        contract_line_id=line.id,
+                        kind="service",
+                        source_key=service_key(start, end),
+                        day=start,
+                        product_id=line.product_id.id,
+                        price=line.price_unit,
+                        text=line.name,
+                    )
+                )
+        return charges
