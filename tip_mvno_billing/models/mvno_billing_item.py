@@ -128,6 +128,7 @@ class MvnoBillingItem(models.Model):
         "contract_line_id.name",
         "mvno_line_id.display_name",
         "command_id.display_name",
+        "charge_id.text",
         "competence",
     )
     def _compute_display_name(self):
@@ -135,7 +136,8 @@ class MvnoBillingItem(models.Model):
             # accountants have no right to lines and requests
             told = item.sudo()
             label = (
-                told.command_id.display_name
+                told.charge_id.text
+                or told.command_id.display_name
                 or told.mvno_line_id.display_name
                 or item.contract_line_id.name
                 or ""
@@ -285,6 +287,8 @@ class MvnoBillingItem(models.Model):
                     ("state", "=", "billed"),
                     "|",
                     ("command_id", "in", released.command_id.ids),
+                    "|",
+                    ("charge_id", "in", released.charge_id.ids),
                     "&",
                     ("contract_line_id", "in", released.contract_line_id.ids),
                     ("competence", "in", list(set(released.mapped("competence")))),

@@ -108,7 +108,7 @@ class MvnoBillingRun(models.Model):
             )
         if len(customers) < BATCH_CUSTOMERS:
             self.env["mvno.billing.issue"].create(
-                run._lines_without_contract() + run._unbilled_top_ups()
+                run._lines_without_contract() + run._unbilled_charges()
             )
             run._close("finish")
         return len(customers)

@@ -31,6 +31,15 @@ class ResCompany(models.Model):
         "the customer nor the contract says otherwise. It counts for new contracts.",
     )
 
+    mvno_fine_product_id = fields.Many2one(
+        "product.product",
+        string="Product of Fidelity Fines",
+        check_company=True,
+        domain="[('is_telephony', '=', False), ('sale_ok', '=', True)]",
+        help="What an invoice names where it charges a fidelity fine: its taxes and "
+        "account.",
+    )
+
     _mvno_due_day_range = models.Constraint(
         "CHECK(mvno_due_day BETWEEN 1 AND 28)",
         "Due day: choose a day from 1 to 28, which every month has.",

@@ -4,6 +4,7 @@ from . import test_contract_line
 from . import test_contract_line_price
 from . import test_mvno_line_days
 from . import test_mvno_billing_run_months
+from . import test_mvno_billing_charge
 from . import test_mvno_billing_item
 from . import test_mvno_billing_run
 from . import test_mvno_billing_run_charge

@@ -7,15 +7,20 @@ from odoo.tests import tagged
 from .billing_common import DECEMBER_1, NOVEMBER, BillingCase
 
 OPERATIONS = ("read", "write", "create", "unlink")
-MODELS = ("mvno.billing.run", "mvno.billing.issue", "mvno.billing.item")
+MODELS = (
+    "mvno.billing.run",
+    "mvno.billing.issue",
+    "mvno.billing.item",
+    "mvno.billing.charge",
+)
 # What each group may do, model by model in the order above
 RIGHTS = {
-    "tip_mvno.group_attendant": ("", "", ""),
-    "tip_mvno.group_manager": ("read write create unlink", "read", "read"),
-    "tip_mvno.group_call_records": ("", "", ""),
-    "account.group_account_invoice": ("read", "read", "read"),
-    "account.group_account_readonly": ("read", "read", "read"),
-    "base.group_user": ("", "", ""),
+    "tip_mvno.group_attendant": ("", "", "", "read"),
+    "tip_mvno.group_manager": ("read write create unlink", "read", "read", "read"),
+    "tip_mvno.group_call_records": ("", "", "", ""),
+    "account.group_account_invoice": ("read", "read", "read", "read"),
+    "account.group_account_readonly": ("read", "read", "read", "read"),
+    "base.group_user": ("", "", "", ""),
 }
 
 
