@@ -94,6 +94,26 @@ class ResCompany(models.Model):
             and journal.l10n_latam_use_documents
         )
 
+    def _mvno_create_product(self, name, label):
+        """Give the company a service product for what no plan names, and choose it.
+
+        :param str name: the company's field that names the product
+        :param str label: the product's name, should it have to be made
+        :return: ``product.product`` record; the one chosen already when there is one
+        """
+        self.ensure_one()
+        if not self[name]:
+            self[name] = self.env["product.product"].create(
+                {
+                    "name": label,
+                    "type": "service",
+                    "list_price": 0.0,
+                    "taxes_id": False,
+                    "company_id": self.id,
+                }
+            )
+        return self[name]
+
     def _mvno_create_journal(self):
         """Give the company a sale journal of its own for telephony, and choose it.
 

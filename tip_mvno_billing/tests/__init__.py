@@ -10,6 +10,7 @@ from . import test_mvno_billing_run
 from . import test_mvno_billing_run_charge
 from . import test_mvno_billing_run_driver
 from . import test_mvno_invoice_copy
+from . import test_mvno_line_fine
 from . import test_mvno_line_invoices
 from . import test_mvno_statement
 from . import test_mvno_statement_import
@@ -19,6 +20,7 @@ from . import test_res_company
 from . import test_review
 from . import test_review_accounting
 from . import test_state_machines
+from . import test_tools_fine
 from . import test_tools_month
 from . import test_mvno_usage_event_match
 from . import test_mvno_adoption
