@@ -5,3 +5,5 @@ from . import mvno_charge_service
 from . import mvno_charge_waive
 from . import mvno_invoice_copy
 from . import mvno_invoice_copy_row
+from . import mvno_price_adjustment
+from . import mvno_price_adjustment_row
