@@ -11,7 +11,7 @@ from ..tools.month import month_of, next_month
 from ..tools.price_adjustment import AdjustmentPreview
 
 # So many prices change with one click: a request must not last for ever.
-ADJUSTED_AT_ONCE = 1000
+ADJUSTED_AT_ONCE = 2000
 # A new price ends in ,90: the step is a whole unit, less ten cents.
 ENDING_IN_90 = "0.90"
 
