@@ -21,6 +21,9 @@ class ContractLine(models.Model):
     def _mvno_succeed(self, date, **vals):
         """End these lines the day before a date and let successors go on from it.
 
+        What was planned after them, another price from some month on, stays; with
+        another product it gives way.
+
         :param date: first day of the successors
         :param vals: what changes, ``product_id`` or ``specific_price`` say; with
             another product the price is its own when none is given. The customer's
@@ -29,12 +32,36 @@ class ContractLine(models.Model):
         :raise UserError: when days from the date on were invoiced already
         """
         values = [line._mvno_successor_values(date, vals) for line in self]
+        if "product_id" in vals:
+            planned = self._mvno_planned_after()
+            for line, line_values in zip(self, values, strict=True):
+                if planned[line]:
+                    line_values["date_end"] = planned[line][-1].date_end
+                    planned[line]._mvno_end(date - timedelta(days=1))
         self._mvno_end(date - timedelta(days=1))
         successors = self.create(values)
         if vals.get("specific_price") == 0:
             # a courtesy: creation takes 0 for "not given"
             successors.write({"specific_price": 0.0})
         return successors
+
+    def _mvno_planned_after(self):
+        """:return: dict, for each of these lines the later ones that pay for its mobile
+        line, in their order"""
+        later = self.search(
+            [
+                ("mvno_line_id", "in", self.mvno_line_id.ids),
+                ("is_canceled", "=", False),
+                ("date_start", ">", min(self.mapped("date_start"), default=False)),
+            ],
+            order="date_start, id",
+        ).grouped("mvno_line_id")
+        return {
+            line: later.get(line.mvno_line_id, self.browse()).filtered(
+                lambda other, line=line: other.date_start > line.date_start
+            )
+            for line in self
+        }
 
     def _mvno_successor_values(self, date, vals):
         """:return: dict, what a successor from this date on is created with"""

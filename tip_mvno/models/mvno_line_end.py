@@ -25,15 +25,26 @@ class MvnoLine(models.Model):
         self.check_access("write")
         if reason is None:
             return self._open_dialog("tip_mvno.mvno_cancel_action")
+        self._ask_cancel(reason)
+        return True
+
+    def _ask_cancel(self, reason, **vals):
+        """Record the requests that cancel these lines.
+
+        :param str reason: a key of ``CANCELLATION_REASONS``
+        :param vals: what else a person decided on with it
+        :raise UserError: when a line is not in service, or another request is open
+        """
         if reason not in dict(CANCELLATION_REASONS):
             raise UserError(
                 self.env._("“%(reason)s” is no reason to cancel a line.", reason=reason)
             )
-        self._request(
-            "cancel",
-            [{"cancellation_reason": reason} for _line in self],
-        )
-        return True
+        self._request("cancel", [line._cancel_values(reason, **vals) for line in self])
+
+    def _cancel_values(self, reason, **vals):
+        """:return: dict, values of the request that cancels this line"""
+        self.ensure_one()
+        return {**vals, "cancellation_reason": reason}
 
     def _on_cancelled(self, reason, date, why=None):
         """The lines were cancelled at the platform: nothing goes on here.

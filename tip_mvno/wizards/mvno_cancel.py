@@ -54,5 +54,10 @@ class MvnoCancel(models.TransientModel):
     def action_cancel_lines(self):
         """Ask the platform to cancel; lines and contract lines end when it has."""
         self.ensure_one()
-        self.line_ids.action_cancel(self.reason)
+        self.line_ids.check_access("write")
+        self.line_ids._ask_cancel(self.reason, **self._decisions())
         return {"type": "ir.actions.act_window_close"}
+
+    def _decisions(self):
+        """:return: dict, what else was decided on here: values of the requests"""
+        return {}

@@ -25,6 +25,16 @@ from . import mvno_command
 from . import mvno_billing_issue
 from . import mvno_billing_item
 from . import mvno_billing_item_service
+from . import mvno_billing_charge
+from . import mvno_billing_item_charge
+from . import mvno_billing_run_one_off
+from . import contract_line_charge
+from . import mvno_line_charge
+from . import product_template_commitment
+from . import contract_line_benefit
+from . import mvno_command_fine
+from . import mvno_billing_charge_fine
+from . import mvno_line_fine
 from . import account_move
 from . import account_move_line
 from . import mvno_usage_event

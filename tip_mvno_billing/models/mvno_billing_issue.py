@@ -45,6 +45,9 @@ class MvnoBillingIssue(models.Model):
             ("top_up_open", "Top-up not confirmed yet"),
             ("top_up_no_product", "Top-up without product"),
             ("top_up_no_contract", "Top-up without contract"),
+            ("charge_proposed", "Charge to be decided"),
+            ("charge_no_contract", "Charge without contract"),
+            ("charge_no_product", "Charge without product"),
         ],
         string="Kind",
         required=True,
@@ -78,6 +81,13 @@ class MvnoBillingIssue(models.Model):
         index="btree_not_null",
         ondelete="cascade",
     )
+    charge_id = fields.Many2one(
+        "mvno.billing.charge",
+        string="One-off Charge",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
     partner_id = fields.Many2one(
         "res.partner",
         string="Subscriber",
@@ -100,6 +110,8 @@ class MvnoBillingIssue(models.Model):
             record = self.move_id
         elif self.code == "top_up_open":
             record = self.command_id
+        elif self.charge_id and self.code != "failed":
+            record = self.charge_id
         elif self.code == "not_subscribed":
             return self.partner_id.action_mvno_subscribe()
         else:

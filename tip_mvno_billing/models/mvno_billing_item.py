@@ -125,6 +125,7 @@ class MvnoBillingItem(models.Model):
         "contract_line_id.name",
         "mvno_line_id.display_name",
         "command_id.display_name",
+        "charge_id.text",
         "competence",
     )
     def _compute_display_name(self):
@@ -132,7 +133,8 @@ class MvnoBillingItem(models.Model):
             # accountants have no right to lines and requests
             told = item.sudo()
             label = (
-                told.command_id.display_name
+                told.charge_id.text
+                or told.command_id.display_name
                 or told.mvno_line_id.display_name
                 or item.contract_line_id.name
                 or ""
@@ -282,6 +284,8 @@ class MvnoBillingItem(models.Model):
                     ("state", "=", "billed"),
                     "|",
                     ("command_id", "in", released.command_id.ids),
+                    "|",
+                    ("charge_id", "in", released.charge_id.ids),
                     "&",
                     ("contract_line_id", "in", released.contract_line_id.ids),
                     ("competence", "in", list(set(released.mapped("competence")))),

@@ -109,6 +109,14 @@ class MvnoBillingRun(models.Model):
 
     # === WHAT IS NOT BILLED === #
 
+    def _unbilled_charges(self):
+        """List what was to be charged once and is not billed with this month, once all
+        its customers are done.
+
+        :return: list of issue values
+        """
+        return self._unbilled_top_ups()
+
     def _unbilled_top_ups(self):
         """List the top-ups with a price that are not billed with this month, once all
         its customers are done: unconfirmed ones, what stands in the way of done ones,

@@ -117,7 +117,7 @@ class MvnoBillingRun(models.Model):
 
     def _finish_customers(self):
         """List what no customer's turn told, and end."""
-        issues = self._lines_without_contract() + self._unbilled_top_ups()
+        issues = self._lines_without_contract() + self._unbilled_charges()
         if self.mode == "preview":
             issues = self._without_previewed(issues)
         self.env["mvno.billing.issue"].create(issues)

@@ -83,6 +83,7 @@ class MvnoBillingRun(models.Model):
                     code,
                     f"{charge.text}: {reason}",
                     command_id=charge.command_id,
+                    charge_id=charge.charge_id,
                 )
                 for charge in charges
             ),

@@ -31,6 +31,15 @@ class ResCompany(models.Model):
         "the customer nor the contract says otherwise. It counts for new contracts.",
     )
 
+    mvno_fine_product_id = fields.Many2one(
+        "product.product",
+        string="Product of Fidelity Fines",
+        check_company=True,
+        domain="[('is_telephony', '=', False), ('sale_ok', '=', True)]",
+        help="What an invoice names where it charges a fidelity fine: its taxes and "
+        "account.",
+    )
+
     _mvno_due_day_range = models.Constraint(
         "CHECK(mvno_due_day BETWEEN 1 AND 28)",
         "Due day: choose a day from 1 to 28, which every month has.",
@@ -84,6 +93,26 @@ class ResCompany(models.Model):
             "l10n_latam_use_documents" in journal._fields
             and journal.l10n_latam_use_documents
         )
+
+    def _mvno_create_product(self, name, label):
+        """Give the company a service product for what no plan names, and choose it.
+
+        :param str name: the company's field that names the product
+        :param str label: the product's name, should it have to be made
+        :return: ``product.product`` record; the one chosen already when there is one
+        """
+        self.ensure_one()
+        if not self[name]:
+            self[name] = self.env["product.product"].create(
+                {
+                    "name": label,
+                    "type": "service",
+                    "list_price": 0.0,
+                    "taxes_id": False,
+                    "company_id": self.id,
+                }
+            )
+        return self[name]
 
     def _mvno_create_journal(self):
         """Give the company a sale journal of its own for telephony, and choose it.

@@ -11,6 +11,23 @@ class ResConfigSettings(models.TransientModel):
     mvno_posting = fields.Selection(related="company_id.mvno_posting", readonly=False)
     mvno_due_day = fields.Integer(related="company_id.mvno_due_day", readonly=False)
 
+    mvno_fine_product_id = fields.Many2one(
+        related="company_id.mvno_fine_product_id", readonly=False
+    )
+
+    def action_create_mvno_fine_product(self):
+        """Make the product that fidelity fines are billed with, and choose it.
+
+        :return: action that opens the settings again, with the product chosen
+        """
+        self.ensure_one()
+        self.company_id._mvno_create_product(
+            "mvno_fine_product_id", self.env._("Fidelity fine")
+        )
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "tip_mvno_billing.mvno_config_settings_action"
+        )
+
     def action_create_mvno_journal(self):
         """Make the company's telephony journal and choose it.
 

@@ -4,6 +4,7 @@ from . import test_contract_line
 from . import test_contract_line_price
 from . import test_mvno_line_days
 from . import test_mvno_billing_run_months
+from . import test_mvno_billing_charge
 from . import test_mvno_billing_item
 from . import test_mvno_billing_run
 from . import test_mvno_billing_run_charge
@@ -12,15 +13,18 @@ from . import test_mvno_billing_run_post
 from . import test_mvno_billing_run_preview
 from . import test_mvno_billing_run_services
 from . import test_mvno_invoice_copy
+from . import test_mvno_line_fine
 from . import test_mvno_line_invoices
 from . import test_mvno_statement
 from . import test_mvno_statement_import
 from . import test_mvno_statement_line
 from . import test_mvno_usage_event
+from . import test_mvno_price_adjustment
 from . import test_res_company
 from . import test_review
 from . import test_review_accounting
 from . import test_state_machines
+from . import test_tools_fine
 from . import test_tools_month
 from . import test_mvno_usage_event_match
 from . import test_mvno_adoption

@@ -12,15 +12,17 @@ MODELS = (
     "mvno.billing.issue",
     "mvno.billing.item",
     "mvno.billing.preview",
+    "mvno.billing.charge",
 )
 # What each group may do, model by model in the order above
+READS = ("read",) * len(MODELS)
 RIGHTS = {
-    "tip_mvno.group_attendant": ("", "", "", ""),
-    "tip_mvno.group_manager": ("read write create unlink", "read", "read", "read"),
-    "tip_mvno.group_call_records": ("", "", "", ""),
-    "account.group_account_invoice": ("read", "read", "read", "read"),
-    "account.group_account_readonly": ("read", "read", "read", "read"),
-    "base.group_user": ("", "", "", ""),
+    "tip_mvno.group_attendant": ("", "", "", "", "read"),
+    "tip_mvno.group_manager": ("read write create unlink", *READS[1:]),
+    "tip_mvno.group_call_records": ("",) * len(MODELS),
+    "account.group_account_invoice": READS,
+    "account.group_account_readonly": READS,
+    "base.group_user": ("",) * len(MODELS),
 }
 
 

@@ -29,6 +29,20 @@ class TestBillingStateMachines(StateMachineCase):
             }
         )
 
+    def _machine_mvno_billing_charge(self):
+        line = self._make_contract().contract_line_ids
+        return self.env["mvno.billing.charge"].create(
+            {
+                "mvno_line_id": self._make_line("active", line).id,
+                "contract_line_id": line.id,
+                "product_id": self.product.id,
+                "price": 10.0,
+                "text": "SIM card",
+                "date": NOVEMBER,
+                "competence": NOVEMBER,
+            }
+        )
+
     def _machine_mvno_statement(self):
         return self.env["mvno.statement"].create(
             {"platform_id": self.platform.id, "competence": OCTOBER}
@@ -39,7 +53,12 @@ class TestBillingStateMachines(StateMachineCase):
     def test_the_machines_of_billing(self):
         self.assertEqual(
             [model._name for model in self.machines()],
-            ["mvno.billing.item", "mvno.billing.run", "mvno.statement"],
+            [
+                "mvno.billing.charge",
+                "mvno.billing.item",
+                "mvno.billing.run",
+                "mvno.statement",
+            ],
         )
 
     def test_each_table_names_the_states_of_its_field_and_reaches_them_all(self):

@@ -50,6 +50,8 @@ class Charge:
     """The month that it pays for; without one, the month that is billed."""
     part: Part | None = None
     """The days of that month, when it is a plan's."""
+    charge_id: int | None = None
+    """The ``mvno.billing.charge`` that is billed."""
     is_provisional: bool = False
     """Billed before its month is over: the run of that month settles it."""
 

@@ -1,0 +1,138 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.month import month_of, next_month
+
+
+class MvnoChargeService(models.TransientModel):
+    """The dialog that charges a service once: a SIM card, a delivery."""
+
+    _name = "mvno.charge.service"
+    _description = "Charge a Service"
+
+    line_id = fields.Many2one(
+        "mvno.line",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.context.get("active_id")
+        or (self.env.context.get("active_ids") or [False])[0],
+    )
+    company_id = fields.Many2one(related="line_id.company_id")
+    currency_id = fields.Many2one(related="line_id.contract_currency_id")
+    product_id = fields.Many2one(
+        "product.product",
+        string="Service",
+        required=True,
+        domain="[('sale_ok', '=', True), ('is_telephony', '=', False), "
+        "('mvno_top_up_gb', '=', 0), ('company_id', 'in', (company_id, False))]",
+    )
+    price = fields.Monetary(
+        string="Value",
+        compute="_compute_price",
+        store=True,
+        readonly=False,
+        help="From the customer's price list; change it for an agreed price.",
+    )
+    text = fields.Char(
+        string="Text on the Invoice",
+        compute="_compute_text",
+        store=True,
+        readonly=False,
+        required=True,
+        help="In the customer's language.",
+    )
+    competence = fields.Date(
+        string="Billing Month",
+        required=True,
+        default=lambda self: self._default_competence(),
+    )
+    explanation = fields.Char(compute="_compute_explanation")
+
+    @api.model
+    def _default_competence(self):
+        """:return: the month that runs now, where the line's platform is"""
+        line = self.env["mvno.line"].browse(
+            self.env.context.get("active_id")
+            or (self.env.context.get("active_ids") or [])[:1]
+        )
+        platform = line.platform_id
+        today = platform._today() if platform else fields.Date.context_today(self)
+        return month_of(today)
+
+    @api.onchange("competence")
+    def _onchange_competence(self):
+        if self.competence:
+            self.competence += relativedelta(day=1)
+
+    @api.depends("line_id", "product_id")
+    def _compute_price(self):
+        for dialog in self:
+            dialog.price = (
+                dialog.line_id._price_of_plan(dialog.product_id)
+                if dialog.product_id and dialog.line_id
+                else 0.0
+            )
+
+    @api.depends("line_id", "product_id")
+    def _compute_text(self):
+        for dialog in self:
+            line = dialog.line_id
+            lang = line.sudo().contract_id.partner_id.lang or self.env.lang
+            product = dialog.product_id.with_context(lang=lang)
+            number = line._format_number(line.number) or line.display_name or ""
+            dialog.text = f"{product.name} – {number}" if product else False
+
+    @api.depends("competence")
+    def _compute_explanation(self):
+        for dialog in self:
+            month = dialog.competence
+            dialog.explanation = month and self.env._(
+                "It comes with the usage of %(month)s, on the invoice made from "
+                "%(next)s on.",
+                month=f"{month:%m/%Y}",
+                next=f"{next_month(month):%d/%m/%Y}",
+            )
+
+    def action_charge(self):
+        """Note the charge; the billing run of its month bills it.
+
+        :raise UserError: when it costs nothing, or its month is long over
+        """
+        self.ensure_one()
+        line = self.line_id
+        line.check_access("write")
+        today = line.platform_id._today()
+        month = month_of(self.competence)
+        if month < month_of(today) + relativedelta(months=-1):
+            raise UserError(
+                self.env._(
+                    "%(month)s is long over. Choose this month, or the last one if its "
+                    "billing run is still to come.",
+                    month=f"{month:%m/%Y}",
+                )
+            )
+        if self.price <= 0:
+            raise UserError(
+                self.env._(
+                    "%(service)s costs nothing: there is nothing to charge. Fill in its "
+                    "value.",
+                    service=self.product_id.display_name,
+                )
+            )
+        self.env["mvno.billing.charge"].sudo().create(
+            {
+                "kind": "one_off",
+                "mvno_line_id": line.id,
+                "contract_line_id": line.sudo().contract_line_id.id,
+                "product_id": self.product_id.id,
+                "price": self.price,
+                "text": self.text,
+                "date": today,
+                "competence": month,
+                "user_id": self.env.uid,
+            }
+        )
+        return {"type": "ir.actions.act_window_close"}
