@@ -15,11 +15,15 @@ from . import mvno_billing_issue
 from . import mvno_billing_item
 from . import account_move
 from . import account_move_line
+from . import mvno_file_problem
+from . import mvno_file_mapping
+from . import mvno_file_target
 from . import mvno_usage_event
 from . import mvno_usage_event_load
 from . import mvno_usage_event_merge
 from . import mvno_statement
 from . import mvno_statement_import
+from . import mvno_statement_file
 from . import mvno_statement_line
 from . import mvno_adoption
 from . import mvno_adoption_line

@@ -69,6 +69,10 @@ class MvnoStatement(models.Model):
                 "subscribers.",
                 person=self.partner_id.display_name,
             )
+        return self._source_problem()
+
+    def _source_problem(self):
+        """:return: a sentence about why there is nothing to import from, or False"""
         try:
             self.platform_id._client(BULK)
         except UserError as error:
@@ -137,6 +141,11 @@ class MvnoStatement(models.Model):
             return None
         # should this one never end, the others have their turn first
         self.write({"next_attempt": asked_at, "read_lines": 0})
+        return self._open_source()
+
+    def _open_source(self):
+        """:return: context manager giving what is imported: an iterable of
+        ``lib.UsageLine`` with a ``line_count`` and, once read, its ``problems``"""
         client = self.platform_id._client(BULK)
         return client.detailed_usage(self.competence, document=self._document())
 
@@ -212,11 +221,15 @@ class MvnoStatement(models.Model):
             events._end_load()
             return
         counts = events._merge(
-            self.platform_id, self.competence, whole_month=not self.partner_id
+            self.platform_id, self.competence, whole_month=self._tells_whole_month()
         )
         self._finish(asked_at, counts, unreadable)
         imported = same_month.filtered("imported_at")
         self.env["mvno.statement.line"]._rebuild(imported)
+
+    def _tells_whole_month(self):
+        """:return: bool, whether the source is complete for all lines"""
+        return not self.partner_id
 
     def _finish(self, asked_at, counts, unreadable):
         self._transition(

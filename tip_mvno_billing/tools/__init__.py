@@ -1,3 +1,5 @@
 from . import due
 from . import month
 from . import month_billing
+from . import sheet
+from . import usage_file
