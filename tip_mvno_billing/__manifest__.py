@@ -35,6 +35,7 @@
         "views/mvno_file_mapping_views.xml",
         "wizards/mvno_file_upload_views.xml",
         "wizards/mvno_statement_file_views.xml",
+        "views/mvno_statement_difference_views.xml",
         "views/mvno_statement_views.xml",
         "views/mvno_adoption_views.xml",
     ],

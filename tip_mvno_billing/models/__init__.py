@@ -23,7 +23,11 @@ from . import mvno_usage_event_load
 from . import mvno_usage_event_merge
 from . import mvno_statement
 from . import mvno_statement_import
+from . import mvno_usage_event_attach
 from . import mvno_statement_file
+from . import mvno_statement_rollback
+from . import mvno_statement_difference
+from . import mvno_statement_compare
 from . import mvno_statement_line
 from . import mvno_adoption
 from . import mvno_adoption_line

@@ -51,7 +51,7 @@ class MvnoFileTarget(models.AbstractModel):
 
     @api.model
     def _file_columns(self):
-        """:return: dict of column name: ``tools.sheet.Column``, in the dialog's order"""
+        """:return: dict of column name: ``tools.sheet.Column``, in the order shown"""
         raise NotImplementedError
 
     def _check_file_columns(self, names):

@@ -5,7 +5,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.sql_db import Cursor
-from odoo.tools import format_list
 
 from odoo.addons.tip_mvno.lib import (
     BULK,
@@ -238,46 +237,26 @@ class MvnoStatement(models.Model):
             imported_at=fields.Datetime.now(),
             received_count=counts["received"],
             new_count=counts["new"],
-            known_count=counts["received"] - counts["new"],
+            known_count=counts["known"],
             removed_count=counts["removed"],
             unknown_count=counts["unknown"],
-            warning=self._import_warning(counts, unreadable),
+            unknown_contracts=", ".join(filter(None, counts["unknown_contracts"])),
+            unreadable=self._unreadable_sentence(unreadable),
             last_error=False,
             failures=0,
         )
 
-    def _import_warning(self, counts, unreadable):
-        sentences = []
-        contracts = list(filter(None, counts["unknown_contracts"]))
-        if contracts:
-            sentences.append(
-                self.env._(
-                    "Some of the platform's lines are not known here; their %(count)s "
-                    "events are kept until they are. Contracts at the platform: "
-                    "%(contracts)s",
-                    count=counts["unknown"],
-                    contracts=format_list(self.env, contracts),
-                )
-            )
-        elif counts["unknown"]:
-            sentences.append(
-                self.env._(
-                    "%(count)s events belong to lines that are not known here; they "
-                    "are kept until they are.",
-                    count=counts["unknown"],
-                )
-            )
-        if unreadable:
-            shown = unreadable[:UNREADABLE_SHOWN]
-            sentences.append(
-                self.env._(
-                    "%(count)s values in the platform's answer could not be read and "
-                    "are left empty: %(values)s",
-                    count=len(unreadable),
-                    values="; ".join(self.platform_id._explain_problems(shown)),
-                )
-            )
-        return "\n".join(sentences) or False
+    def _unreadable_sentence(self, unreadable):
+        """:return: what in the answer could not be read, or False"""
+        if not unreadable:
+            return False
+        shown = unreadable[:UNREADABLE_SHOWN]
+        return self.env._(
+            "%(count)s values in the platform's answer could not be read and are left "
+            "empty: %(values)s",
+            count=len(unreadable),
+            values="; ".join(self.platform_id._explain_problems(shown)),
+        )
 
     def _postpone_or_fail(self, error):
         """Plan the next try of a call that failed, or give up and say why."""
