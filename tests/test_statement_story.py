@@ -152,6 +152,52 @@ class TestStatementStory(PlatformCase):
                 line.voice_seconds, usage[line.mvno_line_id.platform_contract]
             )
 
+    def test_lines_that_appear_have_their_events_without_another_import(self):
+        self.import_statement()
+        lines = self.adopt(self.living())
+        self.drive("mvno.usage.event", "cron_attach")
+        self.assertEqual(self.statement.line_ids.mvno_line_id, lines)
+        self.assertEqual(
+            self.statement.received_count,
+            self.statement.known_count + self.statement.unknown_count,
+        )
+        calls = sum(self.statement.line_ids.mapped("voice_seconds"))
+        lines = self.statement.line_ids.mvno_line_id.mapped("platform_contract")
+        self.assertEqual(
+            calls,
+            sum(
+                seconds * count
+                for (contract, _kind, _at, seconds, *_), count in told(
+                    self.simulated
+                ).items()
+                if contract in lines
+            ),
+        )
+        self.assertEqual(len(self.simulated.calls("statement")), 1)
+
+    def test_totals_agree_with_the_usage_in_total(self):
+        self.adopt(self.living()[:3])
+        self.import_statement()
+        self.drive("mvno.statement", "cron_compare")
+        self.assertTrue(self.statement.compared_at)
+        self.assertFalse(self.statement.difference_ids)
+        self.assertEqual(len(self.simulated.calls("usage")), 1)
+
+    def test_a_lost_call_is_a_difference(self):
+        self.import_statement()
+        self.env.cr.execute(
+            """
+            DELETE FROM mvno_usage_event WHERE id = (
+                SELECT id FROM mvno_usage_event WHERE kind = 'voice' LIMIT 1
+            ) RETURNING platform_contract, seconds
+            """
+        )
+        contract, seconds = self.env.cr.fetchone()
+        self.drive("mvno.statement", "cron_compare")
+        difference = self.statement.difference_ids
+        self.assertEqual(difference.platform_contract, contract)
+        self.assertEqual(difference.difference, -seconds)
+
     def test_one_person_and_everybody_share_the_events(self):
         contract = self.living()[0]
         line = self.adopt([contract])
@@ -181,9 +227,10 @@ class TestStatementStory(PlatformCase):
 
     def test_a_month_under_way_grows(self):
         self.simulated.set_clock(datetime(2026, 10, 15, 12))
+        self.adopt(self.living()[:5])
         self.import_statement()
         self.assertEqualsPlatform()
-        half = self.statement.received_count
+        half = self.statement.new_count
         self.simulated.set_clock(self.CLOCK)
         self.import_statement()
         self.assertEqualsPlatform()

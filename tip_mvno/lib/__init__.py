@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The platform's dialect: client, typed answers, errors. No Odoo in here."""
 
+from .dialect import Unreadable
 from .client import BULK, INTERACTIVE, STOCK_PAGE_MAX, TipClient
 from .errors import (
     Misconfigured,
@@ -29,3 +30,4 @@ from .schemas_writes import Activation, WriteResult
 from .statuses import BlockReason, PortInStatus, SimStatus
 from .subscribers import Subscriber, SubscriberContract, Subscribers
 from .usage import DetailedUsage, UsageEvent, UsageLine
+from .usage_rows import UsageRow, usage_kind, usage_moment, usage_volume

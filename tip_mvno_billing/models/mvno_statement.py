@@ -16,9 +16,9 @@ TRANSITIONS = {
         "stop": "draft",
         "fall_back": "done",
     },
-    "done": {"import": "importing", "close": "closed"},
+    "done": {"import": "importing", "close": "closed", "roll_back": "draft"},
     "closed": {"reopen": "done"},
-    "error": {"import": "importing"},
+    "error": {"import": "importing", "roll_back": "draft"},
 }
 
 
@@ -92,6 +92,7 @@ class MvnoStatement(models.Model):
     read_lines = fields.Integer(string="Lines Read", readonly=True, copy=False)
     progress = fields.Float(compute="_compute_progress")
     received_count = fields.Integer(string="Received", readonly=True, copy=False)
+    # every event that was received is one of: new, already there, of an unknown line
     new_count = fields.Integer(string="New", readonly=True, copy=False)
     known_count = fields.Integer(string="Already There", readonly=True, copy=False)
     removed_count = fields.Integer(
@@ -104,10 +105,17 @@ class MvnoStatement(models.Model):
         string="Of Unknown Lines",
         readonly=True,
         copy=False,
-        help="Events of lines that are not known here. They are kept, and belong to "
-        "their line as soon as it is known and the month is imported again.",
+        help="Events of lines that are not known here, new or not. They are kept, and "
+        "belong to their line as soon as it is known.",
     )
-    warning = fields.Text(readonly=True, copy=False)
+    unknown_contracts = fields.Char(
+        string="Unknown Contracts",
+        readonly=True,
+        copy=False,
+        help="The first of the unknown lines' contracts at the platform.",
+    )
+    unreadable = fields.Text(readonly=True, copy=False)
+    warning = fields.Text(compute="_compute_warning")
     imported_at = fields.Datetime(string="Imported on", readonly=True, copy=False)
     line_count = fields.Integer(string="Lines", compute="_compute_totals")
     voice_hours = fields.Float(string="Voice", compute="_compute_totals")
@@ -120,6 +128,11 @@ class MvnoStatement(models.Model):
         "(platform_id, competence, COALESCE(partner_id, 0))",
         "This month's statement exists already. Open it and import it again: nothing "
         "is imported twice.",
+    )
+    _every_event_counted = models.Constraint(
+        "CHECK(COALESCE(received_count, 0) = COALESCE(new_count, 0) "
+        "+ COALESCE(known_count, 0) + COALESCE(unknown_count, 0))",
+        "Every event received is new, already there or of an unknown line.",
     )
     _competence_first_day = models.Constraint(
         "CHECK(EXTRACT(DAY FROM competence) = 1)",
@@ -178,6 +191,28 @@ class MvnoStatement(models.Model):
                 statement.sms_count,
                 statement.data_mb,
             ) = totals.get(statement.id, (0, 0.0, 0, 0.0))
+
+    @api.depends("unknown_count", "unknown_contracts", "unreadable")
+    def _compute_warning(self):
+        for statement in self:
+            sentences = [statement._unknown_sentence(), statement.unreadable]
+            statement.warning = "\n".join(filter(None, sentences)) or False
+
+    def _unknown_sentence(self):
+        """:return: what there is of lines that are not known here, or False"""
+        if self.unknown_contracts:
+            return self.env._(
+                "Some of the platform's lines are not known here; their %(count)s "
+                "events are kept until they are. Contracts at the platform: "
+                "%(contracts)s",
+                count=self.unknown_count,
+                contracts=self.unknown_contracts,
+            )
+        return bool(self.unknown_count) and self.env._(
+            "%(count)s events belong to lines that are not known here; they are kept "
+            "until they are.",
+            count=self.unknown_count,
+        )
 
     @api.onchange("competence")
     def _onchange_competence(self):
@@ -287,13 +322,17 @@ class MvnoStatement(models.Model):
         closed._message_log_batch(
             bodies={statement.id: self.env._("Month reopened") for statement in closed}
         )
+        # lines may have appeared while it was closed
+        self.env["mvno.usage.event"].sudo()._await_attachment()
         return True
 
     def _check_manager(self):
         self.check_access("write")
         if not (self.env.su or self.env.user.has_group("tip_mvno.group_manager")):
             raise AccessError(
-                self.env._("Closing and reopening a month is for MVNO managers.")
+                self.env._(
+                    "Closing, reopening and rolling back a month is for MVNO managers."
+                )
             )
 
     def action_view_events(self):

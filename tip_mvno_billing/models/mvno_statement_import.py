@@ -5,7 +5,6 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.sql_db import Cursor
-from odoo.tools import format_list
 
 from odoo.addons.tip_mvno.lib import (
     BULK,
@@ -69,6 +68,10 @@ class MvnoStatement(models.Model):
                 "subscribers.",
                 person=self.partner_id.display_name,
             )
+        return self._source_problem()
+
+    def _source_problem(self):
+        """:return: a sentence about why there is nothing to import from, or False"""
         try:
             self.platform_id._client(BULK)
         except UserError as error:
@@ -137,6 +140,11 @@ class MvnoStatement(models.Model):
             return None
         # should this one never end, the others have their turn first
         self.write({"next_attempt": asked_at, "read_lines": 0})
+        return self._open_source()
+
+    def _open_source(self):
+        """:return: context manager giving what is imported: an iterable of
+        ``lib.UsageLine`` with a ``line_count`` and, once read, its ``problems``"""
         client = self.platform_id._client(BULK)
         return client.detailed_usage(self.competence, document=self._document())
 
@@ -212,11 +220,15 @@ class MvnoStatement(models.Model):
             events._end_load()
             return
         counts = events._merge(
-            self.platform_id, self.competence, whole_month=not self.partner_id
+            self.platform_id, self.competence, whole_month=self._tells_whole_month()
         )
         self._finish(asked_at, counts, unreadable)
         imported = same_month.filtered("imported_at")
         self.env["mvno.statement.line"]._rebuild(imported)
+
+    def _tells_whole_month(self):
+        """:return: bool, whether the source is complete for all lines"""
+        return not self.partner_id
 
     def _finish(self, asked_at, counts, unreadable):
         self._transition(
@@ -225,46 +237,26 @@ class MvnoStatement(models.Model):
             imported_at=fields.Datetime.now(),
             received_count=counts["received"],
             new_count=counts["new"],
-            known_count=counts["received"] - counts["new"],
+            known_count=counts["known"],
             removed_count=counts["removed"],
             unknown_count=counts["unknown"],
-            warning=self._import_warning(counts, unreadable),
+            unknown_contracts=", ".join(filter(None, counts["unknown_contracts"])),
+            unreadable=self._unreadable_sentence(unreadable),
             last_error=False,
             failures=0,
         )
 
-    def _import_warning(self, counts, unreadable):
-        sentences = []
-        contracts = list(filter(None, counts["unknown_contracts"]))
-        if contracts:
-            sentences.append(
-                self.env._(
-                    "Some of the platform's lines are not known here; their %(count)s "
-                    "events are kept until they are. Contracts at the platform: "
-                    "%(contracts)s",
-                    count=counts["unknown"],
-                    contracts=format_list(self.env, contracts),
-                )
-            )
-        elif counts["unknown"]:
-            sentences.append(
-                self.env._(
-                    "%(count)s events belong to lines that are not known here; they "
-                    "are kept until they are.",
-                    count=counts["unknown"],
-                )
-            )
-        if unreadable:
-            shown = unreadable[:UNREADABLE_SHOWN]
-            sentences.append(
-                self.env._(
-                    "%(count)s values in the platform's answer could not be read and "
-                    "are left empty: %(values)s",
-                    count=len(unreadable),
-                    values="; ".join(self.platform_id._explain_problems(shown)),
-                )
-            )
-        return "\n".join(sentences) or False
+    def _unreadable_sentence(self, unreadable):
+        """:return: what in the answer could not be read, or False"""
+        if not unreadable:
+            return False
+        shown = unreadable[:UNREADABLE_SHOWN]
+        return self.env._(
+            "%(count)s values in the platform's answer could not be read and are left "
+            "empty: %(values)s",
+            count=len(unreadable),
+            values="; ".join(self.platform_id._explain_problems(shown)),
+        )
 
     def _postpone_or_fail(self, error):
         """Plan the next try of a call that failed, or give up and say why."""

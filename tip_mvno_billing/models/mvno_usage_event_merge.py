@@ -50,9 +50,10 @@ class MvnoUsageEvent(models.Model):
         :param competence: first day of the month that was asked for
         :param bool whole_month: the answer tells of all lines; else it is complete
             only for the contracts in it, and other contracts' events stay
-        :return: dict with the number of events ``received``, ``new``, ``removed``,
-            of lines not known here (``unknown``), and ``unknown_contracts``, a sorted
-            list of their first contracts at the platform
+        :return: dict with the number of events ``received``, which are ``new``,
+            ``known`` (there already) or of lines not known here (``unknown``), the
+            number that was ``removed``, and ``unknown_contracts``, a sorted list of the
+            unknown lines' first contracts at the platform
         """
         scope = {
             "platform": platform.id,
@@ -77,6 +78,7 @@ class MvnoUsageEvent(models.Model):
         return {
             "received": received,
             "new": new,
+            "known": received - new - unknown,
             "removed": removed,
             "unknown": unknown,
             "unknown_contracts": contracts,
@@ -180,7 +182,10 @@ class MvnoUsageEvent(models.Model):
         )
 
     def _attach(self, scope):
-        """Give kept events their line, which has appeared since."""
+        """Give kept events their line, which has appeared since.
+
+        :return: how many there were
+        """
         self.env.cr.execute(
             SQL(
                 """
@@ -198,6 +203,7 @@ class MvnoUsageEvent(models.Model):
                 in_time=_in_time("event"),
             )
         )
+        return self.env.cr.rowcount
 
     def _insert(self, scope):
         """Add the events that are not there yet, in one statement.
@@ -205,11 +211,12 @@ class MvnoUsageEvent(models.Model):
         ON CONFLICT alone would do, but would use up an id for every event that is
         there already, and ids are 31 bits.
 
-        :return: how many there were
+        :return: how many there were of lines that are known here
         """
         self.env.cr.execute(
             SQL(
                 """
+                WITH added AS (
                 INSERT INTO mvno_usage_event (
                        platform_id, company_id, competence, mvno_line_id,
                        platform_contract, number, kind, started_at, seconds,
@@ -234,13 +241,16 @@ class MvnoUsageEvent(models.Model):
                           AND event.ordinal = told.ordinal
                        )
                     ON CONFLICT DO NOTHING
+                RETURNING mvno_line_id
+                )
+                SELECT count(mvno_line_id) FROM added
                 """,
                 **scope,
                 in_time=_in_time("told"),
                 integer_max=INTEGER_MAX,
             )
         )
-        return self.env.cr.rowcount
+        return self.env.cr.fetchone()[0]
 
     def _count_unknown(self):
         """:return: (events told of lines not known here, some of their contracts)"""

@@ -28,3 +28,8 @@ from . import test_tools_fine
 from . import test_tools_month
 from . import test_mvno_usage_event_match
 from . import test_mvno_adoption
+from . import test_tools_sheet
+from . import test_mvno_statement_file
+from . import test_mvno_statement_compare
+from . import test_mvno_statement_rollback
+from . import test_mvno_usage_event_attach

@@ -2,3 +2,5 @@ from . import due
 from . import month
 from . import month_billing
 from . import service_period
+from . import sheet
+from . import usage_file

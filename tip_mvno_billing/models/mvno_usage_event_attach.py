@@ -1,0 +1,200 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+from odoo.tools import SQL
+
+CRON = "tip_mvno_billing.ir_cron_attach_events"
+
+
+class MvnoUsageEvent(models.Model):
+    """Events of unknown lines find their line as soon as it is there.
+
+    Whoever makes a line known, or tells its contract or number, wakes the driver at the
+    end of the transaction; closed months have their turn when they are reopened.
+    """
+
+    # a room of its own
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "mvno.usage.event"
+
+    _contract_of_unknown_line = models.Index(
+        "(platform_id, platform_contract) WHERE mvno_line_id IS NULL"
+    )
+    _number_of_unknown_line = models.Index(
+        "(platform_id, number) WHERE mvno_line_id IS NULL"
+    )
+
+    @api.model
+    def _await_attachment(self):
+        """Wake the driver that gives events their line."""
+        self.env.ref(CRON)._trigger()
+
+    @api.model
+    def _await_lines(self, lines):
+        """Wake the driver when there are events that may be of these lines; looked for
+        once per transaction, at its end.
+
+        :param lines: ``mvno.line`` records whose history was written
+        """
+        precommit = self.env.cr.precommit
+        if self._name not in precommit.data:
+            precommit.data[self._name] = set()
+            precommit.add(self._look_for_events_of_lines)
+        precommit.data[self._name].update(lines.ids)
+
+    def _look_for_events_of_lines(self):
+        line_ids = self.env.cr.precommit.data.pop(self._name)
+        if self._has_events_of(line_ids):
+            self._await_attachment()
+
+    def _has_events_of(self, line_ids):
+        """:return: bool, whether there are events of no line that may be of these"""
+        self.env["mvno.line.identity"].flush_model()
+        # contract and number apart: each has its way through the few unknown events
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT 1
+                      FROM mvno_usage_event event
+                      JOIN mvno_line_identity period
+                           ON period.platform_id = event.platform_id
+                          AND period.platform_contract = event.platform_contract
+                     WHERE event.mvno_line_id IS NULL
+                       AND period.line_id = ANY(%(lines)s)
+                     UNION ALL
+                    SELECT 1
+                      FROM mvno_usage_event event
+                      JOIN mvno_line_identity period
+                           ON period.platform_id = event.platform_id
+                          AND period.number = event.number
+                     WHERE event.mvno_line_id IS NULL
+                       AND period.line_id = ANY(%(lines)s)
+                     LIMIT 1
+                    """,
+                    lines=list(line_ids),
+                )
+            )
+        )
+
+    @api.model
+    def cron_attach(self):
+        """Driver: give the events of unknown lines the lines that have appeared, month
+        by month, in all months that are not closed."""
+        cron = self.env["ir.cron"]
+        cron.check_access("write")
+        months = self._months_with_unknown()
+        cron._commit_progress(remaining=len(months))
+        for platform, competence in months:
+            self.env["mvno.statement"]._read_committed()
+            self._attach_month(platform, competence)
+            if not cron._commit_progress(1):
+                return
+
+    @api.model
+    def _months_with_unknown(self):
+        """:return: list of (platform, competence) of months that have events of unknown
+        lines and are not closed"""
+        found = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT event.platform_id, event.competence
+                  FROM mvno_usage_event event
+                 WHERE event.mvno_line_id IS NULL
+                   AND NOT EXISTS (
+                       SELECT FROM mvno_statement statement
+                        WHERE statement.platform_id = event.platform_id
+                          AND statement.competence = event.competence
+                          AND statement.state = 'closed'
+                       )
+                 ORDER BY event.competence DESC, event.platform_id
+                """
+            )
+        )
+        platforms = self.env["mvno.platform"]
+        return [(platforms.browse(id_), competence) for id_, competence in found]
+
+    @api.model
+    def _attach_month(self, platform, competence):
+        """Give a month's events of unknown lines their lines, and bring its statements
+        up to date.
+
+        :param platform: ``mvno.platform`` record
+        :param competence: first day of the month
+        """
+        self._lock_month(platform, competence)
+        statements = self.env["mvno.statement"].search(
+            [("platform_id", "=", platform.id), ("competence", "=", competence)]
+        )
+        if "closed" in statements.mapped("state"):
+            return
+        scope = {"platform": platform.id, "competence": competence}
+        self.env.flush_all()
+        self._begin_load()
+        self._match(scope)
+        attached = self._attach(scope)
+        self._end_load()
+        if attached:
+            self.invalidate_model()
+            imported = statements.filtered("imported_at")
+            imported._recount_unknown()
+            self.env["mvno.statement.line"]._rebuild(imported)
+
+
+class MvnoLineIdentity(models.Model):
+    """What a line is known by decides which events are its own."""
+
+    # a room of its own
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "mvno.line.identity"
+
+    @api.model
+    def _follow(self, lines):
+        result = super()._follow(lines)
+        self.env["mvno.usage.event"].sudo()._await_lines(lines)
+        return result
+
+
+class MvnoStatement(models.Model):
+    """The account of a month's events follows what became of them."""
+
+    # a room of its own
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "mvno.statement"
+
+    def _recount_unknown(self):
+        """Count events that found their line as already there.
+
+        One person's statement tells of a part of the month's unknown events; it has no
+        more of them than the month.
+        """
+        if not self:
+            return
+        counts = dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT platform_contract, count(*)
+                      FROM mvno_usage_event
+                     WHERE platform_id = %s
+                       AND competence = %s
+                       AND mvno_line_id IS NULL
+                     GROUP BY platform_contract
+                    """,
+                    self.platform_id.id,
+                    self[0].competence,
+                )
+            )
+        )
+        total = sum(counts.values())
+        for statement in self:
+            left = min(statement.unknown_count, total)
+            known = statement.known_count + statement.unknown_count - left
+            contracts = (statement.unknown_contracts or "").split(", ")
+            still = ", ".join(filter(counts.get, contracts)) if left else False
+            statement.write(
+                {
+                    "unknown_count": left,
+                    "known_count": known,
+                    "unknown_contracts": still,
+                }
+            )
