@@ -12,6 +12,8 @@ from . import mvno_billing_run_invoice
 from . import mvno_billing_run_charge
 from . import mvno_command
 from . import mvno_billing_issue
+from . import mvno_billing_exception
+from . import mvno_billing_exception_query
 from . import mvno_billing_item
 from . import account_move
 from . import account_move_line

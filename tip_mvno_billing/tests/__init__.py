@@ -18,3 +18,4 @@ from . import test_state_machines
 from . import test_tools_month
 from . import test_mvno_usage_event_match
 from . import test_mvno_adoption
+from . import test_mvno_billing_exception
