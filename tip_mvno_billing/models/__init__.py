@@ -23,6 +23,8 @@ from . import mvno_billing_run_post
 from . import mvno_billing_preview
 from . import mvno_command
 from . import mvno_billing_issue
+from . import mvno_billing_exception
+from . import mvno_billing_exception_query
 from . import mvno_billing_item
 from . import mvno_billing_item_service
 from . import mvno_billing_charge
