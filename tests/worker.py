@@ -38,12 +38,13 @@ def die_of_the_answer(env):
 
 
 def slots(env, key, requests_per_minute, seconds):
-    """Take every slot there is for so many seconds; print how many there were."""
+    """Take every slot there is for so many seconds; print how many there were, and
+    when that began and ended (seconds of the machine's clock)."""
     limits = env["mvno.rate.limit"]
-    taken, end = 0, time.monotonic() + float(seconds)
-    while time.monotonic() < end:
+    taken, began = 0, time.monotonic()
+    while time.monotonic() < began + float(seconds):
         taken += not limits._take_slot(key, int(requests_per_minute), "interactive")
-    print(taken)
+    print(taken, began, time.monotonic())
 
 
 def bill(env, run_id):

@@ -2,6 +2,7 @@ from . import mvno_guarded
 from . import mvno_transition
 from . import mvno_stateful
 from . import mvno_customer_mail
+from . import mvno_customer_request
 from . import mvno_rate_limit
 from . import mvno_heartbeat
 from . import ir_cron
@@ -49,6 +50,7 @@ from . import mvno_support_request
 from . import mvno_support_request_text
 from . import mvno_support_request_confirm
 from . import mvno_support_request_portability
+from . import mvno_support_request_mail
 from . import mvno_simcard_support
 from . import mvno_line_support
 from . import mvno_platform_support

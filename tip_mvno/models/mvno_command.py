@@ -63,11 +63,6 @@ class MvnoCommand(models.Model):
         required=True,
         readonly=True,
     )
-    protocol = fields.Char(
-        compute="_compute_protocol",
-        store=True,
-        help="What the customer quotes to ask about this request.",
-    )
     platform_id = fields.Many2one(
         "mvno.platform", required=True, index=True, readonly=True, ondelete="restrict"
     )
@@ -183,16 +178,6 @@ class MvnoCommand(models.Model):
         "CHECK(operation != 'cancel' OR cancellation_reason IS NOT NULL)",
         "A cancellation needs its reason.",
     )
-
-    @api.depends("operation")
-    def _compute_protocol(self):
-        """The day of the request and its own number, which no other request has."""
-        for command in self:
-            day = fields.Datetime.context_timestamp(
-                command.with_context(tz=command.platform_id.tz),
-                command.create_date or fields.Datetime.now(),
-            )
-            command.protocol = f"{day:%Y%m%d}{command.id:08d}"
 
     @api.depends("state")
     def _compute_is_open(self):

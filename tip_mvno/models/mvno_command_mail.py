@@ -1,6 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo import models
 
 REGISTERED = "tip_mvno.mail_template_command_registered"
 DONE = "tip_mvno.mail_template_command_done"
@@ -15,36 +14,7 @@ class MvnoCommand(models.Model):
     _name = "mvno.command"
     # a room of its own
     # pylint: disable-next=consider-merging-classes-inherited
-    _inherit = ["mvno.command", "mvno.customer.mail"]
-
-    customer_wording = fields.Char(
-        string="What Was Asked", compute="_compute_customer_wording"
-    )
-    customer_number = fields.Char(
-        string="Number, as Written", compute="_compute_customer_wording"
-    )
-    customer_date = fields.Char(
-        string="Date, as Written", compute="_compute_customer_date"
-    )
-
-    @api.depends("operation", "reason", "product_id", "quantity", "line_id.number")
-    @api.depends_context("lang")
-    def _compute_customer_wording(self):
-        for command in self:
-            command.customer_wording = command._customer_wording()
-            command.customer_number = command.line_id._format_number(
-                command.line_id.number
-            )
-
-    @api.depends("platform_id.tz")
-    @api.depends_context("lang")
-    def _compute_customer_date(self):
-        for command in self:
-            asked = fields.Datetime.context_timestamp(
-                command.with_context(tz=command.platform_id.tz),
-                command.create_date or fields.Datetime.now(),
-            )
-            command.customer_date = format_date(self.env, asked.date())
+    _inherit = ["mvno.command", "mvno.customer.request"]
 
     def _customer_wording(self):
         """:return: what was asked, as the customer would say it"""

@@ -79,7 +79,7 @@ class MvnoLine(models.Model):
                 lambda command: command.operation in BLOCKING
                 and command.state == "done"
                 and command.settled_at
-            ).sorted("settled_at")[-1:]
+            ).sorted(lambda command: (command.settled_at, command.id))[-1:]
             if confirmed and confirmed.settled_at >= (
                 line.checked_at or confirmed.settled_at
             ):

@@ -31,7 +31,7 @@ class MvnoSupportRequest(models.Model):
     _inherit = ["mvno.stateful", "mail.thread", "mail.activity.mixin"]
     _order = "asked_at desc, id desc"
     _rec_name = "kind"
-    _rec_names_search = ["line_id", "tip_protocol"]
+    _rec_names_search = ["protocol", "line_id", "tip_protocol"]
     _check_company_auto = True
     _transitions = TRANSITIONS
 

@@ -12,6 +12,7 @@ RIGHTS = {
     "mvno.guarded": {},
     "mvno.stateful": {},
     "mvno.customer.mail": {},
+    "mvno.customer.request": {},
     "mvno.transition": {ATTENDANT: "r", MANAGER: "r", SYSTEM: "r"},
     "mvno.platform": {ATTENDANT: "r", MANAGER: "rw", SYSTEM: "crwd"},
     "mvno.sync": {ATTENDANT: "r", MANAGER: "r", SYSTEM: "r"},

@@ -105,6 +105,17 @@ class TestMvnoLineView(MvnoCase):
             self.line.action_refresh()
         self.assertIn("BLOQUEADO TOTAL, read on", self.seen.platform_status_text)
 
+    def test_of_two_confirmed_in_one_second_the_later_is_told(self):
+        self.write_says(self.line.simcard_id, "bloquear/total", YES)
+        self.write_says(self.line.simcard_id, "desbloquear", YES)
+        self.line.action_block_total("theft")
+        self.process()
+        self.line.action_unblock("theft")
+        self.process()
+        self.assertEqual(self.line.state, "active")
+        text = self.seen.platform_status_text
+        self.assertIn("“Unblock” confirmed on", text)
+
     def test_of_a_line_never_read_nothing_is_told(self):
         self.assertFalse(self.seen.platform_status_text)
 
