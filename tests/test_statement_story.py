@@ -306,7 +306,7 @@ class TestStatementProcesses(unittest.TestCase):
             self.assertEqual(kept(env), told(self.simulated))
 
     def test_a_person_may_stop_it_while_it_waits_for_the_platform(self):
-        self.simulated.order_fault("statement", "slow", seconds=3)
+        self.simulated.order_fault("statement", "slow", seconds=6)
         worker = Worker(self.database, "import_statement", self.everybody)
         self.await_call(worker)
         with transaction(self.database) as env:

@@ -87,6 +87,8 @@ class TestMonthTour(TourCase):
             "tour_manager",
             "tip_mvno.group_manager,account.group_account_invoice",
             lang="en_US",
+            # the month that is over is the platform's
+            tz="America/Sao_Paulo",
         )
         cls.competence = cls.story.competence
 

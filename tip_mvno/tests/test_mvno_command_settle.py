@@ -2,7 +2,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from ..lib import SimDetail, SimStatus
 from .common import (
@@ -15,6 +15,7 @@ from .common import (
     unreachable,
 )
 
+NOW = "2026-11-10 15:00:00"
 # What may come back to a request: how it is said, the state it leads to, whether the
 # request counts as sent, and seconds to the next try at least.
 AFTER_A_WRITE = {
@@ -151,6 +152,7 @@ class TestMvnoCommandSettle(SettleCase):
         self.assertEqual((command.state, line.state), ("refused", "draft"))
         self.assertEqual(line.simcard_id.state, "reserved")
 
+    @freeze_time(NOW)
     def test_waits_grow_while_the_platform_cannot_be_reached(self):
         command = self._make_block()
         for age, least, most in ((0, 29, 32), (300, 329, 332), (9000, 899, 901)):
@@ -194,6 +196,7 @@ class TestMvnoCommandSettle(SettleCase):
         command = self._make_command(line, "block_total", "unknown")
         self.assertEqual(command._verdict(detail(S.BLOCKED))[0], "ask")
 
+    @freeze_time(NOW)
     def test_reads_come_at_growing_distances(self):
         self.platform.settle_first_read = 10
         command = self._lose()

@@ -199,3 +199,10 @@ class TestMvnoUsage(MvnoCase):
             self.assertEqual(dialog.competence, OCTOBER)
             dialog.competence = date(2026, 9, 17)
             self.assertEqual(dialog.competence, date(2026, 9, 1))
+
+    @freeze_time("2026-11-01 02:30:00")
+    def test_the_month_that_runs_is_the_platforms(self):
+        """Already November in UTC, still October in São Paulo."""
+        self.env.user.tz = "UTC"
+        dialog = Form(self.env["mvno.usage.fetch"].with_context(tz="UTC"))
+        self.assertEqual(dialog.competence, OCTOBER)

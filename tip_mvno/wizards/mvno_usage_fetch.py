@@ -14,9 +14,7 @@ class MvnoUsageFetch(models.TransientModel):
     platform_id = fields.Many2one(
         "mvno.platform",
         required=True,
-        default=lambda self: self.env["mvno.platform"].search(
-            [("company_id", "in", self.env.companies.ids)], limit=1
-        ),
+        default=lambda self: self._default_platform(),
     )
     competence = fields.Date(
         string="Billing Month",
@@ -28,8 +26,17 @@ class MvnoUsageFetch(models.TransientModel):
     )
 
     @api.model
+    def _default_platform(self):
+        return self.env["mvno.platform"].search(
+            [("company_id", "in", self.env.companies.ids)], limit=1
+        )
+
+    @api.model
     def _default_competence(self):
-        return fields.Date.context_today(self).replace(day=1)
+        """:return: first day of the month that runs now, where the platform is"""
+        platform = self._default_platform()
+        today = platform._today() if platform else fields.Date.context_today(self)
+        return today.replace(day=1)
 
     def action_fetch(self):
         """Read the month's totals from the platform and keep them.

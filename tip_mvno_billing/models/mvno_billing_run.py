@@ -138,8 +138,8 @@ class MvnoBillingRun(models.Model):
 
     @api.model
     def _default_competence(self):
-        today = fields.Date.context_today(self)
-        return today + relativedelta(months=-1, day=1)
+        """:return: first day of the last month that is over, where the platform is"""
+        return self.env.company._mvno_today() + relativedelta(months=-1, day=1)
 
     # === COMPUTES === #
 

@@ -50,7 +50,7 @@ class MvnoStatement(models.Model):
         string="Billing Month",
         required=True,
         index=True,
-        default=lambda self: fields.Date.context_today(self)
+        default=lambda self: self.env.company._mvno_today()
         + relativedelta(months=-1, day=1),
         help="The month whose statement is read: always this one, whatever the due "
         "date. Kept as its first day.",

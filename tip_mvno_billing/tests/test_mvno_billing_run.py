@@ -6,7 +6,7 @@ from freezegun import freeze_time
 from psycopg2 import errors
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .billing_common import (
@@ -282,6 +282,11 @@ class TestMvnoBillingRun(BillingCase):
     def test_a_month_that_is_not_over_at_the_platform_is_refused(self):
         with self.assertRaisesRegex(UserError, "01/12/2026"):
             self._bill(NOVEMBER)
+
+    @freeze_time("2026-12-01 02:59:00")
+    def test_the_last_month_that_is_over_at_the_platform_is_proposed(self):
+        runs = self.env["mvno.billing.run"].with_context(tz="UTC")
+        self.assertEqual(str(Form(runs).competence), "2026-10-01")
 
     @freeze_time("2026-12-01 03:00:00")
     def test_a_month_that_is_over_at_the_platform_is_billed(self):

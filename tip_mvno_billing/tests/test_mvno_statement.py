@@ -23,6 +23,11 @@ class TestMvnoStatement(StatementCase):
         form.competence = "2026-09-17"
         self.assertEqual(form.save().competence, fields.Date.to_date("2026-09-01"))
 
+    @freeze_time("2026-11-01 02:59:00")
+    def test_the_last_month_that_is_over_where_the_platform_is_is_proposed(self):
+        statements = self.env["mvno.statement"].with_context(tz="UTC")
+        self.assertEqual(str(Form(statements).competence), "2026-09-01")
+
     def test_the_database_keeps_first_days_only(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             self._make_statement(competence="2026-09-17")
