@@ -2,7 +2,7 @@
 from datetime import date, timedelta
 from fractions import Fraction
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -92,6 +92,9 @@ class TestExactShare(BaseCase):
 
     @EXAMPLES
     @given(CENTS, parts_of_months(), DISCOUNTS, UNITS)
+    @example(cents=5, part=(30, 15), discount=0, unit=10)  # half a cent
+    @example(cents=1, part=(30, 15), discount=0, unit=10)
+    @example(cents=5990, part=(30, 30), discount=5000, unit=10)
     def test_it_is_the_exact_fraction_rounded_once(self, cents, part, discount, unit):
         total, charged = part
         exact = Fraction(cents, 100) * charged / total
