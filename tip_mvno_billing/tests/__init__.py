@@ -26,6 +26,8 @@ from . import test_review_accounting
 from . import test_state_machines
 from . import test_tools_fine
 from . import test_tools_month
+from . import test_days_arithmetic
+from . import test_money_regressions
 from . import test_mvno_usage_event_match
 from . import test_mvno_adoption
 from . import test_tools_sheet
