@@ -21,6 +21,8 @@
         "security/mvno_file_rules.xml",
         "security/mvno_closing_rules.xml",
         "data/ir_cron_billing.xml",
+        "data/ir_cron_auto_billing.xml",
+        "data/mail_activity_type_billing.xml",
         "data/ir_cron_statement.xml",
         "views/mvno_billing_item_views.xml",
         "views/mvno_billing_issue_views.xml",

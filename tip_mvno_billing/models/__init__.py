@@ -1,4 +1,5 @@
 from . import res_company
+from . import res_company_auto
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_invoices
@@ -20,6 +21,8 @@ from . import mvno_billing_run_charge
 from . import mvno_billing_run_services
 from . import mvno_billing_run_preview
 from . import mvno_billing_run_post
+from . import mvno_billing_run_send
+from . import mvno_billing_run_auto
 from . import mvno_billing_preview
 from . import mvno_command
 from . import mvno_billing_issue

@@ -42,6 +42,7 @@ class MvnoBillingIssue(models.Model):
             ("not_subscribed", "No mobile line yet"),
             ("no_contract", "In service without contract"),
             ("not_posted", "Invoice not posted"),
+            ("no_email", "Customer without e-mail"),
             ("top_up_open", "Top-up not confirmed yet"),
             ("top_up_no_product", "Top-up without product"),
             ("top_up_no_contract", "Top-up without contract"),

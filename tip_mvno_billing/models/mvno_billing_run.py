@@ -11,7 +11,7 @@ from .contract_contract import DAYS_TO_PAY
 
 OPEN_STATES = ("waiting", "running")
 # Issues of invoices that are made; a new posting lists them anew.
-POSTING_CODES = ("not_posted",)
+POSTING_CODES = ("not_posted", "no_email")
 # Every legal change of a run's state: {state: {event: next state}}.
 TRANSITIONS = {
     "draft": {"run": "waiting", "preview": "waiting"},
@@ -34,7 +34,7 @@ class MvnoBillingRun(models.Model):
 
     _name = "mvno.billing.run"
     _description = "Billing Run"
-    _inherit = ["mvno.stateful"]
+    _inherit = ["mvno.stateful", "mail.thread", "mail.activity.mixin"]
     _order = "competence desc, id desc"
     _check_company_auto = True
     _transitions = TRANSITIONS
@@ -276,9 +276,8 @@ class MvnoBillingRun(models.Model):
         return True
 
     def _set_waiting(self, event, **vals):
-        self.sudo()._transition(
-            event, message=False, finished_at=False, user_id=self.env.uid, **vals
-        )
+        vals = {"message": False, "finished_at": False, "user_id": self.env.uid} | vals
+        self.sudo()._transition(event, **vals)
         if self:
             self.env.ref("tip_mvno_billing.ir_cron_billing")._trigger()
 

@@ -148,6 +148,7 @@ class MvnoBillingRun(models.Model):
         self._add_followers(moves)
         if self.company_id.mvno_posting == "posted":
             moves._post(soft=False)
+            self._queue_sending(moves)
 
     def _log_origin(self, moves):
         """Say in each invoice's history where it comes from."""

@@ -136,6 +136,7 @@ class MvnoBillingRun(models.Model):
         posted = moves.with_context(tracking_disable=True)._post(soft=False)
         body = self.env._("Posted by billing run %s.", self.display_name)
         posted._message_log_batch(bodies=dict.fromkeys(posted.ids, body))
+        self._queue_sending(posted)
 
     def _not_posted(self, move, error):
         """:return: issue values that say why a draft was not posted"""

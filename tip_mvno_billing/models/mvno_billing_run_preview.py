@@ -39,7 +39,9 @@ class MvnoBillingRun(models.Model):
         copy=False,
         help="What the invoices came to when they were made, whatever became of them.",
     )
-    is_off_preview = fields.Boolean(compute="_compute_is_off_preview")
+    is_off_preview = fields.Boolean(
+        string="Other than the Preview", compute="_compute_is_off_preview"
+    )
 
     @api.depends(
         "state",

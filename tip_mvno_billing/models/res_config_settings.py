@@ -10,6 +10,18 @@ class ResConfigSettings(models.TransientModel):
     )
     mvno_posting = fields.Selection(related="company_id.mvno_posting", readonly=False)
     mvno_due_day = fields.Integer(related="company_id.mvno_due_day", readonly=False)
+    mvno_auto_billing = fields.Boolean(
+        related="company_id.mvno_auto_billing", readonly=False
+    )
+    mvno_billing_day = fields.Integer(
+        related="company_id.mvno_billing_day", readonly=False
+    )
+    mvno_review_days = fields.Integer(
+        related="company_id.mvno_review_days", readonly=False
+    )
+    mvno_send_invoices = fields.Boolean(
+        related="company_id.mvno_send_invoices", readonly=False
+    )
 
     mvno_fine_product_id = fields.Many2one(
         related="company_id.mvno_fine_product_id", readonly=False

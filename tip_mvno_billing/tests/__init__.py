@@ -7,10 +7,12 @@ from . import test_mvno_billing_run_months
 from . import test_mvno_billing_charge
 from . import test_mvno_billing_item
 from . import test_mvno_billing_run
+from . import test_mvno_billing_run_auto
 from . import test_mvno_billing_run_charge
 from . import test_mvno_billing_run_driver
 from . import test_mvno_billing_run_post
 from . import test_mvno_billing_run_preview
+from . import test_mvno_billing_run_send
 from . import test_mvno_billing_run_services
 from . import test_mvno_invoice_copy
 from . import test_mvno_line_fine
