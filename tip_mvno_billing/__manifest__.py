@@ -32,6 +32,7 @@
         "wizards/mvno_cancel_views.xml",
         "wizards/mvno_charge_service_views.xml",
         "wizards/mvno_charge_waive_views.xml",
+        "wizards/mvno_discount_views.xml",
         "wizards/mvno_price_adjustment_views.xml",
         "views/mvno_billing_charge_views.xml",
         "views/account_move_views.xml",

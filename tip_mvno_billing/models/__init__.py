@@ -36,10 +36,13 @@ from . import mvno_billing_run_one_off
 from . import contract_line_charge
 from . import mvno_line_charge
 from . import product_template_commitment
+from . import product_template_overage
 from . import contract_line_benefit
 from . import mvno_command_fine
 from . import mvno_billing_charge_fine
 from . import mvno_line_fine
+from . import contract_line_usage
+from . import mvno_billing_run_usage
 from . import account_move
 from . import account_move_line
 from . import mvno_file_problem
@@ -48,6 +51,7 @@ from . import mvno_file_target
 from . import mvno_usage_event
 from . import mvno_usage_event_load
 from . import mvno_usage_event_merge
+from . import mvno_usage_event_beyond
 from . import mvno_statement
 from . import mvno_statement_import
 from . import mvno_usage_event_attach

@@ -50,6 +50,8 @@ class ContractLine(models.Model):
         """The successor keeps what was agreed; a new price is no courtesy."""
         values = super()._mvno_successor_values(date, vals)
         values.setdefault("mvno_discount_end", self.mvno_discount_end)
+        if self.mvno_billing_from and self.mvno_billing_from > date:
+            values.setdefault("mvno_billing_from", self.mvno_billing_from)
         if "mvno_courtesy" not in vals:
             values["mvno_courtesy"] = self.mvno_courtesy and not vals.get(
                 "specific_price"

@@ -49,6 +49,8 @@ class MvnoBillingIssue(models.Model):
             ("charge_proposed", "Charge to be decided"),
             ("charge_no_contract", "Charge without contract"),
             ("charge_no_product", "Charge without product"),
+            ("usage_open", "Statement not closed"),
+            ("usage_no_product", "Usage without product"),
         ],
         string="Kind",
         required=True,
@@ -113,6 +115,12 @@ class MvnoBillingIssue(models.Model):
             record = self.command_id
         elif self.charge_id and self.code != "failed":
             record = self.charge_id
+        elif self.code == "usage_no_product":
+            return self.env["ir.actions.act_window"]._for_xml_id(
+                "tip_mvno_billing.mvno_config_settings_action"
+            )
+        elif not self.partner_id:
+            return self.run_id._open_statement(self.competence)
         elif self.code == "not_subscribed":
             return self.partner_id.action_mvno_subscribe()
         else:

@@ -14,19 +14,29 @@ class MvnoLine(models.Model):
         "mvno.billing.charge", "mvno_line_id", string="One-off Charges"
     )
 
+    def action_discount(self):
+        """Open the dialog that gives a discount or a courtesy from a month on.
+
+        :raise UserError: when no contract pays for the line
+        """
+        return self._open_money_dialog("tip_mvno_billing.mvno_discount_action")
+
     def action_charge_service(self):
         """Open the dialog that charges a service once.
 
         :raise UserError: when no contract pays for the line
         """
+        return self._open_money_dialog("tip_mvno_billing.mvno_charge_service_action")
+
+    def _open_money_dialog(self, xmlid):
         self.ensure_one()
         self.check_access("write")
         if not self.contract_line_id:
             raise UserError(
                 self.env._(
-                    "Line %(line)s: no contract pays for it, so there is no invoice for "
-                    "a charge. Add the line to the customer's contract first.",
+                    "Line %(line)s: no contract pays for it, so there is no invoice "
+                    "that could change. Add the line to the customer's contract first.",
                     line=self.display_name,
                 )
             )
-        return self._open_dialog("tip_mvno_billing.mvno_charge_service_action")
+        return self._open_dialog(xmlid)

@@ -40,6 +40,15 @@ class ResCompany(models.Model):
         "account.",
     )
 
+    mvno_usage_product_id = fields.Many2one(
+        "product.product",
+        string="Product of Usage beyond the Allowance",
+        check_company=True,
+        domain="[('is_telephony', '=', False), ('sale_ok', '=', True)]",
+        help="What an invoice names where it charges usage beyond a plan's allowance: "
+        "its taxes and account.",
+    )
+
     _mvno_due_day_range = models.Constraint(
         "CHECK(mvno_due_day BETWEEN 1 AND 28)",
         "Due day: choose a day from 1 to 28, which every month has.",

@@ -27,6 +27,24 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.mvno_fine_product_id", readonly=False
     )
 
+    mvno_usage_product_id = fields.Many2one(
+        related="company_id.mvno_usage_product_id", readonly=False
+    )
+
+    def action_create_mvno_usage_product(self):
+        """Make the product that usage beyond the allowance is billed with, and choose
+        it.
+
+        :return: action that opens the settings again, with the product chosen
+        """
+        self.ensure_one()
+        self.company_id._mvno_create_product(
+            "mvno_usage_product_id", self.env._("Usage beyond the allowance")
+        )
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "tip_mvno_billing.mvno_config_settings_action"
+        )
+
     def action_create_mvno_fine_product(self):
         """Make the product that fidelity fines are billed with, and choose it.
 

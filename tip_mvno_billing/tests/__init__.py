@@ -21,6 +21,8 @@ from . import test_mvno_statement
 from . import test_mvno_statement_import
 from . import test_mvno_statement_line
 from . import test_mvno_usage_event
+from . import test_mvno_billing_run_usage
+from . import test_mvno_discount
 from . import test_mvno_price_adjustment
 from . import test_res_company
 from . import test_review

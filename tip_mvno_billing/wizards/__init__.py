@@ -3,6 +3,7 @@ from . import mvno_adoption_file
 from . import mvno_cancel
 from . import mvno_charge_service
 from . import mvno_charge_waive
+from . import mvno_discount
 from . import mvno_invoice_copy
 from . import mvno_invoice_copy_row
 from . import mvno_price_adjustment

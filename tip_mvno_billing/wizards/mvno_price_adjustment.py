@@ -161,6 +161,7 @@ class MvnoPriceAdjustment(models.TransientModel):
         domain = [
             ("is_telephony", "=", True),
             ("is_canceled", "=", False),
+            ("mvno_courtesy", "=", False),
             ("contract_id.active", "=", True),
             ("contract_id.contract_type", "=", "sale"),
             ("company_id", "=", self.company_id.id),

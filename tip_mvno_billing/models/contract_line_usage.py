@@ -1,0 +1,146 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo import models
+from odoo.tools.misc import formatLang
+
+from odoo.addons.tip_mvno.models.mvno_plan import LARGEST
+from odoo.addons.tip_mvno.tools.local_time import utc_midnight
+
+from ..tools.month import days_in, month_end
+from ..tools.month_billing import Charge
+from ..tools.overage import EVENT_UNITS, KINDS, Tariff, share_of_allowance
+
+
+class ContractLine(models.Model):
+    """What usage beyond the allowance costs on a contract line."""
+
+    # a room of its own
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "contract.line"
+
+    def _mvno_tariffs(self, competence):
+        """The tariffs of a month that these lines, the parts of one mobile line's month
+        that one customer pays for, make up.
+
+        The allowances count by days; the prices are those of the last plan. Where a
+        plan tells no allowance, or an unlimited one, nothing lies beyond it.
+
+        :param competence: first day of the month
+        :return: list of :class:`Tariff`, all of the last contract line
+        """
+        periods = [
+            (period, line) for line in self if (period := line._mvno_period(competence))
+        ]
+        if not periods:
+            return []
+        periods.sort(key=lambda part: part[0][1])
+        (_start, end), last = periods[-1]
+        start = min(period[0] for period, _line in periods)
+        product = last.product_id
+        if not product.mvno_overage:
+            return []
+        zone = last.mvno_line_id.platform_id.tz
+        after = end + timedelta(days=1)
+        whole_end = end == month_end(competence)
+        currency = last.currency_id
+        tariffs = []
+        for kind in KINDS:
+            price = last._mvno_usage_price(kind)
+            parts = [
+                (line._mvno_allowance(kind), days_in(*period))
+                for period, line in periods
+            ]
+            if price and all(whole for whole, _days in parts):
+                allowance = share_of_allowance(parts, month_end(competence).day)
+                tariffs.append(
+                    Tariff(
+                        contract_line_id=last.id,
+                        mvno_line_id=last.mvno_line_id.id,
+                        kind=kind,
+                        allowance=allowance * EVENT_UNITS[kind],
+                        price=price,
+                        decimals=currency.decimal_places,
+                        since=utc_midnight(start, zone) if start > competence else None,
+                        until=None if whole_end else utc_midnight(after, zone),
+                    )
+                )
+        return tariffs
+
+    def _mvno_allowance(self, kind):
+        """:return: what the plan includes of a kind each month, in minutes, messages or
+        MB; 0 where it tells none, or one so large that it means unlimited"""
+        self.ensure_one()
+        plan = self.product_id.product_tmpl_id.mvno_plan_id
+        names = {"voice": "voice_minutes", "sms": "sms", "data": "data_mb"}
+        whole = plan[names[kind]]
+        return 0 if whole >= LARGEST else whole
+
+    def _mvno_usage_price(self, kind):
+        """:return: Decimal, the price of a minute, message or MB beyond the allowance,
+        in the contract's currency"""
+        self.ensure_one()
+        product = self.product_id
+        names = {
+            "voice": "mvno_price_minute",
+            "sms": "mvno_price_sms",
+            "data": "mvno_price_mb",
+        }
+        price = product[names[kind]]
+        if product.currency_id != self.currency_id:
+            price = product.currency_id._convert(
+                price,
+                self.currency_id,
+                self.company_id,
+                self.mvno_line_id.platform_id._today(),
+                round=False,
+            )
+        return Decimal(str(price))
+
+    def _mvno_usage_charge(self, competence, excesses, product):
+        """:param excesses: list of :class:`Excess` items of the month
+        :param product: ``product.product`` record that the invoice names
+        :return: :class:`Charge` for the billing run
+        """
+        self.ensure_one()
+        return Charge(
+            contract_line_id=self.id,
+            kind="usage",
+            source_key="usage",
+            day=self._mvno_period(competence)[1],
+            product_id=product.id,
+            price=float(sum(excess.amount for excess in excesses)),
+            text=self._mvno_usage_text(competence, excesses),
+        )
+
+    def _mvno_usage_text(self, competence, excesses):
+        """:return: str, what exceeded and what each kind costs, in the customer's
+        language"""
+        lang = self.contract_id.partner_id.lang or self.env.lang
+        line = self.with_context(lang=lang)
+        mobile = line.mvno_line_id
+        units = {
+            "voice": line.env._("min of calls"),
+            "sms": line.env._("SMS"),
+            "data": line.env._("MB"),
+        }
+        by_kind = {excess.kind: excess for excess in excesses}
+        told = [
+            line.env._(
+                "%(quantity)s %(unit)s: %(amount)s",
+                quantity=formatLang(
+                    line.env, float(excess.quantity), digits=0 if kind == "sms" else 2
+                ),
+                unit=units[kind],
+                amount=line.currency_id.format(float(excess.amount)),
+            )
+            for kind in KINDS
+            if (excess := by_kind.get(kind))
+        ]
+        return line.env._(
+            "Usage beyond the allowance – %(number)s – %(month)s\n%(usage)s",
+            number=mobile._format_number(mobile.number) or mobile.display_name,
+            month=f"{competence:%m/%Y}",
+            usage="; ".join(told),
+        )

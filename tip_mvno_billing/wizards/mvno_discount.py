@@ -1,0 +1,190 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.month import month_end, month_of, next_month
+
+
+class MvnoDiscount(models.TransientModel):
+    """The dialog that lowers what a running line costs, from a month on.
+
+    Months before keep their price: the contract line ends, and its successor has the
+    discount. It may end with a month, after which the price is what it was.
+    """
+
+    _name = "mvno.discount"
+    _description = "Discount on a Mobile Line"
+
+    line_id = fields.Many2one(
+        "mvno.line",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.context.get("active_id")
+        or (self.env.context.get("active_ids") or [False])[0],
+    )
+    currency_id = fields.Many2one(related="line_id.contract_currency_id")
+    monthly_value = fields.Monetary(
+        related="line_id.monthly_value", string="Present Value"
+    )
+    present_discount = fields.Float(
+        related="line_id.contract_line_id.discount", string="Present Discount (%)"
+    )
+    kind = fields.Selection(
+        [
+            ("discount", "Discount"),
+            ("courtesy", "Courtesy: it costs nothing"),
+            ("none", "Neither: the full price"),
+        ],
+        required=True,
+        default="discount",
+    )
+    percent = fields.Float(string="Discount (%)", digits="Discount")
+    competence = fields.Date(
+        string="First Month",
+        required=True,
+        default=lambda self: self._default_competence(),
+    )
+    last_month = fields.Date(help="The last month for which it counts. Empty: no end.")
+    price = fields.Monetary(
+        string="Monthly Value",
+        compute="_compute_price",
+        store=True,
+        readonly=False,
+        help="What the line costs when it is no courtesy any more.",
+    )
+    reason = fields.Char(required=True)
+    is_courtesy = fields.Boolean(related="line_id.contract_line_id.mvno_courtesy")
+
+    _percent_range = models.Constraint(
+        "CHECK(percent >= 0 AND percent <= 100)",
+        "A discount is between 0 and 100 percent.",
+    )
+
+    @api.model
+    def _default_competence(self):
+        """:return: the month that runs now, where the line's platform is"""
+        line = self.env["mvno.line"].browse(
+            self.env.context.get("active_id")
+            or (self.env.context.get("active_ids") or [])[:1]
+        )
+        platform = line.platform_id
+        today = platform._today() if platform else fields.Date.context_today(self)
+        return month_of(today)
+
+    @api.onchange("competence", "last_month")
+    def _onchange_months(self):
+        if self.competence:
+            self.competence += relativedelta(day=1)
+        if self.last_month:
+            self.last_month += relativedelta(day=1)
+
+    @api.depends("line_id")
+    def _compute_price(self):
+        for dialog in self:
+            line = dialog.line_id
+            dialog.price = (
+                line._price_of_plan(line.product_id)
+                if line.contract_line_id.mvno_courtesy
+                else line.monthly_value
+            )
+
+    def action_apply(self):
+        """Let the successors of what pays for the line have what was agreed.
+
+        :raise UserError: when a month is over or invoiced, or there is nothing to give
+        """
+        self.ensure_one()
+        self.line_id.check_access("write")
+        first = month_of(self.competence)
+        last = month_of(self.last_month) if self.last_month else False
+        self._check_months(first, last)
+        paying = self._paying_from(first)
+        if not paying:
+            raise UserError(
+                self.env._(
+                    "Line %(line)s: no contract line pays for it in %(month)s.",
+                    line=self.line_id.display_name,
+                    month=f"{first:%m/%Y}",
+                )
+            )
+        if self.kind == "courtesy":
+            self._give_courtesy(paying, first, last)
+        else:
+            self._give_discount(paying, first, last)
+        self.line_id._message_log(
+            body=self._note(first, last), author_id=self.env.user.partner_id.id
+        )
+        return {"type": "ir.actions.act_window_close"}
+
+    def _check_months(self, first, last):
+        """:raise UserError: when they are no months for a discount"""
+        earliest = month_of(self.line_id.platform_id._today()) + relativedelta(months=-1)
+        if first < earliest:
+            raise UserError(
+                self.env._(
+                    "%(month)s is long over: past months keep their price.",
+                    month=f"{first:%m/%Y}",
+                )
+            )
+        if last and last < first:
+            raise UserError(
+                self.env._("The last month comes before the first one. Correct it.")
+            )
+        if self.kind == "discount" and not self.percent:
+            raise UserError(
+                self.env._(
+                    "How many percent? Choose “Neither” to take a discount away."
+                )
+            )
+
+    def _paying_from(self, first):
+        """:return: the contract lines that pay for the line from a month on, planned
+        ones among them"""
+        return (
+            self.line_id.sudo()
+            .contract_line_ids.filtered(
+                lambda paid: not paid.is_canceled
+                and not (paid.date_end and paid.date_end < first)
+            )
+            .sorted("date_start")
+        )
+
+    def _give_discount(self, paying, first, last):
+        is_given = self.kind == "discount"
+        vals = {
+            "discount": self.percent if is_given else 0.0,
+            "mvno_discount_end": last if is_given else False,
+        }
+        for line in paying:
+            if line.mvno_courtesy:
+                line._mvno_succeed(first, specific_price=self.price, **vals)
+            else:
+                line._mvno_succeed(first, **vals)
+
+    def _give_courtesy(self, paying, first, last):
+        for line in paying:
+            price = line.price_unit
+            if last and line.date_start > month_end(last):
+                continue
+            free = line._mvno_succeed(first, specific_price=0.0, mvno_courtesy=True)
+            goes_on = not free.date_end or (last and free.date_end > month_end(last))
+            if last and goes_on and price:
+                free._mvno_succeed(next_month(last), specific_price=price)
+
+    def _note(self, first, last):
+        """:return: str, what was agreed and why, for the line's history"""
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        values = {
+            "what": labels[self.kind],
+            "percent": f" {self.percent:g} %" if self.kind == "discount" else "",
+            "first": f"{first:%m/%Y}",
+            "last": f"{last:%m/%Y}" if last else "",
+            "reason": self.reason,
+        }
+        if last:
+            return self.env._(
+                "%(what)s%(percent)s from %(first)s to %(last)s: %(reason)s", **values
+            )
+        return self.env._("%(what)s%(percent)s from %(first)s on: %(reason)s", **values)
