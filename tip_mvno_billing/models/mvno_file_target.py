@@ -8,7 +8,13 @@ from odoo.orm.models import NO_ACCESS
 
 from odoo.addons.tip_mvno.tools.brazil import plain_key
 
-from ..tools.sheet import UnreadableSheet, place_headings, read_rows, shown
+from ..tools.sheet import (
+    UnreadableSheet,
+    estimate_rows,
+    place_headings,
+    read_rows,
+    shown,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -128,6 +134,23 @@ class MvnoFileTarget(models.AbstractModel):
             "load it again."
         )
 
+    def _file_content(self):
+        """:return: bytes of the stored file
+        :raise UserError: when there is none any more"""
+        content = self.sudo().with_context(bin_size=False).source_file
+        if not content:
+            raise UserError(
+                self.env._("There is no file any more. Choose it again to load it.")
+            )
+        return base64.b64decode(content)
+
+    def _file_row_count(self):
+        """:return: about how many rows the stored file has, for a progress bar"""
+        try:
+            return estimate_rows(self._file_content())
+        except UnreadableSheet as error:
+            raise UserError(self._unreadable_file_sentence(error)) from None
+
     def _file_rows(self):
         """Read the stored file by the platform's mapping; memory does not grow with it.
 
@@ -137,12 +160,7 @@ class MvnoFileTarget(models.AbstractModel):
         :raise UserError: when the file cannot be read or a mapped heading is missing
         """
         self.ensure_one()
-        content = self.sudo().with_context(bin_size=False).source_file
-        if not content:
-            raise UserError(
-                self.env._("There is no file any more. Choose it again to load it.")
-            )
-        headings, rows = self._file_headings(base64.b64decode(content))
+        headings, rows = self._file_headings(self._file_content())
         places = self.env["mvno.file.mapping"]._places(self, headings)
         self._check_file_columns(set(places))
         try:

@@ -3,6 +3,7 @@ import contextlib
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..tools.usage_file import PROBLEMS_READ, UsageFile, columns_of_usage
 
@@ -99,7 +100,53 @@ class MvnoStatement(models.Model):
     def _open_source(self):
         if self.source != "file":
             return super()._open_source()
-        return contextlib.nullcontext(UsageFile(self))
+        return contextlib.nullcontext(UsageFile(self, self._contracts_of_numbers()))
+
+    def _contracts_of_numbers(self):
+        """:return: dict of number (E.164): its contract at the platform in this month,
+        where there is one only; what the platform told goes first"""
+        self.env.flush_all()
+        month_start, month_end = self.env["mvno.line.identity"]._month_bounds(
+            self.platform_id, self.competence
+        )
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    WITH named AS (
+                        SELECT 1 AS turn, number, platform_contract
+                          FROM mvno_usage_event
+                         WHERE platform_id = %(platform)s
+                           AND competence = %(competence)s
+                           AND number != ''
+                           AND platform_contract != ''
+                         GROUP BY number, platform_contract
+                         UNION ALL
+                        SELECT 2, number, platform_contract
+                          FROM mvno_line_identity
+                         WHERE platform_id = %(platform)s
+                           AND number IS NOT NULL
+                           AND platform_contract IS NOT NULL
+                           AND COALESCE(date_from < %(month_end)s, TRUE)
+                           AND COALESCE(date_to > %(month_start)s, TRUE)
+                         GROUP BY number, platform_contract
+                    ), single AS (
+                        SELECT turn, number, min(platform_contract) AS contract
+                          FROM named
+                         GROUP BY turn, number
+                        HAVING count(*) = 1
+                    )
+                    SELECT DISTINCT ON (number) number, contract
+                      FROM single
+                     ORDER BY number, turn
+                    """,
+                    platform=self.platform_id.id,
+                    competence=self.competence,
+                    month_start=month_start,
+                    month_end=month_end,
+                )
+            )
+        )
 
     def _tells_whole_month(self):
         whole = super()._tells_whole_month()

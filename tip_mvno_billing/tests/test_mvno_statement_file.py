@@ -149,6 +149,34 @@ class TestMvnoStatementFile(StatementCase):
         self.load(csv_file(other), whole_month=False)
         self.assertEqual(len(self.events("id")), 4)
 
+    def test_a_row_with_a_number_only_is_of_that_number_s_contract(self):
+        """Otherwise a part of the month would be there twice."""
+        self.load(csv_file(*ROWS))
+        before = self.versions("mvno_usage_event")
+        by_number = [row.replace("0007001", "") for row in ROWS]
+        self.load(csv_file(*by_number), whole_month=False)
+        self.assertEqual(self.versions("mvno_usage_event"), before)
+
+    def test_date_and_time_may_be_two_columns(self):
+        headings = "Contrato;Tipo;Data;Hora;Minutos"
+        self.load(
+            csv_file(
+                "0007001;Voz;03/10/2026;14:30;1,5",
+                "0007001;SMS;04/10/2026;;",
+                headings=headings,
+            )
+        )
+        self.assertEqual(
+            self.events("started_at", "seconds"),
+            [(datetime(2026, 10, 3, 17, 30), 90), (datetime(2026, 10, 4, 3), 0)],
+        )
+
+    def test_two_contracts_of_one_number_are_not_guessed_between(self):
+        other = ROWS[1].replace("0007001", "0007002")
+        self.load(csv_file(ROWS[1], other))
+        self.load(csv_file(ROWS[0].replace("0007001", "")), whole_month=False)
+        self.assertIn(("",), self.events("platform_contract"))
+
     # === COLUMNS === #
 
     def test_columns_are_asked_for_once(self):

@@ -9,6 +9,7 @@ from odoo.tests import BaseCase
 
 from ..tools.sheet import (
     UnreadableSheet,
+    estimate_rows,
     place_headings,
     read_rows,
     written_clock,
@@ -77,6 +78,10 @@ class TestSheet(BaseCase):
         for content in (b"PK\x03\x04 no zip", b"\xd0\xcf\x11\xe0 xls", b"a\0b\0c"):
             with self.subTest(content), self.assertRaises(UnreadableSheet):
                 self.rows(content)
+
+    def test_about_how_many_rows_there_are(self):
+        self.assertEqual(estimate_rows(b"a;b\n1;2\n3;4\n"), 3)
+        self.assertEqual(estimate_rows(workbook(["a"], ["b"])), 2)
 
     def test_headings_are_found_below_a_title(self):
         rows = iter(

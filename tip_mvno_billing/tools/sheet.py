@@ -6,6 +6,7 @@ holds every cell of a workbook at once.
 """
 
 import codecs
+import contextlib
 import csv
 import io
 import itertools
@@ -72,9 +73,18 @@ def read_rows(content):
     return _text_rows(content)
 
 
-def _workbook_rows(content):
+def estimate_rows(content):
+    """:param bytes content: the file
+    :return: about how many rows it has, for a progress bar; 0 when it does not say"""
+    if not content.startswith(b"PK"):
+        return content.count(b"\n")
+    with contextlib.closing(_workbook(content)) as book:
+        return book.worksheets[0].max_row or 0
+
+
+def _workbook(content):
     try:
-        book = openpyxl.load_workbook(
+        return openpyxl.load_workbook(
             io.BytesIO(content), read_only=True, data_only=True
         )
     except (
@@ -84,7 +94,10 @@ def _workbook_rows(content):
         openpyxl.utils.exceptions.InvalidFileException,
     ) as error:
         raise UnreadableSheet(str(error)) from None
-    try:
+
+
+def _workbook_rows(content):
+    with contextlib.closing(_workbook(content)) as book:
         sheet = book.worksheets[0]
         # some programs write a wrong size, and rows beyond it would be missing
         sheet.reset_dimensions()
@@ -92,8 +105,6 @@ def _workbook_rows(content):
             cells = list(map(_cell, row))
             if any(cell != "" for cell in cells):
                 yield number, cells
-    finally:
-        book.close()
 
 
 def _cell(value):

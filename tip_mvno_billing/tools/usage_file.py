@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A month's call records read from a file, as the platform's answer would be."""
 
+import dataclasses
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -90,14 +91,16 @@ class UsageFile:
     Read once; memory does not grow with the file.
 
     :param statement: ``mvno.statement`` record
+    :param dict contracts: of numbers (E.164), for rows that name a number only
     """
 
-    def __init__(self, statement):
+    def __init__(self, statement, contracts):
         self._statement = statement
+        self._contracts = contracts
         self._unit = statement.platform_id.usage_unit
         self._tz = statement.platform_id.tz
-        # how much there is shows at the end only
-        self.line_count = 0
+        self._reasons = _reasons(statement.env)
+        self.line_count = statement._file_row_count()
         self.problems = []
 
     def __iter__(self):
@@ -109,15 +112,22 @@ class UsageFile:
             if len(self.problems) >= PROBLEMS_READ:
                 return
             if row is not None:
-                months[bool(row.started_at) and row.started_at.strftime("%Y-%m")] += 1
-                yield row.line(self._unit, self._tz)
-        self._check_month(months)
+                months[row.started_at and row.started_at.strftime("%Y-%m")] += 1
+                yield self._line(row)
+        if not self.problems:
+            self._check_month(months)
+
+    def _line(self, row):
+        line = row.line(self._unit, self._tz)
+        if line.platform_contract:
+            return line
+        contract = self._contracts.get(line.number, "")
+        return dataclasses.replace(line, platform_contract=contract)
 
     def _check_month(self, months):
-        """:raise UserError: when the file is of another month, or of none"""
+        """:param Counter months: of rows by month, as "2026-10"
+        :raise UserError: when the file is of another month, or of none"""
         statement = self._statement
-        if self.problems:
-            return
         if not months:
             raise UserError(
                 statement.env._(
@@ -125,15 +135,15 @@ class UsageFile:
                     file=statement.source_name,
                 )
             )
-        wanted = statement.competence.strftime("%Y-%m")
-        if 2 * months[wanted] < months.total() - months[False]:
+        of_month = months[statement.competence.strftime("%Y-%m")]
+        if 2 * of_month < months.total() - months[None]:
             raise UserError(
                 statement.env._(
                     "File %(file)s is not of %(month)s: only %(count)s of its "
                     "%(total)s call records are. Nothing was imported.",
                     file=statement.source_name,
                     month=f"{statement.competence:%m/%Y}",
-                    count=months[wanted],
+                    count=of_month,
                     total=months.total(),
                 )
             )
@@ -142,92 +152,65 @@ class UsageFile:
         """:return: ``lib.UsageRow``, or None when a cell of it cannot be read"""
         before = len(self.problems)
 
-        def read(name, reader, reason, default=None):
+        def read(name, reader, default=None):
             if name not in cells:
                 return default
             try:
                 return reader(cells[name])
             except (ValueError, ArithmeticError):
-                self._refuse(number, name, cells[name], reason)
+                self._refuse(number, name, cells[name])
                 return default
 
-        env = self._statement.env
-        shortened = env._(
-            "The spreadsheet shortened this number. Make the column's format “Text”."
-        )
-        no_volume = env._("Not a data volume. Write it like 12,5 or 12,5 MB.")
-        kind = read("kind", lambda cell: usage_kind(shown(cell)), self._no_kind())
+        kind = read("kind", _kind)
         if "kind" not in cells:
-            self._refuse(number, "kind", "", self._no_kind())
+            self._refuse(number, "kind")
         if not cells.keys() & {"platform_contract", "number"}:
-            no_line = env._("The row names no contract and no number.")
-            self._refuse(number, "platform_contract", "", no_line)
+            self._refuse(number, "platform_contract", reason="no_line")
         row = {
-            "platform_contract": read("platform_contract", written_code, shortened, ""),
-            "number": read("number", written_code, shortened, ""),
-            "called_number": read("called_number", written_code, shortened, ""),
-            "amount": read("amount", written_number, env._("Not an amount.")),
-            "started_at": self._moment(number, cells),
+            "platform_contract": read("platform_contract", written_code, ""),
+            "number": read("number", written_code, ""),
+            "called_number": read("called_number", written_code, ""),
+            "amount": read("amount", written_number),
+            "started_at": self._moment(cells, read),
         }
         if kind == "voice":
-            row["seconds"] = self._seconds(read)
+            seconds = read("seconds", written_duration)
+            row["seconds"] = (
+                read("minutes", _minutes, 0) if seconds is None else seconds
+            )
         elif kind == "data":
-            volumes = {
-                name: read(name, self._volume, no_volume)
-                for name in ("upload", "download", "volume")
-            }
-            split = volumes["upload"] is not None or volumes["download"] is not None
-            row["upload"] = (volumes["upload"] or 0) if split else None
-            row["download"] = (volumes["download"] if split else volumes["volume"]) or 0
+            upload, download, volume = (
+                read(name, self._volume) for name in ("upload", "download", "volume")
+            )
+            if upload is None and download is None:
+                row["download"] = volume or 0
+            else:
+                row["upload"], row["download"] = upload or 0, download or 0
         if len(self.problems) > before:
             return None
         return UsageRow(kind=kind, **row)
 
-    def _no_kind(self):
-        return self._statement.env._(
-            "Not a kind of usage. Write “Voice”, “SMS” or “Data”."
+    def _refuse(self, number, name, cell="", reason=None):
+        sentence = self._reasons[reason or name]
+        self.problems.append(
+            self._statement._file_problem(number, name, cell, sentence)
         )
-
-    def _refuse(self, number, name, cell, reason):
-        self.problems.append(self._statement._file_problem(number, name, cell, reason))
-
-    def _seconds(self, read):
-        reason = self._statement.env._("Not a duration. Write seconds, or 0:01:30.")
-        seconds = read("seconds", written_duration, reason)
-        if seconds is not None:
-            return seconds
-
-        def minutes(cell):
-            if isinstance(cell, Decimal) or ":" not in str(cell):
-                cell = written_number(cell) * 60
-            return written_duration(cell)
-
-        return read("minutes", minutes, reason, 0)
 
     def _volume(self, cell):
         if isinstance(cell, date | time | timedelta):
             raise Unreadable("a data volume was expected")
         return usage_volume(cell, self._unit)
 
-    def _moment(self, number, cells):
+    def _moment(self, cells, read):
         """:return: naive local datetime or date; None when the row has none"""
-        name = "started_at" if "started_at" in cells else "day"
-        cell = cells.get(name)
-        if cell is None:
-            return None
-        try:
-            moment = self._written_moment(cell)
-            if name == "day" and "clock" in cells:
-                moment = datetime.combine(moment, written_clock(cells["clock"]))
-            elif name == "day" and cell == datetime.combine(moment, time()):
-                moment = moment.date()  # a spreadsheet's date is one at midnight
-        except (ValueError, OverflowError):
-            reason = self._statement.env._(
-                "Not a date and time. Write it like 31/12/2026 14:30:00."
-            )
-            self._refuse(number, name, cell, reason)
-            return None
-        return moment
+        if "started_at" in cells:
+            return read("started_at", self._written_moment)
+        moment, clock = read("day", self._written_moment), read("clock", written_clock)
+        if moment is None or clock is None:
+            # a spreadsheet's date is one at midnight
+            midnight = isinstance(moment, datetime) and moment.time() == time()
+            return moment.date() if midnight else moment
+        return datetime.combine(moment, clock)
 
     def _written_moment(self, cell):
         if isinstance(cell, datetime):
@@ -235,3 +218,33 @@ class UsageFile:
         if isinstance(cell, date):
             return cell
         return usage_moment(str(cell), self._tz)
+
+
+def _kind(cell):
+    return usage_kind(shown(cell))
+
+
+def _minutes(cell):
+    if isinstance(cell, Decimal) or ":" not in str(cell):
+        cell = written_number(cell) * 60
+    return written_duration(cell)
+
+
+def _reasons(env):
+    """:return: dict of column name: why a cell of it could not be read"""
+    shortened = env._(
+        "The spreadsheet shortened this number. Make the column's format “Text”."
+    )
+    duration = env._("Not a duration. Write seconds, or 0:01:30.")
+    volume = env._("Not a data volume. Write it like 12,5 or 12,5 MB.")
+    moment = env._("Not a date and time. Write it like 31/12/2026 14:30:00.")
+    return {
+        **dict.fromkeys(("platform_contract", "number", "called_number"), shortened),
+        **dict.fromkeys(("seconds", "minutes"), duration),
+        **dict.fromkeys(("upload", "download", "volume"), volume),
+        **dict.fromkeys(("started_at", "day"), moment),
+        "clock": env._("Not a time of day. Write it like 14:30:00."),
+        "kind": env._("Not a kind of usage. Write “Voice”, “SMS” or “Data”."),
+        "amount": env._("Not an amount. Write it like 1,25."),
+        "no_line": env._("The row names no contract and no number."),
+    }
