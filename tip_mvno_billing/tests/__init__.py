@@ -19,3 +19,4 @@ from . import test_tools_month
 from . import test_mvno_usage_event_match
 from . import test_mvno_adoption
 from . import test_mvno_billing_exception
+from . import test_mvno_month_closing
