@@ -43,6 +43,7 @@
         "views/mvno_line_invoices_views.xml",
         "wizards/mvno_invoice_copy_views.xml",
         "views/res_config_settings_views.xml",
+        "views/mvno_month_closing_views.xml",
         "views/menus.xml",
         "views/mvno_usage_event_views.xml",
         "views/mvno_file_mapping_views.xml",

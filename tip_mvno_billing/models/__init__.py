@@ -28,6 +28,11 @@ from . import mvno_command
 from . import mvno_billing_issue
 from . import mvno_billing_exception
 from . import mvno_billing_exception_query
+from . import res_company_closing
+from . import res_config_settings_closing
+from . import mvno_month_closing
+from . import mvno_month_closing_query
+from . import mvno_billing_run_closing
 from . import mvno_billing_item
 from . import mvno_billing_item_service
 from . import mvno_billing_charge

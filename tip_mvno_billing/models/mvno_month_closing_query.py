@@ -1,0 +1,413 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+from odoo.tools import SQL
+
+# What a run lists where nothing is due in the month.
+NOTHING_DUE = (
+    "courtesy",
+    "joined",
+    "no_days",
+    "not_activated",
+    "not_subscribed",
+    "port_in",
+)
+
+
+class MvnoMonthClosing(models.Model):
+    """Where the rows of a closing come from.
+
+    What should be billed, what was billed, and what was billed the month before are
+    counted together, so that asking for one month looks at the rows of two.
+    """
+
+    # a room of its own
+    # pylint: disable-next=consider-merging-classes-inherited
+    _inherit = "mvno.month.closing"
+    _depends = {
+        "account.move": ["move_type", "reversed_entry_id", "state"],
+        "account.move.line": [
+            "balance",
+            "contract_line_id",
+            "display_type",
+            "move_id",
+            "mvno_source_key",
+            "name",
+        ],
+        "contract.contract": ["active", "contract_type", "partner_id"],
+        "contract.line": [
+            "date_end",
+            "date_start",
+            "is_canceled",
+            "is_telephony",
+            "mvno_billing_from",
+            "mvno_line_id",
+            "product_id",
+        ],
+        "mvno.billing.issue": ["code", "competence", "contract_line_id", "run_id"],
+        "mvno.billing.item": [
+            "competence",
+            "kind",
+            "move_id",
+            "move_line_id",
+            "period_end",
+            "period_start",
+            "state",
+        ],
+        "mvno.billing.run": ["competence", "platform_id", "state"],
+        "mvno.line": ["activation_date", "cancellation_date", "number", "state"],
+        "mvno.platform": ["tz"],
+        "mvno.portability": ["checked_at", "state", "window_start"],
+        "product.template": ["mvno_bill_from", "mvno_platform_id"],
+        "res.company": ["currency_id", "mvno_outlier_percent"],
+    }
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            WITH here AS (
+                SELECT platform.id AS platform_id, platform.company_id, platform.tz,
+                       company.currency_id, company.mvno_outlier_percent AS percent,
+                       date_trunc(
+                           'month',
+                           %(now)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE platform.tz
+                       )::date AS this_month
+                  FROM mvno_platform platform
+                  JOIN res_company company ON company.id = platform.company_id
+            ), expected AS NOT MATERIALIZED (%(expected)s
+            ), valued AS NOT MATERIALIZED (%(valued)s
+            ), part AS NOT MATERIALIZED (%(part)s
+            ), counted AS (%(counted)s
+            ), told AS (%(told)s
+            )
+            SELECT told.*,
+                   told.change IS NOT NULL
+                       AND told.cause NOT IN (
+                           'started', 'ended', 'not_due', 'plan', 'days'
+                       ) AS is_outlier
+              FROM (
+                   SELECT told.*, %(cause)s AS cause FROM told
+              ) told
+            """,
+            now=fields.Datetime.now(),
+            expected=self._expected_query(),
+            valued=self._valued_query(),
+            part=self._part_query(),
+            counted=self._counted_query(),
+            told=self._told_query(),
+            cause=self._cause_sql(),
+        )
+
+    # === WHAT SHOULD BE BILLED === #
+
+    def _expected_query(self):
+        """:return: SQL of the months that each contract line pays for, by the rules of
+        ``_mvno_starts`` and ``_mvno_ends``"""
+        return SQL(
+            """
+            SELECT line.id AS contract_line_id, line.mvno_line_id, line.platform_id,
+                   month.competence, line.starts,
+                   EXISTS (
+                       SELECT FROM mvno_billing_item item
+                        WHERE item.contract_line_id = line.id
+                          AND item.competence = month.competence
+                          AND item.kind = 'recurring'
+                          AND item.state = 'billed'
+                   ) AS is_billed,
+                   line.is_waiting
+              FROM (
+                   SELECT line.id, line.mvno_line_id, here.platform_id,
+                          here.this_month,
+                          GREATEST(
+                              line.date_start, line.mvno_billing_from,
+                              mobile.activation_date,
+                              CASE WHEN template.mvno_bill_from = 'port_in'
+                                    AND ported.state NOT IN (
+                                        'requested', 'awaiting_window'
+                                    )
+                                   THEN (LEAST(
+                                       ported.checked_at,
+                                       CASE WHEN ported.state = 'done'
+                                            THEN ported.window_start END
+                                   ) AT TIME ZONE 'UTC' AT TIME ZONE here.tz)::date
+                              END
+                          ) AS starts,
+                          LEAST(
+                              line.date_end,
+                              CASE WHEN mobile.state = 'cancelled'
+                                   THEN mobile.cancellation_date END
+                          ) AS ends,
+                          COALESCE(
+                              mobile.state IN ('draft', 'activating')
+                              OR (mobile.state = 'cancelled'
+                                  AND mobile.activation_date IS NULL
+                                  AND mobile.adopted_date IS NULL),
+                              TRUE
+                          ) AS is_waiting
+                     FROM contract_line line
+                     JOIN contract_contract contract ON contract.id = line.contract_id
+                     JOIN product_product product ON product.id = line.product_id
+                     JOIN product_template template
+                       ON template.id = product.product_tmpl_id
+                     JOIN here ON here.platform_id = template.mvno_platform_id
+                     LEFT JOIN mvno_line mobile ON mobile.id = line.mvno_line_id
+                     LEFT JOIN mvno_portability ported
+                       ON ported.id = mobile.portability_id
+                    WHERE line.is_telephony
+                      AND NOT COALESCE(line.is_canceled, FALSE)
+                      AND contract.active
+                      AND contract.contract_type = 'sale'
+              ) line
+              JOIN (
+                   SELECT month::date AS competence,
+                          (month + interval '1 month')::date AS next_month
+                     FROM (
+                          SELECT date_trunc('month', min(date_start)) AS first
+                            FROM contract_line
+                           WHERE is_telephony
+                     ) begin
+                     JOIN (SELECT max(this_month) AS last FROM here) now ON TRUE
+                     JOIN generate_series(
+                          begin.first, now.last, interval '1 month'
+                     ) month ON TRUE
+              ) month
+                ON month.competence < line.this_month
+               AND line.starts < month.next_month
+               AND COALESCE(line.ends >= month.competence, TRUE)
+            """
+        )
+
+    # === WHAT WAS BILLED === #
+
+    def _valued_query(self):
+        """:return: SQL of what each item and each line of a credit note comes to, in
+        the company's currency"""
+        return SQL(
+            """
+            SELECT item.contract_line_id, item.mvno_line_id, item.competence,
+                   item.kind, -move_line.balance AS value,
+                   CASE WHEN item.kind = 'recurring'
+                        THEN item.period_end - item.period_start + 1
+                        ELSE 0 END AS days,
+                   move.state = 'draft' AS is_draft
+              FROM mvno_billing_item item
+              LEFT JOIN account_move_line move_line
+                ON move_line.id = item.move_line_id
+              LEFT JOIN account_move move ON move.id = item.move_id
+             WHERE item.state = 'billed'
+             UNION ALL
+            SELECT item.contract_line_id, item.mvno_line_id, item.competence,
+                   'credited', -credit.balance, 0, FALSE
+              FROM account_move note
+              JOIN account_move_line credit
+                ON credit.move_id = note.id AND credit.display_type = 'product'
+              JOIN LATERAL (
+                   SELECT item.contract_line_id, item.mvno_line_id, item.competence
+                     FROM mvno_billing_item item
+                     LEFT JOIN account_move_line billed
+                       ON billed.id = item.move_line_id
+                    WHERE item.move_id = note.reversed_entry_id
+                      AND item.contract_line_id = credit.contract_line_id
+                      AND item.state = 'billed'
+                    ORDER BY COALESCE(billed.mvno_source_key, '')
+                                 = COALESCE(credit.mvno_source_key, '') DESC,
+                             COALESCE(billed.name = credit.name, FALSE) DESC,
+                             item.competence DESC
+                    LIMIT 1
+              ) item ON TRUE
+             WHERE note.move_type = 'out_refund'
+               AND note.state = 'posted'
+               AND note.reversed_entry_id IS NOT NULL
+            """
+        )
+
+    def _part_query(self):
+        """:return: SQL of everything that counts for a line's month; ``of`` says as
+        what it counts"""
+        return SQL(
+            """
+            SELECT contract_line_id, mvno_line_id, competence,
+                   'expected' AS of, NULL AS kind, 0 AS value, 0 AS days,
+                   FALSE AS is_draft, starts, is_billed, is_waiting,
+                   NULL::integer AS issue_id
+              FROM expected
+             UNION ALL
+            SELECT contract_line_id, mvno_line_id, competence,
+                   'this', kind, value, days, is_draft, NULL, NULL, NULL, NULL
+              FROM valued
+             UNION ALL
+            SELECT contract_line_id, mvno_line_id,
+                   (competence + interval '1 month')::date,
+                   'last', kind, value, days, NULL, NULL, NULL, NULL, NULL
+              FROM valued
+             UNION ALL
+            SELECT NULL, issue.mvno_line_id, issue.competence,
+                   'stray', NULL, 0, 0, NULL, NULL, NULL, NULL, issue.id
+              FROM mvno_billing_issue issue
+              JOIN mvno_billing_run run ON run.id = issue.run_id
+             WHERE issue.code = 'no_contract'
+               AND issue.contract_line_id IS NULL
+               AND NOT EXISTS (
+                   SELECT FROM mvno_billing_run later
+                    WHERE later.platform_id = run.platform_id
+                      AND later.competence = run.competence
+                      AND later.state != 'draft'
+                      AND later.id > run.id
+               )
+            """
+        )
+
+    def _counted_query(self):
+        """:return: SQL of one row per line and month, what counts for it added up"""
+        sums = [
+            SQL(
+                "COALESCE(sum(value) FILTER (WHERE of = 'this' AND kind = %s), 0) "
+                "AS %s",
+                name,
+                SQL.identifier(name),
+            )
+            for name in (
+                "recurring",
+                "one_off",
+                "usage",
+                "adjustment",
+                "fine",
+                "credited",
+            )
+        ]
+        return SQL(
+            """
+            SELECT COALESCE(part.mvno_line_id, 0) AS mobile_id,
+                   CASE WHEN part.mvno_line_id IS NULL
+                        THEN part.contract_line_id ELSE 0 END AS lone_id,
+                   part.competence,
+                   COALESCE(
+                       max(part.contract_line_id) FILTER (WHERE of != 'last'),
+                       max(part.contract_line_id)
+                   ) AS contract_line_id,
+                   count(*) FILTER (WHERE of = 'expected') AS expected,
+                   count(*) FILTER (WHERE of = 'expected' AND is_billed) AS billed,
+                   count(*) FILTER (
+                       WHERE of = 'expected' AND NOT is_billed
+                         AND (is_waiting OR issue.code IN %(nothing_due)s)
+                   ) AS not_due,
+                   count(*) FILTER (WHERE of = 'stray') AS stray,
+                   count(*) FILTER (WHERE of = 'this') AS items,
+                   max(COALESCE(part.issue_id, issue.id)) AS issue_id,
+                   min(starts) AS starts,
+                   COALESCE(bool_or(is_draft), FALSE) AS is_draft,
+                   COALESCE(sum(days) FILTER (WHERE of = 'this'), 0) AS days,
+                   COALESCE(sum(days) FILTER (WHERE of = 'last'), 0) AS last_days,
+                   array_agg(DISTINCT part.contract_line_id ORDER BY
+                             part.contract_line_id)
+                       FILTER (WHERE of = 'this' AND kind = 'recurring') AS payers,
+                   array_agg(DISTINCT part.contract_line_id ORDER BY
+                             part.contract_line_id)
+                       FILTER (WHERE of = 'last' AND kind = 'recurring')
+                       AS last_payers,
+                   array_agg(DISTINCT payer.product_id ORDER BY payer.product_id)
+                       FILTER (WHERE of = 'this' AND kind = 'recurring') AS plans,
+                   array_agg(DISTINCT payer.product_id ORDER BY payer.product_id)
+                       FILTER (WHERE of = 'last' AND kind = 'recurring') AS last_plans,
+                   COALESCE(sum(value) FILTER (WHERE of = 'this'), 0) AS value,
+                   COALESCE(sum(value) FILTER (WHERE of = 'last'), 0) AS last_value,
+                   COALESCE(sum(value) FILTER (
+                       WHERE of = 'last' AND kind = 'recurring'), 0) AS last_recurring,
+                   %(sums)s
+              FROM part
+              LEFT JOIN contract_line payer ON payer.id = part.contract_line_id
+              LEFT JOIN LATERAL (
+                   SELECT issue.id, issue.code
+                     FROM mvno_billing_issue issue
+                    WHERE of = 'expected'
+                      AND NOT is_billed
+                      AND issue.contract_line_id = part.contract_line_id
+                      AND issue.command_id IS NULL
+                      AND issue.competence = part.competence
+                    ORDER BY issue.code = 'earlier_month', issue.run_id DESC, issue.id
+                    LIMIT 1
+              ) issue ON TRUE
+             GROUP BY 1, 2, 3
+            """,
+            nothing_due=NOTHING_DUE,
+            sums=SQL(", ").join(sums),
+        )
+
+    # === WHAT IT SAYS === #
+
+    def _told_query(self):
+        """:return: SQL of the rows but for what explains their change"""
+        return SQL(
+            """
+            SELECT (CASE WHEN mobile_id = 0 THEN lone_id * 2 + 1
+                         ELSE mobile_id * 2 END)::bigint * 4096
+                       + (extract(year FROM competence)::integer - 2000) * 12
+                       + extract(month FROM competence)::integer AS id,
+                   here.platform_id, here.company_id, here.currency_id,
+                   counted.competence,
+                   COALESCE(contract.partner_id, mobile.partner_id) AS partner_id,
+                   line.contract_id, counted.contract_line_id,
+                   COALESCE(line.product_id, mobile.product_id) AS product_id,
+                   mobile.id AS mvno_line_id, mobile.number, counted.issue_id,
+                   CASE WHEN stray > 0 AND expected = 0 AND items = 0 THEN 'not_billed'
+                        WHEN expected = 0 AND items = 0 THEN 'nothing_due'
+                        WHEN billed + not_due >= expected AND (billed > 0 OR items > 0)
+                        THEN 'billed'
+                        WHEN not_due >= expected THEN 'nothing_due'
+                        WHEN billed > 0 OR items > 0 THEN 'partly'
+                        ELSE 'not_billed' END AS status,
+                   counted.is_draft, counted.days, recurring, one_off, usage,
+                   adjustment, fine, credited, value, last_value,
+                   value - last_value AS difference,
+                   CASE WHEN last_value != 0
+                        THEN round((value - last_value) * 100 / abs(last_value), 1)
+                   END AS difference_percent,
+                   CASE WHEN value = 0 AND last_value != 0 THEN 'gone'
+                        WHEN value != 0 AND last_value = 0 THEN 'new'
+                        WHEN abs(value - last_value)
+                             > abs(last_value) * here.percent / 100.0
+                        THEN 'changed' END AS change,
+                   expected, not_due, starts, last_days, payers, last_payers, plans,
+                   last_plans, last_recurring, here.percent
+              FROM counted
+              LEFT JOIN mvno_line mobile ON mobile.id = counted.mobile_id
+              LEFT JOIN contract_line line ON line.id = counted.contract_line_id
+              LEFT JOIN contract_contract contract ON contract.id = line.contract_id
+              LEFT JOIN product_product product ON product.id = line.product_id
+              LEFT JOIN product_template template
+                ON template.id = product.product_tmpl_id
+              JOIN here ON here.platform_id = COALESCE(
+                  mobile.platform_id, template.mvno_platform_id
+              )
+             WHERE expected + items + stray > 0
+                OR (last_value != 0 AND counted.competence < here.this_month)
+            """
+        )
+
+    def _cause_sql(self):
+        """:return: SQL of what explains a row's change"""
+        return SQL(
+            """
+            CASE change
+            WHEN 'gone' THEN
+                CASE WHEN expected = 0 AND status = 'nothing_due' THEN 'ended'
+                     WHEN status = 'nothing_due' THEN 'not_due'
+                     WHEN credited != 0 THEN 'credited'
+                     ELSE 'not_billed' END
+            WHEN 'new' THEN
+                CASE WHEN starts >= competence THEN 'started' ELSE 'unexplained' END
+            WHEN 'changed' THEN
+                CASE WHEN abs(recurring - last_recurring)
+                          <= abs(last_recurring) * percent / 100.0
+                     THEN CASE WHEN credited != 0 THEN 'credited' ELSE 'extras' END
+                     WHEN plans IS DISTINCT FROM last_plans THEN 'plan'
+                     WHEN days < extract(day FROM
+                              competence + interval '1 month' - interval '1 day')
+                       OR last_days < extract(day FROM
+                              competence - interval '1 day')
+                     THEN 'days'
+                     WHEN payers IS DISTINCT FROM last_payers THEN 'price'
+                     ELSE 'unexplained' END
+            END
+            """
+        )
