@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
-from ..tools.month import days_in
+from ..tools.month import days_in, month_end
 from ..tools.month_billing import Charge, MonthBilling
 
 
@@ -45,7 +45,9 @@ class ContractLine(models.Model):
             return super()._get_period_to_invoice(
                 last_date_invoiced, recurring_next_date, stop_at_date_end
             )
-        part = billing.parts[self.id]
+        part = billing.parts.get(self.id)
+        if not part:  # a section or a note
+            return billing.competence, month_end(billing.competence), billing.issued
         return part.start, part.end, billing.issued
 
     def _insert_markers(self, first_date_invoiced, last_date_invoiced):
