@@ -5,6 +5,7 @@ Needs ``MVNO_TEST_TEMPLATE`` and ``ODOO_RC``, as :mod:`tests.processes` says.
 
 import argparse
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -25,18 +26,42 @@ CREATED = (
     "mvno.command",
 )
 MIB = 1024
+# Seconds between two looks at the memory.
+LOOK = 0.01
 
 
-def _memory(name="VmRSS"):
-    """:return: MiB of this process, now (VmRSS) or at most (VmHWM)"""
+def _memory():
+    """:return: MiB this process holds now; pages of files come and go by themselves"""
     for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(name):
+        if line.startswith("RssAnon"):
             return int(line.split()[1]) / MIB
-    raise RuntimeError(name)
+    raise RuntimeError("RssAnon")
 
 
-def _forget_peak():
-    Path("/proc/self/clear_refs").write_text("5")
+class _Growth(threading.Thread):
+    """What the process holds at most while this lasts, beyond what it held before."""
+
+    def __init__(self):
+        super().__init__(name="memory", daemon=True)
+        self._before = self._most = _memory()
+        self._over = threading.Event()
+
+    def run(self):
+        while not self._over.wait(LOOK):
+            self._most = max(self._most, _memory())
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *exc_info):
+        self._over.set()
+        self.join()
+
+    @property
+    def most(self):
+        """MiB"""
+        return max(self._most, _memory()) - self._before
 
 
 class Adoption:
@@ -70,13 +95,12 @@ class Adoption:
 
         :return: dict of figures
         """
-        _forget_peak()
-        before, began = _memory(), time.monotonic()
-        with transaction(self.database) as env:
+        began = time.monotonic()
+        with _Growth() as growth, transaction(self.database) as env:
             env["mvno.platform"].cron_sync()
         return {
             "seconds": time.monotonic() - began,
-            "growth": _memory("VmHWM") - before,
+            "growth": growth.most,
             "calls": len(self.simulated.requests),
         }
 
