@@ -86,6 +86,8 @@ class TestMoneyStory(BillingCase):
         else:
             run = self.runs[billing.month] = self._bill(billing.month)
         self.assertEqual(run.state, "done", run.message)
+        failed = run.issue_ids.filtered(lambda issue: issue.code == "failed")
+        self.assertFalse(failed.mapped("reason"))
         expected, issues = self.ledger.bill(billing.month, billing.at.date())
         new = self.moves(billing) - self.seen
         self.seen |= new

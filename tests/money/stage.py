@@ -198,7 +198,10 @@ class Stage:
         self.top_ups[number] += command
 
     def _settle(self, _mobile, number, event):
-        self.top_ups[number][-1].write({"state": "done", "settled_at": event.at + ZONE})
+        command = self.top_ups[number][-1]
+        command.write({"state": "done", "settled_at": event.at + ZONE})
+        # the next request's row must not come before this one is settled
+        command.flush_recordset()
 
     def _succeed(self, mobile, number, event):
         told = event.told
