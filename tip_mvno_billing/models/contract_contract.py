@@ -184,7 +184,7 @@ class ContractContract(models.Model):
         return [
             self._mvno_as_credit(values) if _total(values) < 0 else values
             for values in merged
-            if any(line.get("price_unit") for *_, line in values["invoice_line_ids"])
+            if any(_amount(line) for *_, line in values["invoice_line_ids"])
         ]
 
     @api.model
@@ -256,11 +256,15 @@ class ContractContract(models.Model):
         return merged
 
 
-def _total(values):
-    """:return: float, what an invoice's lines come to before taxes that are added"""
-    return sum(
+def _amount(line):
+    """:return: float, what an invoice line comes to before taxes that are added"""
+    return (
         line.get("price_unit", 0.0)
         * line.get("quantity", 1.0)
         * (1 - (line.get("discount") or 0.0) / 100)
-        for _command, _id, line in values["invoice_line_ids"]
     )
+
+
+def _total(values):
+    """:return: float, what an invoice's lines come to before taxes that are added"""
+    return sum(_amount(line) for _command, _id, line in values["invoice_line_ids"])

@@ -241,6 +241,9 @@ class ContractLine(models.Model):
             if before and line.date_start and before < line.date_start:
                 before = False
             last = last_ends.get(line) or before or False
+            if last and line.date_end:
+                # a last month charged in full is invoiced beyond the line's end
+                last = min(last, line.date_end)
             if line.last_date_invoiced != last:
                 by_date[last] |= line
         for last, lines in by_date.items():

@@ -9,7 +9,7 @@ from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools.month import month_end
+from ..tools.month import month_end, next_month
 from .mvno_billing_run import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
@@ -171,8 +171,9 @@ class MvnoBillingRun(models.Model):
 
     def _contract_line_domain(self):
         """:return: domain of the contract lines that may have something to bill in
-        this month or in one before it"""
+        this month, in one before it, or in advance"""
         self.ensure_one()
+        following = month_end(next_month(self.competence))
         return [
             ("is_telephony", "=", True),
             ("is_canceled", "=", False),
@@ -180,7 +181,11 @@ class MvnoBillingRun(models.Model):
             ("contract_id.contract_type", "=", "sale"),
             ("company_id", "=", self.company_id.id),
             ("product_id.mvno_platform_id", "=", self.platform_id.id),
+            "|",
             ("date_start", "<=", month_end(self.competence)),
+            "&",
+            ("date_start", "<=", following),
+            ("product_id.mvno_billing_timing", "=", "advance"),
             "|",
             "|",
             "|",

@@ -45,7 +45,7 @@ class MvnoBillingRun(models.Model):
         for line in lines:
             hindrance = line._mvno_hindrance()
             if hindrance:
-                if not line.date_end or line.date_end >= self.competence:
+                if self._is_of_month(line):
                     survey.issues.append(self._issue(line, *hindrance))
                 continue
             self._survey_month(survey, ledger, line)
@@ -54,6 +54,11 @@ class MvnoBillingRun(models.Model):
                 self._survey_advance(survey, ledger, line)
             survey.issues += self._earlier_months(ledger, line)
         return survey
+
+    def _is_of_month(self, line):
+        """:return: bool, whether a contract line is in force in the run's month"""
+        begun = line.date_start <= month_end(self.competence)
+        return begun and (not line.date_end or line.date_end >= self.competence)
 
     def _survey_month(self, survey, ledger, line):
         """The run's own month of a line."""

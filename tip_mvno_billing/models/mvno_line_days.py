@@ -70,8 +70,16 @@ class MvnoLine(models.Model):
                 since.setdefault(change.res_id, change.date)
                 continue
             start = since.pop(change.res_id, None)
-            if start and change.date > begin:
-                spans[change.res_id].append((max(start, begin), change.date))
+            stop = change.date
+            if change.state_to == "cancelled":
+                # blocked to its end: the last day was of no use either
+                line = self.browse(change.res_id)
+                last_day = line.cancellation_date or local_day(
+                    stop, line.platform_id.tz
+                )
+                stop = utc_midnight(last_day + timedelta(days=1), line.platform_id.tz)
+            if start and stop > begin:
+                spans[change.res_id].append((max(start, begin), min(stop, end)))
         for line_id, start in since.items():
             spans[line_id].append((max(start, begin), end))
         return spans

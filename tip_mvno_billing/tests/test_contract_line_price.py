@@ -68,6 +68,15 @@ class TestContractLinePrice(BillingCase):
         self.assertEqual(line._mvno_part(NOVEMBER).amount, 60)
         self.assertIsNone(line._mvno_part(DECEMBER))
 
+    @freeze_time(DECEMBER_1)
+    def test_a_whole_last_month_is_on_the_invoice(self):
+        line = self._plan(self._make_active_line(price=60), mvno_last_month="full")
+        line.mvno_line_id._on_cancelled("customer", date(2026, 11, 10))
+        self._bill(NOVEMBER)
+        item = line.mvno_item_ids
+        self.assertEqual((item.amount, item.period_end), (60, date(2026, 11, 30)))
+        self.assertEqual(line.last_date_invoiced, line.date_end)
+
     def test_a_line_free_until_the_1st_that_ends_before_costs_nothing(self):
         line = self._plan(
             self._make_active_line("2026-11-05", price=60),

@@ -111,6 +111,14 @@ class TestMonths(MonthsCase):
         self.assertEqual(self._codes(run, line), [("courtesy", NOVEMBER)])
 
     @freeze_time(DECEMBER_1)
+    def test_a_discount_of_all_of_the_price_alone_makes_no_invoice(self):
+        line = self._make_active_line(price=60)
+        line.discount = 100
+        run = self._bill(NOVEMBER)
+        self.assertFalse(self._invoices(line))
+        self.assertEqual(self._codes(run, line), [("courtesy", NOVEMBER)])
+
+    @freeze_time(DECEMBER_1)
     def test_a_courtesy_stands_beside_what_is_paid_for(self):
         contract = self._make_contract(2)
         free, paid = contract.contract_line_ids
@@ -218,6 +226,21 @@ class TestInAdvance(MonthsCase):
         )
         invoice = self._invoices(line | successor)[-1]
         self.assertEqual(invoice.amount_untaxed, 105)
+
+    def test_a_change_planned_for_the_1st_is_paid_in_advance(self):
+        line = self._make_advance(price=60)
+        successor = line._mvno_succeed(NOVEMBER, specific_price=90)
+        self._bill_october(line)
+        self.assertEqual(self._billed(line), [("recurring", OCTOBER, 38.71)])
+        self.assertEqual(self._billed(successor), [("recurring", NOVEMBER, 90.0)])
+
+    def test_a_plan_of_next_month_that_is_not_activated_is_no_matter_of_this(self):
+        line = self._make_active_line(price=60)
+        other = self._make_contract().contract_line_ids
+        other.date_start = NOVEMBER
+        line.product_id.product_tmpl_id.mvno_billing_timing = "advance"
+        run = self._bill_october(line)
+        self.assertFalse(self._codes(run, other))
 
     def test_a_correction_whose_invoice_is_deleted_is_made_again(self):
         self.company.mvno_posting = "draft"

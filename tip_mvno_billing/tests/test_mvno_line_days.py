@@ -120,6 +120,13 @@ class TestMvnoLineDays(BillingCase):
         hold.lifted_at = datetime(2026, 11, 12, 15)
         self.assertEqual(self._days(), [11, 12, 13, 14, 15])
 
+    def test_the_day_on_which_a_blocked_line_is_cancelled_is_not_charged(self):
+        """Nobody could use it from its midnight on."""
+        self._suspend(self.mobile, datetime(2026, 11, 10, 15))
+        with at_time("2026-11-13 15:00:00"):
+            self.mobile._on_cancelled("nonpayment", date(2026, 11, 13))
+        self.assertEqual(self._days(), [11, 12, 13])
+
     def test_from_partial_to_total_counts_from_the_total_block(self):
         with at_time("2026-11-05 15:00:00"):
             self.mobile._transition("block_partial")

@@ -1,0 +1,1 @@
+"""Two years of a provider's money, told by seed and calculated a second time."""
