@@ -41,7 +41,9 @@ class ContractLine(models.Model):
         self, last_date_invoiced, recurring_next_date, stop_at_date_end=True
     ):
         billing = MonthBilling.of(self.env)
-        if not billing:
+        # sections and notes come along, and have no part of the month
+        part = billing and billing.parts.get(self.id)
+        if not part:
             return super()._get_period_to_invoice(
                 last_date_invoiced, recurring_next_date, stop_at_date_end
             )
@@ -108,7 +110,8 @@ class ContractLine(models.Model):
         mobile = line.mvno_line_id
         values = {
             "plan": name,
-            "number": mobile._format_number(mobile.number) or mobile.display_name,
+            # with the nickname
+            "number": mobile.display_name,
             "start": format_date(line.env, part.start),
             "end": format_date(line.env, part.end),
             "days": part.charged,
