@@ -41,9 +41,7 @@ class ContractLine(models.Model):
         self, last_date_invoiced, recurring_next_date, stop_at_date_end=True
     ):
         billing = MonthBilling.of(self.env)
-        # sections and notes come along, and have no part of the month
-        part = billing and billing.parts.get(self.id)
-        if not part:
+        if not billing:
             return super()._get_period_to_invoice(
                 last_date_invoiced, recurring_next_date, stop_at_date_end
             )
