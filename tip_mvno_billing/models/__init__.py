@@ -35,6 +35,7 @@ from . import mvno_month_closing_query
 from . import mvno_billing_run_closing
 from . import mvno_billing_item
 from . import mvno_billing_item_service
+from . import mvno_billing_item_overlap
 from . import mvno_billing_charge
 from . import mvno_billing_item_charge
 from . import mvno_billing_run_one_off

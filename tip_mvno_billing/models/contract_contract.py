@@ -107,11 +107,26 @@ class ContractContract(models.Model):
         )
         return max(wanted, billing.issued + timedelta(days=DAYS_TO_PAY))
 
+    def _mvno_journal(self):
+        """The contract's journal, when somebody chose one for it. Each contract is
+        filled in with the company's first sale journal: that is nobody's choice.
+
+        :return: ``account.journal`` record without fiscal documents
+        """
+        self.ensure_one()
+        company = self.company_id
+        journal = self.journal_id
+        is_chosen = journal != company.mvno_first_journal_id and journal.active
+        if is_chosen and journal.type == "sale":
+            if not company._mvno_uses_documents(journal):
+                return journal
+        return company._mvno_get_journal()
+
     def _prepare_invoice(self, date_invoice, journal=None):
         billing = MonthBilling.of(self.env)
         if not billing:
             return super()._prepare_invoice(date_invoice, journal)
-        journal = self.company_id._mvno_get_journal()
+        journal = self._mvno_journal()
         return {
             **super()._prepare_invoice(date_invoice, journal),
             "partner_id": (self.invoice_partner_id or self.partner_id).id,

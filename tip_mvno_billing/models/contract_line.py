@@ -108,7 +108,8 @@ class ContractLine(models.Model):
         mobile = line.mvno_line_id
         values = {
             "plan": name,
-            "number": mobile._format_number(mobile.number) or mobile.display_name,
+            # with the nickname
+            "number": mobile.display_name,
             "start": format_date(line.env, part.start),
             "end": format_date(line.env, part.end),
             "days": part.charged,

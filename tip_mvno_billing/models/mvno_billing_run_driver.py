@@ -19,6 +19,7 @@ BATCH_CUSTOMERS = 50
 CONFLICTS = (
     ConcurrencyError,
     errors.DeadlockDetected,
+    errors.ExclusionViolation,
     errors.LockNotAvailable,
     errors.SerializationFailure,
     errors.UniqueViolation,

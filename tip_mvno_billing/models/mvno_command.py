@@ -52,7 +52,7 @@ class MvnoCommand(models.Model):
         return self.env._(
             "Top-up %(quantity)s GB – %(number)s – %(day)s",
             quantity=self.quantity,
-            number=mobile._format_number(mobile.number) or mobile.display_name,
+            number=mobile.display_name,
             day=format_date(self.env, self._day()),
         )
 

@@ -16,6 +16,12 @@ class ResCompany(models.Model):
         help="The journal of telephony invoices. It must not use fiscal documents: "
         "an invoice posted there would become an NF-e.",
     )
+    mvno_first_journal_id = fields.Many2one(
+        "account.journal",
+        string="First Sale Journal",
+        compute="_compute_mvno_first_journal_id",
+        help="The one that contracts are filled in with.",
+    )
     mvno_posting = fields.Selection(
         [("draft", "Draft, to be reviewed"), ("posted", "Posted")],
         string="Telephony Invoices",
@@ -54,16 +60,23 @@ class ResCompany(models.Model):
         "Due day: choose a day from 1 to 28, which every month has.",
     )
 
+    def _compute_mvno_first_journal_id(self):
+        for company in self:
+            company.mvno_first_journal_id = company._mvno_first_journal()
+
+    def _mvno_first_journal(self):
+        """:return: the company's first sale journal, or none"""
+        self.ensure_one()
+        journals = self.env["account.journal"].sudo()
+        return journals.search(
+            [*journals._check_company_domain(self), ("type", "=", "sale")], limit=1
+        )
+
     def _mvno_get_journal(self):
         """:return: the journal telephony is invoiced in: the chosen one, else the
         company's first sale journal; empty when there is none"""
         self.ensure_one()
-        if self.mvno_journal_id:
-            return self.mvno_journal_id
-        journals = self.env["account.journal"]
-        return journals.search(
-            [*journals._check_company_domain(self), ("type", "=", "sale")], limit=1
-        )
+        return self.mvno_journal_id or self._mvno_first_journal()
 
     def _mvno_today(self):
         """:return: today's date where the company's platform is"""

@@ -6,6 +6,8 @@ from . import test_mvno_line_days
 from . import test_mvno_billing_run_months
 from . import test_mvno_billing_charge
 from . import test_mvno_billing_item
+from . import test_mvno_billing_item_overlap
+from . import test_contract_accounting
 from . import test_mvno_billing_run
 from . import test_mvno_billing_run_auto
 from . import test_mvno_billing_run_charge
