@@ -194,9 +194,7 @@ class TestMvnoBillingRunUsage(ChargeCase):
         self.line._mvno_succeed(date(2026, 11, 16), product_id=other.id)
         self._event("voice", 251 * 60)
         self.assertEqual(self._billed(), 0.6)
-        self.assertEqual(
-            self._usage().contract_line_id, self.mobile.contract_line_id
-        )
+        self.assertEqual(self._usage().contract_line_id, self.mobile.contract_line_id)
 
     def test_a_plan_without_prices_charges_nothing(self):
         self.product.mvno_overage = False
@@ -278,7 +276,9 @@ class TestMvnoBillingRunUsage(ChargeCase):
         self._event("voice", 6060)
         run = self._bill(NOVEMBER)
         self.assertEqual(run.issue_ids.code, "usage_no_product")
-        self.assertEqual(run.issue_ids.action_open()["res_model"], "res.config.settings")
+        self.assertEqual(
+            run.issue_ids.action_open()["res_model"], "res.config.settings"
+        )
         self.env["res.config.settings"].create({}).action_create_mvno_usage_product()
         self._run(run)
         self.assertEqual(self._usage().price_total, 0.3)
