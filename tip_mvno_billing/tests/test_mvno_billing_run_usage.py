@@ -303,6 +303,23 @@ class TestMvnoBillingRunUsage(ChargeCase):
         self._run(run)
         self.assertEqual(len(self._usage()), 1)
 
+    def test_a_preview_shows_usage_and_charges_as_they_are_billed_then(self):
+        self._event("voice", 6060)
+        charge = self._charge()
+        run = self.env["mvno.billing.run"].create(
+            {"platform_id": self.platform.id, "competence": NOVEMBER}
+        )
+        run.action_preview()
+        while run.state in ("waiting", "running"):
+            run._run_slice()
+        shown = {row.kind: row.amount_total for row in run.preview_ids}
+        self.assertEqual(shown, {"recurring": 60.0, "one_off": 10.0, "usage": 0.3})
+        self.assertFalse(run.issue_ids)
+        self.assertEqual(charge.state, "open")
+        self._run(run)
+        self.assertFalse(run.is_off_preview)
+        self.assertEqual(self._invoices(self.line).amount_total, 70.3)
+
     # === MANY, AND THE FORM === #
 
     def test_a_months_usage_costs_no_query_for_each_line(self):
