@@ -35,6 +35,7 @@
         "wizards/mvno_discount_views.xml",
         "wizards/mvno_price_adjustment_views.xml",
         "views/mvno_billing_charge_views.xml",
+        "views/mvno_command_views.xml",
         "views/account_move_views.xml",
         "views/contract_contract_views.xml",
         "views/product_template_views.xml",

@@ -242,9 +242,9 @@ class MvnoBillingCharge(models.Model):
         if self.state != "billed":
             return super()._illegal_transition_sentence()
         return self.env._(
-            "%(charge)s is billed. Cancel its invoice, or issue a credit note and press "
-            "“Bill Again” on its billed month; then it is to be billed once more, and "
-            "can be taken back.",
+            "%(charge)s is billed. Cancel its invoice, or issue a credit note and "
+            "press “Bill Again” on its billed month; then it is to be billed once "
+            "more, and can be taken back.",
             charge=self.display_name,
         )
 

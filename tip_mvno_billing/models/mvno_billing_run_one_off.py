@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 
 from .mvno_billing_charge import UNBILLED
@@ -75,6 +75,12 @@ class MvnoBillingRun(models.Model):
         return None
 
     # === WHAT IS NOT BILLED === #
+
+    @api.model
+    def _issue_source_key(self, values):
+        if values.get("charge_id"):
+            return f"charge-{values['charge_id']}"
+        return super()._issue_source_key(values)
 
     def _unbilled_charges(self):
         return super()._unbilled_charges() + self._unbilled_one_offs()

@@ -98,8 +98,8 @@ class MvnoBillingRun(models.Model):
     # === WHAT IS NOT BILLED === #
 
     def _usage_problem(self):
-        """:return: (code of ``mvno.billing.issue``, sentence) about why no usage of this
-        month can be billed yet, or None when it can"""
+        """:return: (code of ``mvno.billing.issue``, sentence) about why no usage of
+        this month can be billed yet, or None when it can"""
         self.ensure_one()
         month = f"{self.competence:%m/%Y}"
         if not self._statement().state == "closed":

@@ -11,9 +11,9 @@ class ProductTemplate(models.Model):
 
     mvno_benefit = fields.Monetary(
         string="Benefit for the Commitment",
-        help="What the customer is given for the commitment, a discount on a phone say. "
-        "Who leaves early pays back the part of the months that are left. 0: nobody "
-        "pays a fine.",
+        help="What the customer is given for the commitment, a discount on a phone "
+        "say. Who leaves early pays back the part of the months that are left. 0: "
+        "nobody pays a fine.",
     )
 
     _mvno_benefit_range = models.Constraint(

@@ -59,7 +59,9 @@ class ChargeCase(BillingCase):
         dialog = Form(
             self.env["mvno.charge.service"]
             .with_user(user or self.env.user)
-            .with_context(**action["context"], active_id=action["context"]["active_ids"][0])
+            .with_context(
+                **action["context"], active_id=action["context"]["active_ids"][0]
+            )
         )
         dialog.product_id = self.card
         for name, value in vals.items():

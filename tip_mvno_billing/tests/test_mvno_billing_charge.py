@@ -290,6 +290,31 @@ class TestMvnoBillingCharge(ChargeCase):
         with self.assertRaisesRegex(UserError, "long over"):
             self._dialog(competence=OCTOBER).save().action_charge()
 
+    def test_a_manager_gives_money_back_for_a_reason(self):
+        dialog = self._dialog(self.manager, kind="adjustment", price=-5.0)
+        dialog.reason = "3 days without signal"
+        dialog.save().action_charge()
+        self.assertRecordValues(
+            self.mobile.charge_ids,
+            [
+                {
+                    "kind": "adjustment",
+                    "price": -5.0,
+                    "reason": "3 days without signal",
+                }
+            ],
+        )
+
+    def test_an_attendant_adjusts_nothing_and_nobody_without_a_reason(self):
+        for user, reason, error in (
+            (self.attendant, "Please", AccessError),
+            (self.manager, " ", UserError),
+        ):
+            dialog = self._dialog(user).save()
+            dialog.write({"kind": "adjustment", "reason": reason})
+            with self.assertRaises(error):
+                dialog.action_charge()
+
     def test_a_line_that_nobody_pays_for_is_charged_nothing(self):
         self.line.mvno_line_id = False
         with self.assertRaisesRegex(UserError, "no contract pays"):

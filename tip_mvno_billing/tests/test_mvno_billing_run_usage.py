@@ -194,9 +194,7 @@ class TestMvnoBillingRunUsage(ChargeCase):
         self.line._mvno_succeed(date(2026, 11, 16), product_id=other.id)
         self._event("voice", 251 * 60)
         self.assertEqual(self._billed(), 0.6)
-        self.assertEqual(
-            self._usage().contract_line_id, self.mobile.contract_line_id
-        )
+        self.assertEqual(self._usage().contract_line_id, self.mobile.contract_line_id)
 
     def test_a_plan_without_prices_charges_nothing(self):
         self.product.mvno_overage = False
@@ -278,7 +276,9 @@ class TestMvnoBillingRunUsage(ChargeCase):
         self._event("voice", 6060)
         run = self._bill(NOVEMBER)
         self.assertEqual(run.issue_ids.code, "usage_no_product")
-        self.assertEqual(run.issue_ids.action_open()["res_model"], "res.config.settings")
+        self.assertEqual(
+            run.issue_ids.action_open()["res_model"], "res.config.settings"
+        )
         self.env["res.config.settings"].create({}).action_create_mvno_usage_product()
         self._run(run)
         self.assertEqual(self._usage().price_total, 0.3)
@@ -302,6 +302,23 @@ class TestMvnoBillingRunUsage(ChargeCase):
         self.line._mvno_succeed(date(2026, 11, 16), specific_price=90.0)
         self._run(run)
         self.assertEqual(len(self._usage()), 1)
+
+    def test_a_preview_shows_usage_and_charges_as_they_are_billed_then(self):
+        self._event("voice", 6060)
+        charge = self._charge()
+        run = self.env["mvno.billing.run"].create(
+            {"platform_id": self.platform.id, "competence": NOVEMBER}
+        )
+        run.action_preview()
+        while run.state in ("waiting", "running"):
+            run._run_slice()
+        shown = {row.kind: row.amount_total for row in run.preview_ids}
+        self.assertEqual(shown, {"recurring": 60.0, "one_off": 10.0, "usage": 0.3})
+        self.assertFalse(run.issue_ids)
+        self.assertEqual(charge.state, "open")
+        self._run(run)
+        self.assertFalse(run.is_off_preview)
+        self.assertEqual(self._invoices(self.line).amount_total, 70.3)
 
     # === MANY, AND THE FORM === #
 

@@ -117,7 +117,8 @@ class TestMvnoPriceAdjustment(ChargeCase):
         other = self._make_product(self._make_plan("0102", "10 GB"), list_price=80)
         joao = self._make_partner(name="João", vat="111.444.777-35")
         theirs = self._make_active_line(
-            "2025-01-01", self._make_contract(partner=joao, product=other).contract_line_ids
+            "2025-01-01",
+            self._make_contract(partner=joao, product=other).contract_line_ids,
         )
         for vals, expected in (
             ({}, self.line | theirs),
@@ -156,9 +157,7 @@ class TestMvnoPriceAdjustment(ChargeCase):
                 self.assertEqual(row.new_price, price)
 
     def test_a_new_value_for_all_leaves_out_who_pays_it_already(self):
-        self.assertEqual(
-            self._preview(method="fixed", value=65.0).new_price, 65.0
-        )
+        self.assertEqual(self._preview(method="fixed", value=65.0).new_price, 65.0)
         self.assertFalse(self._preview(method="fixed", value=60.0))
 
     def test_a_minus_lowers_the_price(self):

@@ -49,9 +49,7 @@ class TestMonthsLeft(TransactionCase):
         self.assertEqual(self.left(date(2026, 9, 30), start, end), (4, 6))
 
     def test_a_commitment_that_is_no_whole_months_counts_the_broken_one(self):
-        self.assertEqual(
-            self.left(date(2026, 12, 31), end=date(2027, 4, 15)), (3, 6)
-        )
+        self.assertEqual(self.left(date(2026, 12, 31), end=date(2027, 4, 15)), (3, 6))
 
     def test_a_contract_is_regretted_for_7_days(self):
         self.assertTrue(is_regretted(START, date(2026, 11, 8)))

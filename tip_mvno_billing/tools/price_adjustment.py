@@ -24,7 +24,10 @@ class AdjustmentPreview:
         )
         # the whole history of each mobile line, in one query
         self.history = found.search(
-            [("mvno_line_id", "in", found.mvno_line_id.ids), ("is_canceled", "=", False)],
+            [
+                ("mvno_line_id", "in", found.mvno_line_id.ids),
+                ("is_canceled", "=", False),
+            ],
             order="date_start, id",
         ).grouped("mvno_line_id")
         self.price_since = {line: self._price_since(line) for line in found}

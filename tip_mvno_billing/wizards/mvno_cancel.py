@@ -45,8 +45,9 @@ class MvnoCancel(models.TransientModel):
         ):
             raise AccessError(
                 self.env._(
-                    "A fidelity fine is waived by managers: ask one to cancel the line, "
-                    "or to waive the fine afterwards in Billing > One-off Charges."
+                    "A fidelity fine is waived by managers: ask one to cancel the "
+                    "line, or to waive the fine afterwards in Billing > One-off "
+                    "Charges."
                 )
             )
         if not (self.fine_reason or "").strip():

@@ -2,13 +2,16 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..tools.month import month_of, next_month
 
 
 class MvnoChargeService(models.TransientModel):
-    """The dialog that charges a service once: a SIM card, a delivery."""
+    """The dialog that charges a service once: a SIM card, a delivery.
+
+    A manager may give money back with it, for days without service say.
+    """
 
     _name = "mvno.charge.service"
     _description = "Charge a Service"
@@ -22,6 +25,13 @@ class MvnoChargeService(models.TransientModel):
     )
     company_id = fields.Many2one(related="line_id.company_id")
     currency_id = fields.Many2one(related="line_id.contract_currency_id")
+    kind = fields.Selection(
+        [("one_off", "One-off service"), ("adjustment", "Adjustment")],
+        required=True,
+        default="one_off",
+        help="An adjustment may give money back: its value is negative then.",
+    )
+    reason = fields.Text(help="Why it is adjusted. It stays on record.")
     product_id = fields.Many2one(
         "product.product",
         string="Service",
@@ -99,6 +109,7 @@ class MvnoChargeService(models.TransientModel):
     def action_charge(self):
         """Note the charge; the billing run of its month bills it.
 
+        :raise AccessError: when an attendant adjusts what is billed
         :raise UserError: when it costs nothing, or its month is long over
         """
         self.ensure_one()
@@ -114,17 +125,19 @@ class MvnoChargeService(models.TransientModel):
                     month=f"{month:%m/%Y}",
                 )
             )
-        if self.price <= 0:
+        self._check_adjustment()
+        if self.price <= 0 and self.kind == "one_off" or not self.price:
             raise UserError(
                 self.env._(
-                    "%(service)s costs nothing: there is nothing to charge. Fill in its "
-                    "value.",
+                    "%(service)s costs nothing: there is nothing to charge. Fill in "
+                    "its value.",
                     service=self.product_id.display_name,
                 )
             )
         self.env["mvno.billing.charge"].sudo().create(
             {
-                "kind": "one_off",
+                "kind": self.kind,
+                "reason": self.reason,
                 "mvno_line_id": line.id,
                 "contract_line_id": line.sudo().contract_line_id.id,
                 "product_id": self.product_id.id,
@@ -136,3 +149,15 @@ class MvnoChargeService(models.TransientModel):
             }
         )
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_adjustment(self):
+        """:raise AccessError: when an attendant adjusts what is billed
+        :raise UserError: when nobody says why"""
+        if self.kind != "adjustment":
+            return
+        if not (self.env.su or self.env.user.has_group("tip_mvno.group_manager")):
+            raise AccessError(
+                self.env._("Managers adjust what is billed. Ask one of them.")
+            )
+        if not (self.reason or "").strip():
+            raise UserError(self.env._("Say why it is adjusted."))

@@ -120,7 +120,9 @@ class MvnoDiscount(models.TransientModel):
 
     def _check_months(self, first, last):
         """:raise UserError: when they are no months for a discount"""
-        earliest = month_of(self.line_id.platform_id._today()) + relativedelta(months=-1)
+        earliest = month_of(self.line_id.platform_id._today()) + relativedelta(
+            months=-1
+        )
         if first < earliest:
             raise UserError(
                 self.env._(

@@ -209,6 +209,8 @@ class MvnoPriceAdjustment(models.TransientModel):
         self._check_month()
         rows = self.row_ids.filtered(lambda row: row.selected and not row.successor_id)
         if not rows:
-            raise UserError(self.env._("No line is ticked that is still to be adjusted."))
+            raise UserError(
+                self.env._("No line is ticked that is still to be adjusted.")
+            )
         rows[:ADJUSTED_AT_ONCE]._apply()
         return True
