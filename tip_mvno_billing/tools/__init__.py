@@ -3,3 +3,4 @@ from . import month
 from . import month_billing
 from . import sheet
 from . import usage_file
+from . import usage_words
