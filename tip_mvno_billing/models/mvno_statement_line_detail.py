@@ -53,8 +53,11 @@ class MvnoStatementLine(models.Model):
         )
 
     def _detail_name(self, extension):
-        month = f"{self.statement_id.competence:%m-%Y}"
-        return f"{self.env._('detailed statement')} {month}.{extension}"
+        name = self.env._(
+            "detailed statement %(month)s",
+            month=f"{self.statement_id.competence:%m-%Y}",
+        )
+        return f"{name}.{extension}"
 
     def _detail_file(self, extension):
         """:param str extension: "pdf" or "csv"
