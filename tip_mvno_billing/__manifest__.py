@@ -52,6 +52,8 @@
         "wizards/mvno_statement_file_views.xml",
         "views/mvno_statement_difference_views.xml",
         "views/mvno_statement_views.xml",
+        "report/mvno_statement_detail_templates.xml",
+        "report/account_move_templates.xml",
         "views/mvno_adoption_views.xml",
     ],
     "assets": {

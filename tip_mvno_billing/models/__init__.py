@@ -51,6 +51,8 @@ from . import contract_line_usage
 from . import mvno_billing_run_usage
 from . import account_move
 from . import account_move_line
+from . import account_move_usage
+from . import account_move_statement
 from . import mvno_file_problem
 from . import mvno_file_mapping
 from . import mvno_file_target
@@ -66,5 +68,6 @@ from . import mvno_statement_rollback
 from . import mvno_statement_difference
 from . import mvno_statement_compare
 from . import mvno_statement_line
+from . import mvno_statement_line_detail
 from . import mvno_adoption
 from . import mvno_adoption_line

@@ -24,6 +24,21 @@ class ResPartner(models.Model):
         "contract invoices them by itself.",
     )
 
+    mvno_attach_statement = fields.Selection(
+        [
+            ("none", "Not attached"),
+            ("pdf", "As PDF"),
+            ("csv", "As CSV file"),
+            ("both", "As PDF and CSV file"),
+        ],
+        string="Detailed Statement",
+        required=True,
+        default="none",
+        help="Whether the month's detailed statement of the customer's lines goes out "
+        "with the e-mail of a telephony invoice. It is in that e-mail only: nobody "
+        "finds it at the invoice.",
+    )
+
     _mvno_due_day_range = models.Constraint(
         "CHECK(mvno_due_day BETWEEN 0 AND 28)",
         "Telephony due day: choose a day from 1 to 28, which every month has, or 0 "
@@ -36,6 +51,7 @@ class ResPartner(models.Model):
             *super()._commercial_fields(),
             "mvno_due_day",
             "mvno_invoice_grouping",
+            "mvno_attach_statement",
         ]
 
     def write(self, vals):

@@ -4,3 +4,4 @@ from . import month_billing
 from . import service_period
 from . import sheet
 from . import usage_file
+from . import usage_words

@@ -31,57 +31,79 @@ PROBLEMS_READ = 200
 IDENTIFYING = {"platform_contract", "number", "kind", "started_at", "day"}
 
 
+# Other headings that mean a column, as ``plain_key`` reduces them.
+ALIASES = {
+    "platform_contract": (
+        "contrato",
+        "numerocontrato",
+        "numerodocontrato",
+        "contract",
+        "conta",
+    ),
+    "number": (
+        "linha",
+        "msisdn",
+        "numero",
+        "origem",
+        "telefone",
+        "terminal",
+        "acesso",
+    ),
+    "kind": ("tipo", "servico", "type", "tipodeservico", "categoria", "evento"),
+    "started_at": ("datahora", "datahorainicio", "inicio", "start", "datadeinicio"),
+    "day": ("data", "date", "dia"),
+    "clock": ("hora", "horario", "time", "horainicio"),
+    "seconds": (
+        "duracao",
+        "segundos",
+        "consumosegundos",
+        "duration",
+        "tempo",
+        "duracaosegundos",
+    ),
+    "minutes": ("minutos", "consumominutos", "duracaomin"),
+    "upload": ("upload", "consumoupload", "uploadmb"),
+    "download": ("download", "consumodownload", "downloadmb"),
+    "volume": (
+        "consumo",
+        "volume",
+        "dados",
+        "volumemb",
+        "consumomb",
+        "mb",
+        "trafego",
+    ),
+    "called_number": ("destino", "numerodestino", "numerochamado", "numerodedestino"),
+    "amount": ("valor", "preco", "custo", "valorrs"),
+}
+
+
 def columns_of_usage(env):
     """:param env: environment of the reader's language
     :return: dict of column name: ``Column``"""
+    labels = {
+        "platform_contract": env._("Contract at the Platform"),
+        "number": env._("Number of the Line"),
+        "kind": env._("Kind of Usage"),
+        "started_at": env._("Date and Time"),
+        "day": env._("Date"),
+        "clock": env._("Time"),
+        "seconds": env._("Duration"),
+        "minutes": env._("Duration in Minutes"),
+        "upload": env._("Data Sent"),
+        "download": env._("Data Received"),
+        "volume": env._("Data in Total"),
+        "called_number": env._("Called Number"),
+        "amount": env._("Value"),
+    }
     return {
-        "platform_contract": Column(
-            env._("Contract at the Platform"),
-            ("contrato", "numerocontrato", "numerodocontrato", "contract", "conta"),
-        ),
-        "number": Column(
-            env._("Number of the Line"),
-            ("linha", "msisdn", "numero", "origem", "telefone", "terminal", "acesso"),
-        ),
-        "kind": Column(
-            env._("Kind of Usage"),
-            ("tipo", "servico", "type", "tipodeservico", "categoria", "evento"),
-            required=True,
-        ),
-        "started_at": Column(
-            env._("Date and Time"),
-            ("datahora", "datahorainicio", "inicio", "start", "datadainicio"),
-        ),
-        "day": Column(env._("Date"), ("data", "date", "dia")),
-        "clock": Column(env._("Time"), ("hora", "horario", "time", "horainicio")),
-        "seconds": Column(
-            env._("Duration"),
-            (
-                "duracao",
-                "segundos",
-                "consumosegundos",
-                "duration",
-                "tempo",
-                "duracaosegundos",
-            ),
-        ),
-        "minutes": Column(
-            env._("Duration in Minutes"), ("minutos", "consumominutos", "duracaomin")
-        ),
-        "upload": Column(env._("Data Sent"), ("upload", "consumoupload", "uploadmb")),
-        "download": Column(
-            env._("Data Received"), ("download", "consumodownload", "downloadmb")
-        ),
-        "volume": Column(
-            env._("Data in Total"),
-            ("consumo", "volume", "dados", "volumemb", "consumomb", "mb", "trafego"),
-        ),
-        "called_number": Column(
-            env._("Called Number"),
-            ("destino", "numerodestino", "numerochamado", "numerodedestino"),
-            secret=True,
-        ),
-        "amount": Column(env._("Value"), ("valor", "preco", "custo", "valorrs")),
+        name: Column(
+            label,
+            ALIASES[name],
+            required=name == "kind",
+            secret=name == "called_number",
+        )
+        for name, label in labels.items()
     }
 
 

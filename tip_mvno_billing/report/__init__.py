@@ -1,0 +1,1 @@
+from . import mvno_statement_detail
