@@ -55,6 +55,10 @@ class MvnoBillingException(models.Model):
 
     # === THE REASON === #
 
+    # nothing here changes; it has what it needs read along with the rows
+    @api.depends(
+        "kind", "competence", "partner_id", "contract_id", "mvno_line_id", "issue_id"
+    )
     @api.depends_context("lang")
     def _compute_reason(self):
         # accountants have no right to lines, and it is theirs to know why
