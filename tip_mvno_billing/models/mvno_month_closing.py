@@ -116,7 +116,7 @@ class MvnoMonthClosing(models.Model):
                 [
                     ("platform_id", "in", rows.platform_id.ids),
                     ("competence", "in", list(set(rows.mapped("competence")))),
-                    ("state", "!=", "draft"),
+                    ("state", "not in", ("draft", "previewed")),
                 ],
                 ["platform_id", "competence:day"],
             )

@@ -14,6 +14,8 @@ NOTHING_DUE = (
     "not_subscribed",
     "port_in",
 )
+# What a run lists beside the monthly value.
+BESIDE = ("no_email", "not_posted", "usage_no_product", "usage_open")
 # Kinds of billed items, and what was credited.
 MEASURES = ("recurring", "one_off", "usage", "adjustment", "fine", "credited")
 # A row's id tells its month: so many of them.
@@ -47,6 +49,7 @@ class MvnoMonthClosing(models.Model):
             "is_canceled",
             "is_telephony",
             "mvno_billing_from",
+            "mvno_discount_end",
             "mvno_line_id",
             "product_id",
         ],
@@ -60,11 +63,16 @@ class MvnoMonthClosing(models.Model):
             "period_start",
             "state",
         ],
-        "mvno.billing.run": ["competence", "platform_id", "state"],
+        "mvno.billing.run": ["competence", "platform_id", "started_at"],
+        "mvno.line.hold": ["date_start", "level", "lifted_at", "line_id"],
         "mvno.line": ["activation_date", "cancellation_date", "number", "state"],
         "mvno.platform": ["tz"],
         "mvno.portability": ["checked_at", "state", "window_start"],
-        "product.template": ["mvno_bill_from", "mvno_platform_id"],
+        "product.template": [
+            "mvno_bill_from",
+            "mvno_first_month",
+            "mvno_platform_id",
+        ],
         "res.company": ["currency_id", "mvno_outlier_percent"],
     }
 
@@ -138,6 +146,19 @@ class MvnoMonthClosing(models.Model):
                    SELECT line.id, line.mvno_line_id, here.platform_id,
                           here.this_month,
                           GREATEST(
+                              CASE WHEN template.mvno_first_month = 'free'
+                                    AND line.mvno_billing_from IS NULL
+                                    AND NOT EXISTS (
+                                        SELECT FROM contract_line earlier
+                                         WHERE earlier.mvno_line_id = line.mvno_line_id
+                                           AND NOT COALESCE(
+                                               earlier.is_canceled, FALSE)
+                                           AND earlier.date_start < line.date_start
+                                    )
+                                   THEN (date_trunc('month', GREATEST(
+                                       line.date_start, mobile.activation_date
+                                   ) - 1) + interval '1 month')::date
+                              END,
                               line.date_start, line.mvno_billing_from,
                               mobile.activation_date,
                               CASE WHEN template.mvno_bill_from = 'port_in'
@@ -214,6 +235,7 @@ class MvnoMonthClosing(models.Model):
                 ON move_line.id = item.move_line_id
               LEFT JOIN account_move move ON move.id = item.move_id
              WHERE item.state = 'billed'
+               AND item.kind != 'service'
              UNION ALL
             SELECT item.contract_line_id, item.mvno_line_id, item.competence,
                    'credited', -credit.balance, 0, FALSE
@@ -228,6 +250,7 @@ class MvnoMonthClosing(models.Model):
                     WHERE item.move_id = note.reversed_entry_id
                       AND item.contract_line_id = credit.contract_line_id
                       AND item.state = 'billed'
+                      AND item.kind != 'service'
                     ORDER BY COALESCE(billed.mvno_source_key, '')
                                  = COALESCE(credit.mvno_source_key, '') DESC,
                              COALESCE(billed.name = credit.name, FALSE) DESC,
@@ -263,13 +286,14 @@ class MvnoMonthClosing(models.Model):
                    'stray', NULL, 0, 0, NULL, NULL, NULL, issue.id
               FROM mvno_billing_issue issue
               JOIN mvno_billing_run run ON run.id = issue.run_id
-             WHERE issue.code = 'no_contract'
+             WHERE run.started_at IS NOT NULL
+               AND issue.code = 'no_contract'
                AND issue.contract_line_id IS NULL
                AND NOT EXISTS (
                    SELECT FROM mvno_billing_run later
                     WHERE later.platform_id = run.platform_id
                       AND later.competence = run.competence
-                      AND later.state != 'draft'
+                      AND later.started_at IS NOT NULL
                       AND later.id > run.id
                )
             """
@@ -356,6 +380,8 @@ class MvnoMonthClosing(models.Model):
                      FROM mvno_billing_issue
                     WHERE contract_line_id IS NOT NULL
                       AND command_id IS NULL
+                      AND charge_id IS NULL
+                      AND code NOT IN %(beside)s
                     ORDER BY contract_line_id, competence, code = 'earlier_month',
                              run_id DESC, id
               ) issue
@@ -364,6 +390,7 @@ class MvnoMonthClosing(models.Model):
                AND is_expected AND NOT is_billed
              GROUP BY mobile_id, lone_id, lined.competence
             """,
+            beside=BESIDE,
             nothing_due=NOTHING_DUE,
             sums=SQL(", ").join(sums),
         )
@@ -403,7 +430,8 @@ class MvnoMonthClosing(models.Model):
                              > abs(last_value) * here.percent / 100.0
                         THEN 'changed' END AS change,
                    expected, not_due, starts, last_days, payers, last_payers, plans,
-                   last_plans, last_recurring, here.percent
+                   last_plans, last_recurring, line.mvno_discount_end AS discount_end,
+                   here.percent
               FROM counted
               LEFT JOIN mvno_line mobile ON mobile.id = counted.mobile_id
               LEFT JOIN contract_line line ON line.id = counted.contract_line_id
@@ -441,8 +469,20 @@ class MvnoMonthClosing(models.Model):
                               competence + interval '1 month' - interval '1 day')
                        OR last_days < extract(day FROM
                               competence - interval '1 day')
+                       OR EXISTS (
+                          SELECT FROM mvno_line_hold hold
+                           WHERE hold.line_id = told.mvno_line_id
+                             AND hold.level = 'total'
+                             AND hold.date_start < competence + interval '1 month'
+                             AND COALESCE(
+                                 hold.lifted_at >= competence - interval '1 month',
+                                 TRUE
+                             )
+                       )
                      THEN 'days'
-                     WHEN payers IS DISTINCT FROM last_payers THEN 'price'
+                     WHEN payers IS DISTINCT FROM last_payers
+                       OR discount_end = competence - interval '1 month'
+                     THEN 'price'
                      ELSE 'unexplained' END
             END
             """
