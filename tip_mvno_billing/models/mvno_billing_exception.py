@@ -7,7 +7,7 @@ KINDS = [
     ("no_line", "Contract without mobile line"),
     ("price_zero", "Price zero without being a courtesy"),
     ("address", "Customer's data incomplete"),
-    ("parked", "Not billed by the last run"),
+    ("parked", "Held up in the last run"),
     ("earlier_month", "Earlier month not billed"),
     ("old_draft", "Invoice of an earlier month still a draft"),
 ]
@@ -55,6 +55,10 @@ class MvnoBillingException(models.Model):
 
     # === THE REASON === #
 
+    # nothing here changes; it has what it needs read along with the rows
+    @api.depends(
+        "kind", "competence", "partner_id", "contract_id", "mvno_line_id", "issue_id"
+    )
     @api.depends_context("lang")
     def _compute_reason(self):
         # accountants have no right to lines, and it is theirs to know why
@@ -102,10 +106,7 @@ class MvnoBillingException(models.Model):
         return f"{self._issue_label()}: {self.issue_id.reason}"
 
     def _reason_earlier_month(self):
-        return self.env._(
-            "%(month)s is not billed yet: start a billing run for %(month)s.",
-            month=f"{self.competence:%m/%Y}",
-        )
+        return self.issue_id.reason
 
     def _reason_old_draft(self):
         return self.env._(
@@ -124,7 +125,9 @@ class MvnoBillingException(models.Model):
         """Open the record where the matter is settled, as far as the user may."""
         self.ensure_one()
         if self.kind == "parked":
-            return self.issue_id.action_open()
+            action = self.issue_id.sudo().action_open()
+            if self.env[action["res_model"]].has_access("read"):
+                return action
         subscribe, runs = self.env["mvno.subscribe"], self.env["mvno.billing.run"]
         if self.kind == "no_line" and subscribe.has_access("create"):
             return self.partner_id.action_mvno_subscribe()

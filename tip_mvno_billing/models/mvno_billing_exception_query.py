@@ -14,13 +14,14 @@ NUMBERS = {
     "earlier_month": 6,
     "old_draft": 7,
 }
-# What a run lists though nothing is wrong, or what a kind of its own tells.
+# What a run lists though nothing is wrong with billing, or what a kind of its own tells.
 NOT_PARKED = (
     "courtesy",
     "earlier_month",
     "joined",
     "no_contract",
     "no_days",
+    "no_email",
     "not_activated",
     "not_subscribed",
     "port_in",
@@ -55,10 +56,13 @@ class MvnoBillingException(models.Model):
             "is_canceled",
             "is_telephony",
             "mvno_billing_from",
+            "mvno_courtesy",
+            "mvno_discount_end",
             "mvno_line_id",
             "product_id",
             "specific_price",
         ],
+        "mvno.billing.charge": ["price", "state"],
         "mvno.billing.issue": ["code", "competence", "contract_line_id", "run_id"],
         "mvno.billing.item": ["command_id", "competence", "kind", "state"],
         "mvno.billing.run": ["competence", "finished_at", "platform_id", "state"],
@@ -98,8 +102,12 @@ class MvnoBillingException(models.Model):
                        contract.partner_id, line.date_start,
                        COALESCE(line.currency_id, company.currency_id) AS currency_id,
                        template.list_price,
-                       (line.specific_price * (1 - COALESCE(line.discount, 0) / 100))
-                           ::numeric AS value
+                       COALESCE(line.specific_price, 0) = 0
+                           AND line.mvno_courtesy IS NOT TRUE AS is_priceless,
+                       (line.specific_price * (1 - CASE
+                           WHEN line.mvno_discount_end < date_trunc('month', today)
+                           THEN 0 ELSE COALESCE(line.discount, 0) END / 100)
+                       )::numeric AS value
                   FROM contract_line line
                   JOIN contract_contract contract ON contract.id = line.contract_id
                   JOIN res_company company ON company.id = contract.company_id
@@ -118,7 +126,7 @@ class MvnoBillingException(models.Model):
                        id, platform_id, competence,
                        COALESCE(finished_at, started_at)::date AS day
                   FROM mvno_billing_run
-                 WHERE state != 'draft'
+                 WHERE started_at IS NOT NULL
                  ORDER BY platform_id, competence, id DESC
             )
             %(rows)s
@@ -271,7 +279,7 @@ class MvnoBillingException(models.Model):
             %(row)s
               FROM paying
               LEFT JOIN mvno_line line ON line.id = paying.mvno_line_id
-             WHERE paying.value < 0.005
+             WHERE paying.is_priceless
             """,
             row=self._row_of_paying("price_zero", amount=SQL("paying.list_price")),
         )
@@ -362,11 +370,13 @@ class MvnoBillingException(models.Model):
             mvno_line_id=SQL("issue.mvno_line_id"),
             number=SQL("line.number"),
             product_id=SQL("contract_line.product_id"),
+            move_id=SQL("issue.move_id"),
             issue_id=SQL("issue.id"),
             competence=SQL("issue.competence"),
             currency_id=SQL("COALESCE(contract_line.currency_id, company.currency_id)"),
             amount=SQL(
-                "COALESCE(command.price, contract_line.specific_price "
+                "COALESCE(command.price, charge.price, move.amount_total, "
+                "contract_line.specific_price "
                 "* (1 - COALESCE(contract_line.discount, 0) / 100), 0)"
             ),
             since=SQL("newest.day"),
@@ -382,9 +392,16 @@ class MvnoBillingException(models.Model):
               LEFT JOIN contract_line ON contract_line.id = issue.contract_line_id
               LEFT JOIN mvno_line line ON line.id = issue.mvno_line_id
               LEFT JOIN mvno_command command ON command.id = issue.command_id
-             WHERE NOT EXISTS (
+              LEFT JOIN mvno_billing_charge charge ON charge.id = issue.charge_id
+              LEFT JOIN account_move move ON move.id = issue.move_id
+             WHERE COALESCE(charge.state NOT IN ('billed', 'waived'), TRUE)
+               AND COALESCE(move.state = 'draft', TRUE)
+               AND NOT EXISTS (
                    SELECT FROM mvno_billing_item month
                     WHERE issue.command_id IS NULL
+                      AND issue.charge_id IS NULL
+                      AND issue.move_id IS NULL
+                      AND issue.code NOT IN ('usage_open', 'usage_no_product')
                       AND month.contract_line_id = issue.contract_line_id
                       AND month.competence = issue.competence
                       AND month.kind = 'recurring'
@@ -424,6 +441,7 @@ class MvnoBillingException(models.Model):
                       AND own.competence = issue.competence
                       AND own.contract_line_id = issue.contract_line_id
                       AND own.command_id IS NOT DISTINCT FROM issue.command_id
+                      AND own.charge_id IS NOT DISTINCT FROM issue.charge_id
                )
             """,
             self._row_of_issue("earlier_month"),

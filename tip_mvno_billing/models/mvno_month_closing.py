@@ -102,6 +102,8 @@ class MvnoMonthClosing(models.Model):
         "a change of plan explains.",
     )
 
+    # nothing here changes; it has what it needs read along with the rows
+    @api.depends("platform_id", "competence", "status", "cause", "issue_id")
     @api.depends_context("lang")
     def _compute_reason(self):
         # accountants have no right to platforms
@@ -114,7 +116,7 @@ class MvnoMonthClosing(models.Model):
                 [
                     ("platform_id", "in", rows.platform_id.ids),
                     ("competence", "in", list(set(rows.mapped("competence")))),
-                    ("state", "!=", "draft"),
+                    ("state", "not in", ("draft", "previewed")),
                 ],
                 ["platform_id", "competence:day"],
             )

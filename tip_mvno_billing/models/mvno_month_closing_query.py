@@ -1,5 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from datetime import date
+
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 # What a run lists where nothing is due in the month.
@@ -11,6 +14,12 @@ NOTHING_DUE = (
     "not_subscribed",
     "port_in",
 )
+# What a run lists beside the monthly value.
+BESIDE = ("no_email", "not_posted", "usage_no_product", "usage_open")
+# Kinds of billed items, and what was credited.
+MEASURES = ("recurring", "one_off", "usage", "adjustment", "fine", "credited")
+# A row's id tells its month: so many of them.
+MONTHS = 4096
 
 
 class MvnoMonthClosing(models.Model):
@@ -40,6 +49,7 @@ class MvnoMonthClosing(models.Model):
             "is_canceled",
             "is_telephony",
             "mvno_billing_from",
+            "mvno_discount_end",
             "mvno_line_id",
             "product_id",
         ],
@@ -53,11 +63,16 @@ class MvnoMonthClosing(models.Model):
             "period_start",
             "state",
         ],
-        "mvno.billing.run": ["competence", "platform_id", "state"],
+        "mvno.billing.run": ["competence", "platform_id", "started_at"],
+        "mvno.line.hold": ["date_start", "level", "lifted_at", "line_id"],
         "mvno.line": ["activation_date", "cancellation_date", "number", "state"],
         "mvno.platform": ["tz"],
         "mvno.portability": ["checked_at", "state", "window_start"],
-        "product.template": ["mvno_bill_from", "mvno_platform_id"],
+        "product.template": [
+            "mvno_bill_from",
+            "mvno_first_month",
+            "mvno_platform_id",
+        ],
         "res.company": ["currency_id", "mvno_outlier_percent"],
     }
 
@@ -77,6 +92,7 @@ class MvnoMonthClosing(models.Model):
             ), expected AS NOT MATERIALIZED (%(expected)s
             ), valued AS NOT MATERIALIZED (%(valued)s
             ), part AS NOT MATERIALIZED (%(part)s
+            ), lined AS NOT MATERIALIZED (%(lined)s
             ), counted AS (%(counted)s
             ), told AS (%(told)s
             )
@@ -93,10 +109,29 @@ class MvnoMonthClosing(models.Model):
             expected=self._expected_query(),
             valued=self._valued_query(),
             part=self._part_query(),
+            lined=self._lined_query(),
             counted=self._counted_query(),
             told=self._told_query(),
             cause=self._cause_sql(),
         )
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Rows that are named by their ids are looked for in their months only: the
+        database cannot know that, and would count all months of all lines."""
+
+        def with_months(condition):
+            if condition.field_expr != "id" or condition.operator != "in":
+                return condition
+            months = {
+                date(2000 + (number - 1) // 12, (number - 1) % 12 + 1, 1)
+                for number in (row_id % MONTHS for row_id in condition.value)
+                if number
+            }
+            return condition & Domain("competence", "in", months)
+
+        domain = Domain(domain).map_conditions(with_months)
+        return super()._search(domain, *args, **kwargs)
 
     # === WHAT SHOULD BE BILLED === #
 
@@ -106,19 +141,24 @@ class MvnoMonthClosing(models.Model):
         return SQL(
             """
             SELECT line.id AS contract_line_id, line.mvno_line_id, line.platform_id,
-                   month.competence, line.starts,
-                   EXISTS (
-                       SELECT FROM mvno_billing_item item
-                        WHERE item.contract_line_id = line.id
-                          AND item.competence = month.competence
-                          AND item.kind = 'recurring'
-                          AND item.state = 'billed'
-                   ) AS is_billed,
-                   line.is_waiting
+                   month.competence, line.starts, line.is_waiting
               FROM (
                    SELECT line.id, line.mvno_line_id, here.platform_id,
                           here.this_month,
                           GREATEST(
+                              CASE WHEN template.mvno_first_month = 'free'
+                                    AND line.mvno_billing_from IS NULL
+                                    AND NOT EXISTS (
+                                        SELECT FROM contract_line earlier
+                                         WHERE earlier.mvno_line_id = line.mvno_line_id
+                                           AND NOT COALESCE(
+                                               earlier.is_canceled, FALSE)
+                                           AND earlier.date_start < line.date_start
+                                    )
+                                   THEN (date_trunc('month', GREATEST(
+                                       line.date_start, mobile.activation_date
+                                   ) - 1) + interval '1 month')::date
+                              END,
                               line.date_start, line.mvno_billing_from,
                               mobile.activation_date,
                               CASE WHEN template.mvno_bill_from = 'port_in'
@@ -195,6 +235,7 @@ class MvnoMonthClosing(models.Model):
                 ON move_line.id = item.move_line_id
               LEFT JOIN account_move move ON move.id = item.move_id
              WHERE item.state = 'billed'
+               AND item.kind != 'service'
              UNION ALL
             SELECT item.contract_line_id, item.mvno_line_id, item.competence,
                    'credited', -credit.balance, 0, FALSE
@@ -209,6 +250,7 @@ class MvnoMonthClosing(models.Model):
                     WHERE item.move_id = note.reversed_entry_id
                       AND item.contract_line_id = credit.contract_line_id
                       AND item.state = 'billed'
+                      AND item.kind != 'service'
                     ORDER BY COALESCE(billed.mvno_source_key, '')
                                  = COALESCE(credit.mvno_source_key, '') DESC,
                              COALESCE(billed.name = credit.name, FALSE) DESC,
@@ -228,37 +270,38 @@ class MvnoMonthClosing(models.Model):
             """
             SELECT contract_line_id, mvno_line_id, competence,
                    'expected' AS of, NULL AS kind, 0 AS value, 0 AS days,
-                   FALSE AS is_draft, starts, is_billed, is_waiting,
-                   NULL::integer AS issue_id
+                   FALSE AS is_draft, starts, is_waiting, NULL::integer AS issue_id
               FROM expected
              UNION ALL
             SELECT contract_line_id, mvno_line_id, competence,
-                   'this', kind, value, days, is_draft, NULL, NULL, NULL, NULL
+                   'this', kind, value, days, is_draft, NULL, NULL, NULL
               FROM valued
              UNION ALL
             SELECT contract_line_id, mvno_line_id,
                    (competence + interval '1 month')::date,
-                   'last', kind, value, days, NULL, NULL, NULL, NULL, NULL
+                   'last', kind, value, days, NULL, NULL, NULL, NULL
               FROM valued
              UNION ALL
             SELECT NULL, issue.mvno_line_id, issue.competence,
-                   'stray', NULL, 0, 0, NULL, NULL, NULL, NULL, issue.id
+                   'stray', NULL, 0, 0, NULL, NULL, NULL, issue.id
               FROM mvno_billing_issue issue
               JOIN mvno_billing_run run ON run.id = issue.run_id
-             WHERE issue.code = 'no_contract'
+             WHERE run.started_at IS NOT NULL
+               AND issue.code = 'no_contract'
                AND issue.contract_line_id IS NULL
                AND NOT EXISTS (
                    SELECT FROM mvno_billing_run later
                     WHERE later.platform_id = run.platform_id
                       AND later.competence = run.competence
-                      AND later.state != 'draft'
+                      AND later.started_at IS NOT NULL
                       AND later.id > run.id
                )
             """
         )
 
-    def _counted_query(self):
-        """:return: SQL of one row per line and month, what counts for it added up"""
+    def _lined_query(self):
+        """:return: SQL of one row per contract line and month, what counts for it
+        added up"""
         sums = [
             SQL(
                 "COALESCE(sum(value) FILTER (WHERE of = 'this' AND kind = %s), 0) "
@@ -266,69 +309,88 @@ class MvnoMonthClosing(models.Model):
                 name,
                 SQL.identifier(name),
             )
-            for name in (
-                "recurring",
-                "one_off",
-                "usage",
-                "adjustment",
-                "fine",
-                "credited",
-            )
+            for name in MEASURES
         ]
         return SQL(
             """
-            SELECT COALESCE(part.mvno_line_id, 0) AS mobile_id,
-                   CASE WHEN part.mvno_line_id IS NULL
-                        THEN part.contract_line_id ELSE 0 END AS lone_id,
-                   part.competence,
-                   COALESCE(
-                       max(part.contract_line_id) FILTER (WHERE of != 'last'),
-                       max(part.contract_line_id)
-                   ) AS contract_line_id,
-                   count(*) FILTER (WHERE of = 'expected') AS expected,
-                   count(*) FILTER (WHERE of = 'expected' AND is_billed) AS billed,
-                   count(*) FILTER (
-                       WHERE of = 'expected' AND NOT is_billed
-                         AND (is_waiting OR issue.code IN %(nothing_due)s)
-                   ) AS not_due,
-                   count(*) FILTER (WHERE of = 'stray') AS stray,
-                   count(*) FILTER (WHERE of = 'this') AS items,
-                   max(COALESCE(part.issue_id, issue.id)) AS issue_id,
-                   min(starts) AS starts,
+            SELECT COALESCE(mvno_line_id, 0) AS mobile_id,
+                   CASE WHEN mvno_line_id IS NULL
+                        THEN contract_line_id ELSE 0 END AS lone_id,
+                   competence, contract_line_id,
+                   bool_or(of = 'expected') AS is_expected,
+                   bool_or(of = 'stray') AS is_stray,
+                   bool_or(of = 'this') AS has_items,
+                   COALESCE(bool_or(of = 'this' AND kind = 'recurring'), FALSE)
+                       AS is_billed,
+                   COALESCE(bool_or(of = 'last' AND kind = 'recurring'), FALSE)
+                       AS was_billed,
+                   COALESCE(bool_or(is_waiting), FALSE) AS is_waiting,
                    COALESCE(bool_or(is_draft), FALSE) AS is_draft,
+                   max(issue_id) AS issue_id, min(starts) AS starts,
                    COALESCE(sum(days) FILTER (WHERE of = 'this'), 0) AS days,
                    COALESCE(sum(days) FILTER (WHERE of = 'last'), 0) AS last_days,
-                   array_agg(DISTINCT part.contract_line_id ORDER BY
-                             part.contract_line_id)
-                       FILTER (WHERE of = 'this' AND kind = 'recurring') AS payers,
-                   array_agg(DISTINCT part.contract_line_id ORDER BY
-                             part.contract_line_id)
-                       FILTER (WHERE of = 'last' AND kind = 'recurring')
-                       AS last_payers,
-                   array_agg(DISTINCT payer.product_id ORDER BY payer.product_id)
-                       FILTER (WHERE of = 'this' AND kind = 'recurring') AS plans,
-                   array_agg(DISTINCT payer.product_id ORDER BY payer.product_id)
-                       FILTER (WHERE of = 'last' AND kind = 'recurring') AS last_plans,
                    COALESCE(sum(value) FILTER (WHERE of = 'this'), 0) AS value,
                    COALESCE(sum(value) FILTER (WHERE of = 'last'), 0) AS last_value,
                    COALESCE(sum(value) FILTER (
                        WHERE of = 'last' AND kind = 'recurring'), 0) AS last_recurring,
-                   %(sums)s
+                   %s
               FROM part
-              LEFT JOIN contract_line payer ON payer.id = part.contract_line_id
-              LEFT JOIN LATERAL (
-                   SELECT issue.id, issue.code
-                     FROM mvno_billing_issue issue
-                    WHERE of = 'expected'
-                      AND NOT is_billed
-                      AND issue.contract_line_id = part.contract_line_id
-                      AND issue.command_id IS NULL
-                      AND issue.competence = part.competence
-                    ORDER BY issue.code = 'earlier_month', issue.run_id DESC, issue.id
-                    LIMIT 1
-              ) issue ON TRUE
-             GROUP BY 1, 2, 3
+             GROUP BY 1, 2, 3, 4
             """,
+            SQL(", ").join(sums),
+        )
+
+    def _counted_query(self):
+        """:return: SQL of one row per mobile line (or lone contract line) and month"""
+        names = (*MEASURES, "days", "last_days", "value", "last_value", "last_recurring")
+        sums = [SQL("sum(%s) AS %s", *2 * [SQL.identifier(name)]) for name in names]
+        return SQL(
+            """
+            SELECT mobile_id, lone_id, lined.competence,
+                   COALESCE(
+                       max(lined.contract_line_id) FILTER (
+                           WHERE is_expected OR has_items),
+                       max(lined.contract_line_id)
+                   ) AS contract_line_id,
+                   count(*) FILTER (WHERE is_expected) AS expected,
+                   count(*) FILTER (WHERE is_expected AND is_billed) AS billed,
+                   count(*) FILTER (
+                       WHERE is_expected AND NOT is_billed
+                         AND (is_waiting OR issue.code IN %(nothing_due)s)
+                   ) AS not_due,
+                   count(*) FILTER (WHERE is_stray) AS stray,
+                   count(*) FILTER (WHERE has_items) AS items,
+                   max(COALESCE(lined.issue_id, issue.id)) AS issue_id,
+                   min(starts) AS starts,
+                   bool_or(is_draft) AS is_draft,
+                   array_agg(lined.contract_line_id ORDER BY lined.contract_line_id)
+                       FILTER (WHERE is_billed) AS payers,
+                   array_agg(lined.contract_line_id ORDER BY lined.contract_line_id)
+                       FILTER (WHERE was_billed) AS last_payers,
+                   array_agg(DISTINCT payer.product_id ORDER BY payer.product_id)
+                       FILTER (WHERE is_billed) AS plans,
+                   array_agg(DISTINCT payer.product_id ORDER BY payer.product_id)
+                       FILTER (WHERE was_billed) AS last_plans,
+                   %(sums)s
+              FROM lined
+              LEFT JOIN contract_line payer ON payer.id = lined.contract_line_id
+              LEFT JOIN (
+                   SELECT DISTINCT ON (contract_line_id, competence)
+                          contract_line_id, competence, id, code
+                     FROM mvno_billing_issue
+                    WHERE contract_line_id IS NOT NULL
+                      AND command_id IS NULL
+                      AND charge_id IS NULL
+                      AND code NOT IN %(beside)s
+                    ORDER BY contract_line_id, competence, code = 'earlier_month',
+                             run_id DESC, id
+              ) issue
+                ON issue.contract_line_id = lined.contract_line_id
+               AND issue.competence = lined.competence
+               AND is_expected AND NOT is_billed
+             GROUP BY mobile_id, lone_id, lined.competence
+            """,
+            beside=BESIDE,
             nothing_due=NOTHING_DUE,
             sums=SQL(", ").join(sums),
         )
@@ -340,7 +402,7 @@ class MvnoMonthClosing(models.Model):
         return SQL(
             """
             SELECT (CASE WHEN mobile_id = 0 THEN lone_id * 2 + 1
-                         ELSE mobile_id * 2 END)::bigint * 4096
+                         ELSE mobile_id * 2 END)::bigint * %s
                        + (extract(year FROM competence)::integer - 2000) * 12
                        + extract(month FROM competence)::integer AS id,
                    here.platform_id, here.company_id, here.currency_id,
@@ -368,7 +430,8 @@ class MvnoMonthClosing(models.Model):
                              > abs(last_value) * here.percent / 100.0
                         THEN 'changed' END AS change,
                    expected, not_due, starts, last_days, payers, last_payers, plans,
-                   last_plans, last_recurring, here.percent
+                   last_plans, last_recurring, line.mvno_discount_end AS discount_end,
+                   here.percent
               FROM counted
               LEFT JOIN mvno_line mobile ON mobile.id = counted.mobile_id
               LEFT JOIN contract_line line ON line.id = counted.contract_line_id
@@ -381,7 +444,8 @@ class MvnoMonthClosing(models.Model):
               )
              WHERE expected + items + stray > 0
                 OR (last_value != 0 AND counted.competence < here.this_month)
-            """
+            """,
+            MONTHS,
         )
 
     def _cause_sql(self):
@@ -405,8 +469,20 @@ class MvnoMonthClosing(models.Model):
                               competence + interval '1 month' - interval '1 day')
                        OR last_days < extract(day FROM
                               competence - interval '1 day')
+                       OR EXISTS (
+                          SELECT FROM mvno_line_hold hold
+                           WHERE hold.line_id = told.mvno_line_id
+                             AND hold.level = 'total'
+                             AND hold.date_start < competence + interval '1 month'
+                             AND COALESCE(
+                                 hold.lifted_at >= competence - interval '1 month',
+                                 TRUE
+                             )
+                       )
                      THEN 'days'
-                     WHEN payers IS DISTINCT FROM last_payers THEN 'price'
+                     WHEN payers IS DISTINCT FROM last_payers
+                       OR discount_end = competence - interval '1 month'
+                     THEN 'price'
                      ELSE 'unexplained' END
             END
             """
