@@ -9,6 +9,7 @@ last month, which is then over, imported and billed.
 import json
 import urllib.request
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from .platform.identifiers import complete_cnpj, complete_cpf
 
@@ -20,6 +21,8 @@ ADDRESS = {
 }
 PLAN_PRICES = {"102": 49.90, "103": 79.90}
 COMMITMENT_MONTHS = 12
+# Where the days of the story are.
+PLATFORM_ZONE = ZoneInfo("America/Sao_Paulo")
 
 
 def load_brazilian_chart(env):
@@ -90,7 +93,7 @@ class Story:
         self.commit = commit
         self.drive = drive
         self.control = PlatformControl(base_url)
-        self.today = today or date.today()
+        self.today = today or datetime.now(PLATFORM_ZONE).date()
         self.competence = (self.today.replace(day=1) - timedelta(days=1)).replace(day=1)
         self.rows = []
 
