@@ -7,8 +7,8 @@ from .platform import SimulatedPlatform
 from .processes import Worker, own_database, transaction
 from .provider import TOKEN, Provider, without_limit
 
-#: 5,000 take a few minutes: ``python -m tests.adoption`` measures them.
-LINES = 1000
+#: As many as a provider of the middle size brings along; takes a minute or two.
+LINES = 5000
 #: MiB that the last slice may have more than the first ones, and a reading at most.
 FLAT = 24
 

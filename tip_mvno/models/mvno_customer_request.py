@@ -68,4 +68,4 @@ class MvnoCustomerRequest(models.AbstractModel):
     def _customer_wording(self):
         """:return: what was asked, as the customer would say it"""
         self.ensure_one()
-        raise NotImplementedError
+        return self.display_name
