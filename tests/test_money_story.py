@@ -26,6 +26,8 @@ SEED = int(os.environ.get("MONEY_SEED", "2026"))
 class TestMoneyStory(BillingCase):
     """Sixty lines over twenty-four months, on a clock of the test's own."""
 
+    maxDiff = None
+
     def setUp(self):
         super().setUp()
         # what the platform does the story says itself: nothing is asked of it
