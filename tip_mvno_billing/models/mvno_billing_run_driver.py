@@ -2,6 +2,7 @@
 import logging
 from datetime import timedelta
 
+from dateutil.relativedelta import relativedelta
 from psycopg2 import errors
 
 from odoo import api, fields, models
@@ -191,7 +192,8 @@ class MvnoBillingRun(models.Model):
             "|",
             "|",
             ("date_end", "=", False),
-            ("date_end", ">=", self.competence),
+            # for a year after its end: a month before its last one may be missing
+            ("date_end", ">=", self.competence - relativedelta(years=1)),
             # ended before, but not billed up to its end, or billed beyond it
             ("recurring_next_date", "!=", False),
             ("mvno_item_ids", "any", self._provisional_domain()),
