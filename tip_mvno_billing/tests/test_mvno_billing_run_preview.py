@@ -22,6 +22,8 @@ TRACES = (
     "mail.activity",
 )
 
+REASON = "No account."
+
 
 @tagged("post_install", "-at_install")
 class TestMvnoBillingRunPreview(BillingCase):
@@ -196,13 +198,13 @@ class TestMvnoBillingRunPreview(BillingCase):
 
         def fail_for_one(line):
             if line == broken:
-                raise UserError("No account.")
+                raise UserError(REASON)
             return prepare(line)
 
         with patch.object(type(broken), "_prepare_invoice_line", fail_for_one):
             rows = self._preview()
         self.assertEqual(rows.contract_line_id, good)
-        self.assertEqual(self.run_.issue_ids.mapped("reason"), ["No account."])
+        self.assertEqual(self.run_.issue_ids.mapped("reason"), [REASON])
 
     # === WHAT IT LEAVES BEHIND === #
 

@@ -12,6 +12,8 @@ from odoo.tools import mute_logger
 
 from .billing_common import DECEMBER_1, NOVEMBER, OCTOBER, BillingCase
 
+REASON = "No account."
+
 
 @tagged("post_install", "-at_install")
 class TestMvnoBillingRunServices(BillingCase):
@@ -184,7 +186,7 @@ class TestMvnoBillingRunServices(BillingCase):
 
         def fail(line):
             if line == self.fibre:
-                raise UserError("No account.")
+                raise UserError(REASON)
             return prepare(line)
 
         with patch.object(type(self.fibre), "_prepare_invoice_line", fail):
