@@ -53,6 +53,13 @@ def bill(env, run_id):
     env["mvno.billing.run"].cron_run()
 
 
+def invoice_services(env):
+    """Press the button of each contract that has other services, one by one."""
+    lines = env["contract.line"].search([("is_telephony", "=", False)])
+    for contract in lines.contract_id:
+        retrying(contract.recurring_create_invoice, env)
+
+
 def import_statement(env, statement_id):
     """Press a statement's button and run its driver."""
     retrying(env["mvno.statement"].browse(int(statement_id)).action_import, env)
@@ -71,6 +78,7 @@ JOBS = {
         die_of_the_answer,
         slots,
         bill,
+        invoice_services,
         import_statement,
         synchronize,
     )
