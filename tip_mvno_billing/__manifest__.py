@@ -42,6 +42,7 @@
         "views/product_template_charge_views.xml",
         "views/res_partner_views.xml",
         "views/mvno_line_invoices_views.xml",
+        "views/mvno_line_charge_views.xml",
         "wizards/mvno_invoice_copy_views.xml",
         "views/res_config_settings_views.xml",
         "views/mvno_month_closing_views.xml",

@@ -53,7 +53,7 @@ class MvnoPriceAdjustment(models.TransientModel):
         "new one begins.",
     )
     competence = fields.Date(
-        string="From",
+        string="First Month",
         required=True,
         default=lambda self: next_month(fields.Date.context_today(self)),
         help="The first month at the new price. Earlier months keep theirs.",
@@ -89,6 +89,14 @@ class MvnoPriceAdjustment(models.TransientModel):
     _value_range = models.Constraint(
         "CHECK(value >= 0 AND percent > -100)", "A monthly value is not negative."
     )
+
+    @api.depends("competence")
+    def _compute_display_name(self):
+        for adjustment in self:
+            adjustment.display_name = self.env._(
+                "Price adjustment from %(month)s on",
+                month=f"{adjustment.competence:%m/%Y}" if adjustment.competence else "",
+            )
 
     @api.depends("row_ids.selected", "row_ids.successor_id")
     def _compute_counts(self):
