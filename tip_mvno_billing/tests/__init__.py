@@ -24,3 +24,4 @@ from . import test_mvno_statement_compare
 from . import test_mvno_statement_rollback
 from . import test_mvno_usage_event_attach
 from . import test_mvno_statement_detail
+from . import test_mvno_usage_event_identity
