@@ -319,8 +319,6 @@ class TestStatementProcesses(unittest.TestCase):
             "mvno.usage.event:_load",
             "mvno.usage.event:_remove",
             "mvno.usage.event:_insert",
-            "mvno.usage.event:_merge",
-            "mvno.statement:_finish",
             "mvno.statement.line:_rebuild",
         ):
             with self.subTest(step):

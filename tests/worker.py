@@ -66,8 +66,8 @@ def import_and_die(env, statement_id, step):
     model, method = step.split(":")
     original = getattr(env.registry[model], method)
 
-    def fatal(records, *args):
-        outcome = original(records, *args)
+    def fatal(records, *args, **kwargs):
+        outcome = original(records, *args, **kwargs)
         if method == "_load":
             next(outcome)
         os.kill(os.getpid(), signal.SIGKILL)
