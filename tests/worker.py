@@ -66,6 +66,24 @@ def import_statement(env, statement_id):
     env["mvno.statement"].cron_import()
 
 
+def import_and_die(env, statement_id, step):
+    """Press a statement's button, run its driver, and be killed within the import.
+
+    :param str step: model and method after which, as ``mvno.usage.event:_insert``
+    """
+    model, method = step.split(":")
+    original = getattr(env.registry[model], method)
+
+    def fatal(records, *args, **kwargs):
+        outcome = original(records, *args, **kwargs)
+        if method == "_load":
+            next(outcome)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(env.registry[model], method, fatal)
+    import_statement(env, statement_id)
+
+
 def synchronize(env):
     """Run the driver of the synchronizations and of the imports of existing bases."""
     env["mvno.platform"].cron_sync()
@@ -80,6 +98,7 @@ JOBS = {
         bill,
         invoice_services,
         import_statement,
+        import_and_die,
         synchronize,
     )
 }
