@@ -11,7 +11,11 @@ class MvnoPlanCost(models.Model):
     _rec_name = "plan_id"
 
     plan_id = fields.Many2one(
-        "mvno.plan", string="Platform Plan", required=True, index=True, ondelete="cascade"
+        "mvno.plan",
+        string="Platform Plan",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     platform_id = fields.Many2one(related="plan_id.platform_id", store=True)
     company_id = fields.Many2one(related="plan_id.company_id", store=True, index=True)

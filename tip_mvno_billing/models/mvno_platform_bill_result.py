@@ -53,7 +53,8 @@ class MvnoPlatformBillResult(models.Model):
     plan_cost = fields.Monetary(
         string="Plan's Cost",
         readonly=True,
-        help="What the plan costs in this month, and top-ups where their cost is known.",
+        help="What the plan costs in this month, and top-ups where their cost is "
+        "known.",
     )
     cost_difference = fields.Monetary(
         string="Above the Plan's Cost",

@@ -137,7 +137,7 @@ class MvnoPlatformBillResult(models.Model):
                        AND COALESCE(
                            mobile.state != 'cancelled'
                            OR mobile.cancellation_date
-                              >= bill.competence + interval '1 month' - interval '1 day',
+                              >= bill.competence + interval '1 month - 1 day',
                            TRUE
                        ) AS is_whole
               FROM summed

@@ -319,7 +319,14 @@ class TestMvnoBillingException(BillingCase):
 
     @freeze_time(NOVEMBER_20)
     def test_a_long_list_takes_as_many_queries_as_a_short_one(self):
-        names = ["kind", "reason", "partner_id", "mvno_line_id", "contract_id", "amount"]
+        names = [
+            "kind",
+            "reason",
+            "partner_id",
+            "mvno_line_id",
+            "contract_id",
+            "amount",
+        ]
         spec = {name: {} for name in names} | {
             "partner_id": {"fields": {"display_name": {}}},
             "mvno_line_id": {"fields": {"display_name": {}}},

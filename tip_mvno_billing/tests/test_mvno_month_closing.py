@@ -209,7 +209,9 @@ class TestMvnoMonthClosing(BillingCase):
         self.assertFalse(self._closing())
         run = self._bill(NOVEMBER)
         row = self._closing()
-        self.assertEqual((row.status, row.mvno_line_id), ("not_billed", line.mvno_line_id))
+        self.assertEqual(
+            (row.status, row.mvno_line_id), ("not_billed", line.mvno_line_id)
+        )
         self.assertEqual(
             row.reason,
             run.issue_ids.filtered(lambda i: i.code == "no_contract").reason,
@@ -344,9 +346,7 @@ class TestMvnoMonthClosing(BillingCase):
             self.assertFalse(self._closing(DECEMBER))
 
     def test_what_explains_a_change_is_told(self):
-        large = self._make_product(
-            self._make_plan("0102", "50 GB"), list_price=159.9
-        )
+        large = self._make_product(self._make_plan("0102", "50 GB"), list_price=159.9)
         plan, days, price, extras, small = (
             self._make_active_line(since="2026-10-01", price=50) for _ in range(5)
         )
@@ -429,7 +429,10 @@ class TestMvnoMonthClosing(BillingCase):
     def test_accountants_read_group_and_export_it(self):
         line = self._make_active_line(price=50)
         self._bill(NOVEMBER)
-        for group in ("account.group_account_invoice", "account.group_account_readonly"):
+        for group in (
+            "account.group_account_invoice",
+            "account.group_account_readonly",
+        ):
             groups = f"base.group_user,base.group_allow_export,{group}"
             clerk = self._make_user(group[-8:], groups)
             row = self._closing().with_user(clerk)

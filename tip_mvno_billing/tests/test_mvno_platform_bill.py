@@ -336,7 +336,10 @@ class TestMvnoPlatformBill(PlatformBillCase):
     def test_what_we_billed_is_of_the_bills_month_and_platform(self):
         line = self._make_active_line(since="2026-10-01", price=50)
         other = self.bill.create(
-            {"platform_id": self._make_platform(name="Other").id, "competence": NOVEMBER}
+            {
+                "platform_id": self._make_platform(name="Other").id,
+                "competence": NOVEMBER,
+            }
         )
         with freeze_time("2026-11-01 15:00:00"):
             self._bill(OCTOBER)
@@ -383,7 +386,10 @@ class TestMvnoPlatformBill(PlatformBillCase):
         line = self._make_active_line(price=50)
         self._bill(NOVEMBER)
         self._load(self._row(line, 20))
-        for group in ("account.group_account_invoice", "account.group_account_readonly"):
+        for group in (
+            "account.group_account_invoice",
+            "account.group_account_readonly",
+        ):
             groups = f"base.group_user,base.group_allow_export,{group}"
             clerk = self._make_user(group[-8:], groups)
             Form(self.bill.with_user(clerk))
