@@ -78,10 +78,11 @@ class MvnoPlatformBill(models.Model):
         """Take over the stored file's rows instead of those of an earlier one."""
         self.ensure_one()
         rows, problems = [], []
+        reasons = self._unreadable_reasons()
         for number, cells in self._file_rows():
             if not cells.keys() & set(IDENTIFYING):
                 continue  # a total, or a remark
-            row = self._bill_row(number, cells, problems)
+            row = self._bill_row(number, cells, reasons, problems)
             if row:
                 rows.append(row)
         if not rows and not problems:
@@ -93,28 +94,15 @@ class MvnoPlatformBill(models.Model):
                 )
             )
         self.line_ids.unlink()
-        self.env["mvno.platform.bill.line"].create(rows)
+        self.env["mvno.platform.bill.line"]._insert(self, rows)
         self._keep_file_problems(problems)
         self._match_lines()
         self.source_file = False
         self._transition("load", self.source_name)
 
-    def _bill_row(self, number, cells, problems):
-        """Read one row.
-
-        :param int number: the row's
-        :param dict cells: of column name: cell
-        :param list problems: is added to
-        :return: dict of values, or None when it cannot be read
-        """
-        readers = {
-            "platform_contract": written_code,
-            "iccid": lambda cell: as_iccid(written_code(cell)) or _refuse(),
-            "number": lambda cell: mobile_e164(written_code(cell)),
-            "description": lambda cell: str(cell)[:200],
-            "amount": written_number,
-        }
-        reasons = {
+    def _unreadable_reasons(self):
+        """:return: dict of column name: why a cell of it cannot be read"""
+        return {
             "platform_contract": self.env._(
                 "The spreadsheet shortened this number. Make the column's format "
                 "“Text”."
@@ -126,11 +114,21 @@ class MvnoPlatformBill(models.Model):
             "number": self.env._("This is no mobile number with its DDD."),
             "amount": self.env._("This is no amount."),
         }
-        row = {"bill_id": self.id, "row": number}
+
+    def _bill_row(self, number, cells, reasons, problems):
+        """Read one row.
+
+        :param int number: the row's
+        :param dict cells: of column name: cell
+        :param dict reasons: of :meth:`_unreadable_reasons`
+        :param list problems: is added to
+        :return: dict of values, or None when it cannot be read
+        """
+        row = {"row": number}
         unreadable = []
         for name, cell in cells.items():
             try:
-                row[name] = readers[name](cell)
+                row[name] = READERS[name](cell)
             except ValueError:
                 unreadable.append(self._file_problem(number, name, cell, reasons[name]))
         if "amount" not in cells:
@@ -142,13 +140,26 @@ class MvnoPlatformBill(models.Model):
         if unreadable:
             problems += unreadable
             return None
-        row["amount"] = float(row["amount"])
         row["kind"] = _kind_of(row)
         return row
 
 
-def _refuse():
-    raise ValueError("Not an ICCID")
+def _read_iccid(cell):
+    """:raise ValueError: for what is no ICCID"""
+    iccid = as_iccid(written_code(cell))
+    if not iccid:
+        raise ValueError("Not an ICCID")
+    return iccid
+
+
+# How the cells of each column are read; a ValueError is a cell that cannot be read.
+READERS = {
+    "platform_contract": written_code,
+    "iccid": _read_iccid,
+    "number": lambda cell: mobile_e164(written_code(cell)),
+    "description": lambda cell: str(cell)[:200],
+    "amount": lambda cell: float(written_number(cell)),
+}
 
 
 def _kind_of(row):

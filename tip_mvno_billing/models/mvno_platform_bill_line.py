@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class MvnoPlatformBillLine(models.Model):
@@ -54,3 +55,34 @@ class MvnoPlatformBillLine(models.Model):
     def _compute_is_known(self):
         for line in self:
             line.is_known = bool(line.mvno_line_id)
+
+    @api.model
+    def _insert(self, bill, rows):
+        """Add the rows of a file in one statement; whose they are is found later.
+
+        :param bill: ``mvno.platform.bill`` record
+        :param list rows: dicts of values
+        """
+        columns = {
+            "row": "int4",
+            "platform_contract": "varchar",
+            "iccid": "varchar",
+            "number": "varchar",
+            "description": "varchar",
+            "kind": "varchar",
+            "amount": "numeric",
+        }
+        self.env.execute_query(
+            SQL(
+                "INSERT INTO mvno_platform_bill_line (bill_id, company_id, is_known, "
+                "%s) SELECT %s, %s, FALSE, * FROM unnest(%s) RETURNING id",
+                SQL(", ").join(map(SQL.identifier, columns)),
+                bill.id,
+                bill.company_id.id,
+                SQL(", ").join(
+                    SQL("%s::%s[]", [row.get(name) for row in rows], SQL(type_name))
+                    for name, type_name in columns.items()
+                ),
+            )
+        )
+        bill.invalidate_recordset(["line_ids"])

@@ -432,7 +432,6 @@ class TestMvnoPlatformBill(PlatformBillCase):
         few = self.count_queries(lambda: load(1))
         many = self.count_queries(lambda: load(4951))
         self.assertEqual(len(self.bill.line_ids), 5000)
-        # a query per 100 rows to insert them and per 1,000 to delete them
-        self.assertLess(many - few, 150)
+        self.assertLess(many - few, 40)
         count = self.count_queries(lambda: self._results().mapped("reason"))
         self.assertLess(count, 15)
