@@ -46,6 +46,8 @@
         "wizards/mvno_invoice_copy_views.xml",
         "views/res_config_settings_views.xml",
         "views/mvno_month_closing_views.xml",
+        "views/mvno_plan_cost_views.xml",
+        "views/mvno_platform_bill_views.xml",
         "views/menus.xml",
         "views/mvno_usage_event_views.xml",
         "views/mvno_file_mapping_views.xml",

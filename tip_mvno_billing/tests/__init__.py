@@ -45,3 +45,4 @@ from . import test_mvno_billing_exception
 from . import test_mvno_month_closing
 from . import test_mvno_statement_detail
 from . import test_mvno_usage_event_identity
+from . import test_mvno_platform_bill
