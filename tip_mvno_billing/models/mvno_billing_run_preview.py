@@ -185,6 +185,7 @@ class MvnoBillingRun(models.Model):
         :return: dict, what this line of an invoice says"""
         contract_line = line.contract_line_id
         subscriber = contract_line.contract_id.partner_id or line.move_id.partner_id
+        sign = self._preview_sign(line.move_id)
         return {
             "partner_id": subscriber.id,
             "contract_line_id": contract_line.id,
@@ -195,10 +196,15 @@ class MvnoBillingRun(models.Model):
             "period_start": item.period_start if item else False,
             "period_end": item.period_end if item else False,
             "text": line.name,
-            "amount_untaxed": line.price_subtotal,
-            "amount_tax": line.price_total - line.price_subtotal,
-            "amount_total": line.price_total,
+            "amount_untaxed": sign * line.price_subtotal,
+            "amount_tax": sign * (line.price_total - line.price_subtotal),
+            "amount_total": sign * line.price_total,
         }
+
+    @api.model
+    def _preview_sign(self, move):
+        """:return: 1 for an invoice, -1 for a credit note, which gives money back"""
+        return -move.direction_sign
 
     @api.model
     def _spread_rounding(self, rows, move):
@@ -212,7 +218,8 @@ class MvnoBillingRun(models.Model):
             return
         dearest = max(rows, key=lambda row: abs(row["amount_total"]))
         for name in ("amount_untaxed", "amount_tax", "amount_total"):
-            rest = move[name] - sum(row[name] for row in rows)
+            total = self._preview_sign(move) * move[name]
+            rest = total - sum(row[name] for row in rows)
             dearest[name] = move.currency_id.round(dearest[name] + rest)
 
     # === THE END === #

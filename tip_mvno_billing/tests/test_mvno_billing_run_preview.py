@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
 from ..models import mvno_billing_run_driver
-from .billing_common import DECEMBER_1, NOVEMBER, BillingCase
+from .billing_common import DECEMBER_1, NOVEMBER, OCTOBER, BillingCase
 
 # What a run leaves behind, besides its own rows.
 TRACES = (
@@ -130,6 +130,24 @@ class TestMvnoBillingRunPreview(BillingCase):
         self.assertAlmostEqual(self.run_.preview_total, self.run_.amount_total)
         self.assertEqual(self.run_.preview_count, self.run_.invoice_count)
         self.assertFalse(self.run_.is_off_preview)
+
+    def test_money_given_back_is_shown_as_such(self):
+        line = self._make_active_line("2026-10-12", price=60)
+        product = line.product_id
+        product.product_tmpl_id.mvno_billing_timing = "advance"
+        product.taxes_id = self._tax(10.0)
+        with freeze_time("2026-11-02 15:00:00"):
+            self._bill(OCTOBER)
+        line.mvno_line_id.write(
+            {"state": "cancelled", "cancellation_date": "2026-11-15"}
+        )
+        line.date_end = "2026-11-15"
+        row = self._preview()
+        self.assertRecordValues(
+            row,
+            [{"amount_untaxed": -30.0, "amount_tax": -3.0, "amount_total": -33.0}],
+        )
+        self.assertEqual(self.run_.preview_total, -33.0)
 
     def test_rows_of_one_invoice_stand_together(self):
         self._make_active_line()
