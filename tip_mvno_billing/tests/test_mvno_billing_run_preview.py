@@ -133,6 +133,24 @@ class TestMvnoBillingRunPreview(BillingCase):
         self.assertEqual(self.run_.preview_count, self.run_.invoice_count)
         self.assertFalse(self.run_.is_off_preview)
 
+    def test_money_given_back_is_shown_as_such(self):
+        line = self._make_active_line("2026-10-12", price=60)
+        product = line.product_id
+        product.product_tmpl_id.mvno_billing_timing = "advance"
+        product.taxes_id = self._tax(10.0)
+        with freeze_time("2026-11-02 15:00:00"):
+            self._bill(OCTOBER)
+        line.mvno_line_id.write(
+            {"state": "cancelled", "cancellation_date": "2026-11-15"}
+        )
+        line.date_end = "2026-11-15"
+        row = self._preview()
+        self.assertRecordValues(
+            row,
+            [{"amount_untaxed": -30.0, "amount_tax": -3.0, "amount_total": -33.0}],
+        )
+        self.assertEqual(self.run_.preview_total, -33.0)
+
     def test_rows_of_one_invoice_stand_together(self):
         self._make_active_line()
         self._make_active_line()
