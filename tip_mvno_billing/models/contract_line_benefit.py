@@ -48,12 +48,13 @@ class ContractLine(models.Model):
         currency"""
         if not product.mvno_benefit:
             return 0.0
-        currency = product.currency_id
+        currency, platform = product.currency_id, product.mvno_platform_id
+        today = platform._today() if platform else fields.Date.context_today(self)
         return currency._convert(
             product.mvno_benefit,
             contract.currency_id or currency,
             contract.company_id or self.env.company,
-            fields.Date.context_today(self),
+            today,
         )
 
     def _mvno_successor_values(self, date, vals):

@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 
 from .mvno_adoption import due_days
@@ -45,7 +47,29 @@ class MvnoAdoptionLine(models.Model):
         return values
 
     def _prepare_contract_line(self, contract, mobile):
-        return {
+        values = {
             **super()._prepare_contract_line(contract, mobile),
             "mvno_billing_from": self.bill_from,
         }
+        if self.commitment_end:
+            start = self._commitment_start()
+            values["mvno_commitment_start"] = start
+            if not start:
+                # no fine can be told by a commitment of unknown length
+                values["mvno_benefit"] = 0.0
+        return values
+
+    def _commitment_start(self):
+        """:return: date on which the commitment of a line taken over began: by the
+        plan's months, else with the activation; False where neither tells"""
+        self.ensure_one()
+        months = self.product_id.contract_months
+        by_plan = months and self.commitment_end - relativedelta(months=months)
+        return next(
+            (
+                day
+                for day in (by_plan, self.activation_date)
+                if day and day <= self.bill_from
+            ),
+            False,
+        )

@@ -110,3 +110,36 @@ class TestMvnoAdoption(BillingCase, AdoptionCase):
         self.assertEqual(adoption.line_ids.due_day, "5")
         reasons = dialog.problem_ids.mapped("reason")
         self.assertIn("Not a due day. Write a day from 1 to 28.", reasons)
+
+    # === COMMITMENTS OF BEFORE === #
+
+    def _adopt_committed(self, **vals):
+        """:return: the contract line of a line with a benefit of 600.00, taken over on
+        1 November and committed until 1 February 2027"""
+        self.product.mvno_benefit = 600.0
+        adoption = self.import_base(self.subscriber(MARIA, self.listed()))
+        adoption.line_ids.write({"commitment_end": "2027-02-01", **vals})
+        self.apply(adoption, bill_from="2026-11-01")
+        return adoption.line_ids.line_id.contract_line_id
+
+    @freeze_time(DECEMBER_1)
+    def test_the_commitment_of_a_line_taken_over_has_the_plans_months(self):
+        contract_line = self._adopt_committed(activation_date="2026-02-01")
+        self.assertEqual(contract_line.mvno_commitment_start, date(2026, 2, 1))
+        for last_day in (date(2026, 11, 5), date(2026, 11, 15)):
+            with self.subTest(last_day):
+                self.assertEqual(contract_line._mvno_fine(last_day), (100.0, 2, 12))
+
+    @freeze_time(DECEMBER_1)
+    def test_a_commitment_longer_than_the_plans_began_with_the_activation(self):
+        contract_line = self._adopt_committed(
+            commitment_end="2027-12-01", activation_date="2026-06-01"
+        )
+        self.assertEqual(contract_line.mvno_commitment_start, date(2026, 6, 1))
+
+    @freeze_time(DECEMBER_1)
+    def test_without_its_beginning_a_commitment_costs_nothing(self):
+        self.product.contract_months = 0
+        contract_line = self._adopt_committed()
+        self.assertFalse(contract_line.mvno_commitment_start)
+        self.assertEqual(contract_line._mvno_fine(date(2026, 12, 15))[0], 0.0)

@@ -38,6 +38,13 @@ class TestMvnoPriceAdjustment(ChargeCase):
             lambda row: row.contract_line_id == self.line
         )
 
+    def test_the_first_month_is_the_next_one_where_the_platform_is(self):
+        self.at("2026-12-01 01:30:00")  # 22:30 on 30 November in São Paulo
+        adjustments = self.env["mvno.price.adjustment"].with_context(tz=False)
+        self.assertEqual(
+            adjustments.default_get(["competence"])["competence"], DECEMBER
+        )
+
     # === THE LIST === #
 
     def test_the_list_shows_what_would_change_and_changes_nothing(self):

@@ -32,9 +32,7 @@ class MvnoPriceAdjustment(models.TransientModel):
         "mvno.platform",
         required=True,
         ondelete="cascade",
-        default=lambda self: self.env["mvno.platform"].search(
-            [("company_id", "in", self.env.companies.ids)], limit=1
-        ),
+        default=lambda self: self._default_platform_id(),
     )
     company_id = fields.Many2one(related="platform_id.company_id")
     product_ids = fields.Many2many(
@@ -55,7 +53,7 @@ class MvnoPriceAdjustment(models.TransientModel):
     competence = fields.Date(
         string="First Month",
         required=True,
-        default=lambda self: next_month(fields.Date.context_today(self)),
+        default=lambda self: self._default_competence(),
         help="The first month at the new price. Earlier months keep theirs.",
     )
     method = fields.Selection(
@@ -89,6 +87,19 @@ class MvnoPriceAdjustment(models.TransientModel):
     _value_range = models.Constraint(
         "CHECK(value >= 0 AND percent > -100)", "A monthly value is not negative."
     )
+
+    @api.model
+    def _default_platform_id(self):
+        return self.env["mvno.platform"].search(
+            [("company_id", "in", self.env.companies.ids)], limit=1
+        )
+
+    @api.model
+    def _default_competence(self):
+        """:return: the month after the one that runs where the platform is"""
+        platform = self._default_platform_id()
+        today = platform._today() if platform else fields.Date.context_today(self)
+        return next_month(today)
 
     @api.depends("competence")
     def _compute_display_name(self):
