@@ -60,3 +60,4 @@ class MvnoBillingItem(models.Model):
                 item.contract_line_id._mvno_take_back(
                     item.period_start, item.period_end
                 )
+        return result
