@@ -61,3 +61,4 @@ class MvnoBillingItem(models.Model):
                     item.period_start, item.period_end
                 )
         return result
+        return result
