@@ -2,8 +2,9 @@
 from datetime import date
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..tools.named_rows import narrow_ids
 
 # What a run lists where nothing is due in the month.
 NOTHING_DUE = (
@@ -118,20 +119,11 @@ class MvnoMonthClosing(models.Model):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Rows that are named by their ids are looked for in their months only: the
-        database cannot know that, and would count all months of all lines."""
-
-        def with_months(condition):
-            if condition.field_expr != "id" or condition.operator != "in":
-                return condition
-            months = {
-                date(2000 + (number - 1) // 12, (number - 1) % 12 + 1, 1)
-                for number in (row_id % MONTHS for row_id in condition.value)
-                if number
-            }
-            return condition & Domain("competence", "in", months)
-
-        domain = Domain(domain).map_conditions(with_months)
+        """Rows that are named by their ids are looked for in their months only."""
+        domain = narrow_ids(
+            domain,
+            lambda ids: [("competence", "in", list({_month_of(key) for key in ids}))],
+        )
         return super()._search(domain, *args, **kwargs)
 
     # === WHAT SHOULD BE BILLED === #
@@ -495,3 +487,9 @@ class MvnoMonthClosing(models.Model):
             END
             """
         )
+
+
+def _month_of(row_id):
+    """:return: first day of the month that a row's id tells"""
+    years, month = divmod(row_id % MONTHS - 1, 12)
+    return date(2000 + years, month + 1, 1)
