@@ -16,7 +16,13 @@ NOTHING_DUE = (
     "port_in",
 )
 # What a run lists beside the monthly value.
-BESIDE = ("no_email", "not_posted", "usage_no_product", "usage_open")
+BESIDE = (
+    "advance_credited",
+    "no_email",
+    "not_posted",
+    "usage_no_product",
+    "usage_open",
+)
 # Kinds of billed items, and what was credited.
 MEASURES = ("recurring", "one_off", "usage", "adjustment", "fine", "credited")
 # A row's id tells its month: so many of them.
@@ -155,14 +161,19 @@ class MvnoMonthClosing(models.Model):
                               line.date_start, line.mvno_billing_from,
                               mobile.activation_date,
                               CASE WHEN template.mvno_bill_from = 'port_in'
-                                    AND ported.state NOT IN (
-                                        'requested', 'awaiting_window'
-                                    )
-                                   THEN (LEAST(
-                                       ported.checked_at,
-                                       CASE WHEN ported.state = 'done'
-                                            THEN ported.window_start END
-                                   ) AT TIME ZONE 'UTC' AT TIME ZONE here.tz)::date
+                                   THEN (
+                                       SELECT (min(LEAST(
+                                                  ported.checked_at,
+                                                  CASE WHEN ported.state = 'done'
+                                                       THEN ported.window_start END
+                                              )) AT TIME ZONE 'UTC'
+                                              AT TIME ZONE here.tz)::date
+                                         FROM mvno_portability ported
+                                        WHERE ported.line_id = mobile.id
+                                          AND ported.state NOT IN (
+                                              'requested', 'awaiting_window'
+                                          )
+                                   )
                               END
                           ) AS starts,
                           LEAST(
@@ -184,8 +195,6 @@ class MvnoMonthClosing(models.Model):
                        ON template.id = product.product_tmpl_id
                      JOIN here ON here.platform_id = template.mvno_platform_id
                      LEFT JOIN mvno_line mobile ON mobile.id = line.mvno_line_id
-                     LEFT JOIN mvno_portability ported
-                       ON ported.id = mobile.portability_id
                     WHERE line.is_telephony
                       AND NOT COALESCE(line.is_canceled, FALSE)
                       AND contract.active
@@ -275,13 +284,12 @@ class MvnoMonthClosing(models.Model):
                    'last', kind, value, days, NULL, NULL, NULL, NULL
               FROM valued
              UNION ALL
-            SELECT NULL, issue.mvno_line_id, issue.competence,
+            SELECT issue.contract_line_id, issue.mvno_line_id, issue.competence,
                    'stray', NULL, 0, 0, NULL, NULL, NULL, issue.id
               FROM mvno_billing_issue issue
               JOIN mvno_billing_run run ON run.id = issue.run_id
              WHERE run.started_at IS NOT NULL
-               AND issue.code = 'no_contract'
-               AND issue.contract_line_id IS NULL
+               AND issue.code IN ('archived', 'no_contract')
                AND NOT EXISTS (
                    SELECT FROM mvno_billing_run later
                     WHERE later.platform_id = run.platform_id
