@@ -41,8 +41,8 @@ class ContractContract(models.Model):
         :param last_day: last day of the month that is billed
         :param today: where the platform is
         :param customers: ``res.partner`` records to look at; None for all
-        :return: domain; its customers have a mobile line in service that they pay for
-            since that month or longer
+        :return: domain; its customers have a mobile line in service that they pay the
+            same company for, since that month or longer
         """
         wanted = Domain(
             [
@@ -64,10 +64,14 @@ class ContractContract(models.Model):
         ]
         groups = self._read_group(
             wanted & Domain("contract_line_ids", "any", in_service),
-            ["commercial_partner_id"],
+            ["company_id"],
+            ["commercial_partner_id:array_agg_distinct"],
         )
-        served = [customer.id for [customer] in groups]
-        return wanted & Domain("commercial_partner_id", "in", served)
+        return wanted & Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("commercial_partner_id", "in", served)
+            for company, served in groups
+        )
 
     @api.model
     def _cron_recurring_create(self, date_ref=False, create_type="invoice"):

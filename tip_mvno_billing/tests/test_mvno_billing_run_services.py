@@ -249,6 +249,21 @@ class TestMvnoBillingRunServices(BillingCase):
         self._bill(NOVEMBER)
         self.assertTrue(self._invoices(self.fibre))
 
+    def test_the_contracts_cron_serves_who_has_the_mobile_line_in_another_company(self):
+        self.at("2026-12-06 15:00:00")
+        company = self.env["res.company"].create({"name": "Fibra S.A."})
+        contracts = self.env["contract.contract"].with_company(company)
+        contract = contracts.create(
+            {
+                "name": "Fibra",
+                "partner_id": self.partner.id,
+                "company_id": company.id,
+            }
+        )
+        left = contracts._mvno_left_to_run_domain(NOVEMBER, date(2026, 12, 6))
+        self.assertIn(self.contract, contracts.search(left))
+        self.assertNotIn(contract, contracts.search(left))
+
     def test_the_contracts_cron_serves_everybody_else(self):
         self.at("2026-12-06 15:00:00")
         self.partner.mvno_invoice_grouping = "customer"
