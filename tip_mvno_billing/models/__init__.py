@@ -49,6 +49,7 @@ from . import mvno_billing_charge_fine
 from . import mvno_line_fine
 from . import contract_line_usage
 from . import mvno_billing_run_usage
+from . import mvno_billing_run_unbilled_usage
 from . import account_move
 from . import account_move_line
 from . import account_move_usage
