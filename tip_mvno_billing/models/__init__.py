@@ -10,6 +10,7 @@ from . import contract_contract_services
 from . import contract_line
 from . import contract_line_days
 from . import contract_line_price
+from . import contract_line_discount
 from . import mvno_line_days
 from . import mvno_line_hold
 from . import contract_line_services
