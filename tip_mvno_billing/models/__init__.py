@@ -65,6 +65,8 @@ from . import mvno_usage_event_beyond
 from . import mvno_statement
 from . import mvno_statement_import
 from . import mvno_usage_event_attach
+from . import mvno_line_identity
+from . import mvno_statement_recount
 from . import mvno_statement_file
 from . import mvno_statement_rollback
 from . import mvno_statement_difference
