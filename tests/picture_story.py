@@ -6,6 +6,7 @@ import os
 import sys
 from datetime import datetime, time
 
+from tests.picture_closing import PictureClosing
 from tests.picture_life import PictureLife
 from tests.platform.identifiers import complete_cpf
 from tests.story import ADDRESS, PlatformControl, Story
@@ -73,6 +74,7 @@ class PictureStory(Story):
         )
         return {
             **PictureLife(self).tell(ported, swapped, contradicting),
+            **PictureClosing(self).tell(),
             "platform": self.platform.id,
             "plan": self.plans[0].id,
             "line": ported.id,

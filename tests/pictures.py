@@ -44,6 +44,11 @@ EMPTY = {
     "vazio_importacoes": "mvno-imports",
     "vazio_pacotes": "mvno-top-ups",
     "vazio_transferencias": "mvno-simcard-transfers",
+    "vazio_excecoes": "mvno-billing-exceptions",
+    "vazio_fechamento": "mvno-month-closing",
+    "vazio_faturas_tip": "mvno-platform-bills",
+    "vazio_conferencia": "mvno-platform-bill-results",
+    "vazio_custos": "mvno-plan-costs",
 }
 
 
@@ -197,6 +202,11 @@ def told_pictures(records):
         "lote": (f"mvno-billing-runs/{records['run']}", None),
         "faturas": ("mvno-invoices", None),
         "fatura": (f"mvno-invoices/{records['invoice']}", None),
+        "excecoes": ("mvno-billing-exceptions", open_groups()),
+        "fechamento": ("mvno-month-closing", open_groups()),
+        "fatura_tip": (f"mvno-platform-bills/{records['bill']}", None),
+        "conferencia": ("mvno-platform-bill-results", open_groups()),
+        "custos": ("mvno-plan-costs", None),
         "consumo": ("mvno-usage", open_groups()),
         "solicitacoes": ("mvno-requests", everything),
     }

@@ -305,6 +305,34 @@ class TestStatementProcesses(unittest.TestCase):
             self.assertEqual(self.statement(env).state, "done")
             self.assertEqual(kept(env), told(self.simulated))
 
+    def test_an_import_killed_anywhere_leaves_the_month_as_it_was(self):
+        """And the next run makes it equal to the platform's; what a later answer no
+        longer tells goes then, not before."""
+        Worker(self.database, "import_statement", self.everybody).result()
+        before = told(self.simulated)
+        with transaction(self.database) as env:
+            # the platform has forgotten nothing: what is lost here must come back
+            env.cr.execute("DELETE FROM mvno_usage_event WHERE id % 3 = 0")
+            env.cr.execute("UPDATE mvno_usage_event SET digest = id WHERE id % 5 = 0")
+            left = kept(env)
+        for step in (
+            "mvno.usage.event:_load",
+            "mvno.usage.event:_remove",
+            "mvno.usage.event:_insert",
+            "mvno.statement.line:_rebuild",
+        ):
+            with self.subTest(step):
+                Worker(
+                    self.database, "import_and_die", self.everybody, step
+                ).wait_for_its_death()
+                with transaction(self.database) as env:
+                    self.assertEqual(self.statement(env).state, "importing")
+                    self.assertEqual(kept(env), left)
+        Worker(self.database, "import_statement", self.everybody).result()
+        with transaction(self.database) as env:
+            self.assertEqual(self.statement(env).state, "done")
+            self.assertEqual(kept(env), before)
+
     def test_a_person_may_stop_it_while_it_waits_for_the_platform(self):
         self.simulated.order_fault("statement", "slow", seconds=6)
         worker = Worker(self.database, "import_statement", self.everybody)

@@ -1,7 +1,7 @@
 """Promise: exactly once in money, and the same statement, under two workers."""
 
 import unittest
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from .platform import SimulatedPlatform
 from .processes import Worker, own_database, transaction
@@ -97,6 +97,67 @@ class TestTwoWorkersMoney(unittest.TestCase):
             self.assertEqual(len(invoices.partner_id), CUSTOMERS)
             runs = env["mvno.billing.run"].browse(run_ids)
             self.assertEqual(set(runs.mapped("state")), {"done"})
+            self.assertFalse(runs.issue_ids.mapped("reason"))
+
+    def add_fibre(self, env, contract):
+        """Give a contract a monthly service that is no telephony."""
+        fibre = env["product.product"].create(
+            {"name": "Fibra", "type": "service", "taxes_id": False}
+        )
+        contract.write(
+            {
+                "line_recurrence": True,
+                "contract_line_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "name": "Fibra 300 Mb",
+                            "product_id": fibre.id,
+                            "specific_price": 100.0,
+                            "date_start": date(2026, 10, 15),
+                            "recurring_rule_type": "monthly",
+                            "recurring_interval": 1,
+                            "recurring_invoicing_type": "pre-paid",
+                        },
+                    )
+                ],
+            }
+        )
+
+    def test_services_are_invoiced_once_by_two_runs_and_a_persons_button(self):
+        with transaction(self.database) as env:
+            env["account.chart.template"].try_loading(
+                "generic_coa", env.company, install_demo=False
+            )
+            provider = Provider(env, self.simulated)
+            plan = provider.sell_plan()
+            for number in range(CUSTOMERS):
+                customer = provider.customer(number, mvno_invoice_grouping="everything")
+                lines = provider.lines_in_service(customer, [plan], COMPETENCE)
+                self.add_fibre(env, lines.contract_line_id.contract_id)
+            run_ids = self.billing_runs(env, 2).ids
+        workers = [
+            *(Worker(self.database, "bill", run_id) for run_id in run_ids),
+            Worker(self.database, "invoice_services"),
+        ]
+        for worker in workers:
+            worker.result()
+        for run_id in run_ids:
+            Worker(self.database, "bill", run_id).result()
+        with transaction(self.database) as env:
+            services = env["contract.line"].search([("is_telephony", "=", False)])
+            self.assertEqual(len(services), CUSTOMERS)
+            for service in services:
+                invoiced = env["account.move.line"].search_count(
+                    [("contract_line_id", "=", service.id)]
+                )
+                after = service.last_date_invoiced + timedelta(days=1)
+                months = 12 * (after.year - 2026) + after.month - 10
+                self.assertEqual((after.day, invoiced), (15, months))
+            items = env["mvno.billing.item"].search([("kind", "=", "service")])
+            self.assertTrue(items)
+            runs = env["mvno.billing.run"].browse(run_ids)
             self.assertFalse(runs.issue_ids.mapped("reason"))
 
     def test_two_imports_of_one_month_at_once(self):

@@ -53,10 +53,35 @@ def bill(env, run_id):
     env["mvno.billing.run"].cron_run()
 
 
+def invoice_services(env):
+    """Press the button of each contract that has other services, one by one."""
+    lines = env["contract.line"].search([("is_telephony", "=", False)])
+    for contract in lines.contract_id:
+        retrying(contract.recurring_create_invoice, env)
+
+
 def import_statement(env, statement_id):
     """Press a statement's button and run its driver."""
     retrying(env["mvno.statement"].browse(int(statement_id)).action_import, env)
     env["mvno.statement"].cron_import()
+
+
+def import_and_die(env, statement_id, step):
+    """Press a statement's button, run its driver, and be killed within the import.
+
+    :param str step: model and method after which, as ``mvno.usage.event:_insert``
+    """
+    model, method = step.split(":")
+    original = getattr(env.registry[model], method)
+
+    def fatal(records, *args, **kwargs):
+        outcome = original(records, *args, **kwargs)
+        if method == "_load":
+            next(outcome)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(env.registry[model], method, fatal)
+    import_statement(env, statement_id)
 
 
 def synchronize(env):
@@ -71,7 +96,9 @@ JOBS = {
         die_of_the_answer,
         slots,
         bill,
+        invoice_services,
         import_statement,
+        import_and_die,
         synchronize,
     )
 }

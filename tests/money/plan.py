@@ -32,6 +32,7 @@ AWKWARD_DAYS = [
 ]
 AWKWARD_TIMES = [time(0), time(0, 10), time(10, 30), time(14), time(23, 30)]
 DISCOUNTS = [("0", 0), ("15", 3), ("7.5", 6), ("100", 2), ("33.33", None)]
+MISHAPS = ["", "", "again", "deleted", "cancelled"]
 # How often a thing befalls a line.
 EPISODES = {
     "nonpayment": 6,
@@ -43,8 +44,8 @@ EPISODES = {
     "planned_price": 3,
     "top_up": 6,
     "holder": 2,
-    "cancel": 2,
-    "end_contract": 1,
+    "cancel": 1.5,
+    "end_contract": 0.5,
 }
 
 
@@ -215,20 +216,19 @@ class Plan:
         """Each month's run on the 1st of the next one; some are missed and caught up
         after the next month's, before it, or a month later still."""
         draw = self._draw("billings")
-        missed = defaultdict(list)
+        count = len(self.months)
+        missed = draw.sample(range(1, count - 3), count // 6)
+        caught_up = defaultdict(list)
+        for place in missed:
+            caught_up[place + draw.choice([1, 1, 2])].append(self.months[place])
         for place, month in enumerate(self.months):
-            at = datetime.combine(months_later(month, 1), NOON)
-            mishap = draw.choice(["", "", "again", "deleted", "cancelled"])
-            can_miss = 0 < place < len(self.months) - 3
-            late = draw.choice([1, 1, 2]) if can_miss and draw.random() < 0.25 else 0
-            if late:
-                missed[place + late].append(month)
             before, after = [], []
-            for one in missed.pop(place, []):
+            for one in caught_up[place]:
                 draw.choice([before, after]).append(one)
-            now = [month] if not late else []
+            now = [] if place in missed else [month]
+            at = datetime.combine(months_later(month, 1), NOON)
             for one in [*before, *now, *after]:
-                yield Billing(at, one, mishap if one == month else "")
+                yield Billing(at, one, draw.choice(MISHAPS))
                 at += timedelta(minutes=10)
 
 

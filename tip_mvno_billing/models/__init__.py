@@ -75,3 +75,13 @@ from . import mvno_statement_line
 from . import mvno_statement_line_detail
 from . import mvno_adoption
 from . import mvno_adoption_line
+from . import mvno_plan
+from . import mvno_plan_cost
+from . import mvno_platform_bill
+from . import mvno_file_mapping_bill
+from . import mvno_platform_bill_file
+from . import mvno_platform_bill_line
+from . import mvno_platform_bill_match
+from . import mvno_platform_bill_result
+from . import mvno_platform_bill_result_query
+from . import mvno_platform_bill_summary

@@ -152,10 +152,11 @@ class ContractLine(models.Model):
         )
 
     def _mvno_adjustment(self, competence, part, difference, source_key):
-        """What corrects a month that was billed in advance.
+        """What corrects a month that is billed: in advance, or for fewer days.
 
         :param competence: first day of the month
-        :param Part part: what the month came to; None for nothing
+        :param Part part: what the month came to; None for nothing, or to leave the
+            billed days as they are
         :param float difference: to be charged, or given back when it is negative
         :param str source_key: tells it from other corrections of the month
         :return: :class:`Charge`
@@ -164,7 +165,7 @@ class ContractLine(models.Model):
         line = self.with_context(lang=self.contract_id.partner_id.lang or self.env.lang)
         mobile = line.mvno_line_id
         text = line.env._(
-            "Correction of %(month)s, billed in advance – %(number)s",
+            "Correction of %(month)s – %(number)s",
             month=f"{competence:%m/%Y}",
             number=mobile._format_number(mobile.number) or mobile.display_name,
         )
@@ -210,6 +211,7 @@ class ContractLine(models.Model):
         if (
             self.product_id.mvno_bill_from == "port_in"
             and mobile.portability_id.is_open
+            and not self._mvno_port_in_end()
         ):
             return "port_in", self.env._(
                 "The port-in of line %(line)s is not finished: its plan is billed from "

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import pytz
-
 from odoo import models
+
+from odoo.addons.tip_mvno.tools.local_time import local_day
 
 from ..tools.month import month_end, month_of, next_month
 
@@ -83,15 +83,21 @@ class ContractLine(models.Model):
         return [self.date_end, cancelled]
 
     def _mvno_port_in_end(self):
-        """:return: the local date on which the line's port-in ended, or False"""
-        portability = self.mvno_line_id.portability_id
-        if not portability or portability.is_open:
+        """:return: the local date on which the first port-in of the line that ended
+        did, or False; one that is repeated later interrupts nothing"""
+        ends = [
+            moment
+            for portability in self.mvno_line_id.portability_ids
+            if not portability.is_open and (moment := _ended_at(portability))
+        ]
+        if not ends:
             return False
-        moments = [portability.checked_at]
-        if portability.state == "done":
-            moments.append(portability.window_start)
-        moments = list(filter(None, moments))
-        if not moments:
-            return False
-        zone = pytz.timezone(portability.platform_id.tz)
-        return pytz.utc.localize(min(moments)).astimezone(zone).date()
+        return local_day(min(ends), self.mvno_line_id.platform_id.tz)
+
+
+def _ended_at(portability):
+    """:return: UTC datetime when a port-in ended, or False"""
+    moments = [portability.checked_at]
+    if portability.state == "done":
+        moments.append(portability.window_start)
+    return min(filter(None, moments), default=False)

@@ -64,7 +64,7 @@ class ContractLine(models.Model):
         ended = self.mvno_discount_end and self.mvno_discount_end < competence
         return 0.0 if ended else self.discount
 
-    def _mvno_part(self, competence, off=frozenset()):
+    def _mvno_part(self, competence, off=frozenset(), period=None):
         """What this line pays for a month: the monthly value by days charged.
 
         The quantity on the invoice stays 1: a fraction as quantity would be cut to the
@@ -72,10 +72,11 @@ class ContractLine(models.Model):
 
         :param competence: first day of the month
         :param off: the dates on which its mobile line is not charged
+        :param period: (first day, last day) in place of the days the plan says
         :return: :class:`Part`, or None when it pays for no day of the month
         """
         self.ensure_one()
-        period = self._mvno_period(competence)
+        period = period or self._mvno_period(competence)
         if not period:
             return None
         start, end = period

@@ -14,7 +14,7 @@ NUMBERS = {
     "earlier_month": 6,
     "old_draft": 7,
 }
-# What a run lists though nothing is wrong with billing, or what a kind of its own tells.
+# What a run lists though nothing is wrong with billing, or what another kind tells.
 NOT_PARKED = (
     "courtesy",
     "earlier_month",
@@ -291,7 +291,9 @@ class MvnoBillingException(models.Model):
     def _rows_address(self):
         """The customers whose data an activation, or a tax document, would be refused
         for: see ``res.partner``'s address, which also words it."""
-        district = SQL.identifier("home", self.env["res.partner"]._mvno_district_field())
+        district = SQL.identifier(
+            "home", self.env["res.partner"]._mvno_district_field()
+        )
         return SQL(
             """
             %(row)s

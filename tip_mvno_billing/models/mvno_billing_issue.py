@@ -33,6 +33,8 @@ class MvnoBillingIssue(models.Model):
             ("failed", "Refused by accounting"),
             ("left_out", "Left out by an extension"),
             ("earlier_month", "Earlier month not billed"),
+            ("archived", "Contract archived"),
+            ("advance_credited", "Billed in advance, credited by hand"),
             ("price_zero", "No price, and no courtesy"),
             ("courtesy", "Courtesy"),
             ("no_days", "Suspended all month"),

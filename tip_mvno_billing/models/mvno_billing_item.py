@@ -207,24 +207,24 @@ class MvnoBillingItem(models.Model):
     # === BILLED IN ADVANCE === #
 
     def _settle_adjusted(self, charges):
-        """Months billed in advance are settled by the adjustments among these charges;
-        before anything else is noted, for the rest of such a month may be another
-        line's."""
+        """Billed months are brought to their days by the adjustments among these
+        charges; before anything else is noted, for the rest of such a month may be
+        another line's."""
         part_of = {
             (charge.contract_line_id, charge.competence): charge.part
             for charge in charges
             if charge.kind == "adjustment" and charge.part
         }
-        provisional = self.search(
+        months = self.search(
             [
                 ("contract_line_id", "in", [line_id for line_id, _month in part_of]),
-                ("is_provisional", "=", True),
+                ("kind", "=", "recurring"),
                 ("state", "=", "billed"),
             ]
         )
         self._settle(
             (item, part_of[key])
-            for item in provisional
+            for item in months
             if (key := (item.contract_line_id.id, item.competence)) in part_of
         )
 
@@ -257,6 +257,7 @@ class MvnoBillingItem(models.Model):
             items.write(
                 {"is_provisional": False, "period_start": start, "period_end": end}
             )
+        self.concat(*same.values()).contract_line_id._mvno_sync_last_invoiced()
 
     def _release(self, reason):
         """What these items billed may be billed again.

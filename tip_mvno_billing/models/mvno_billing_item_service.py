@@ -45,17 +45,19 @@ class MvnoBillingItem(models.Model):
         services = self.filtered(
             lambda item: item.kind == "service" and item.state == "billed"
         )
-        super()._release(reason)
+        result = super()._release(reason)
         for item in services.sorted("period_start", reverse=True):
             item.contract_line_id._mvno_give_back(item.period_start, item.period_end)
+        return result
 
     def _claim_again(self, reason):
         services = self.filtered(
             lambda item: item.kind == "service" and item.state == "released"
         )
-        super()._claim_again(reason)
+        result = super()._claim_again(reason)
         for item in services.sorted("period_start"):
             if item.state == "billed":
                 item.contract_line_id._mvno_take_back(
                     item.period_start, item.period_end
                 )
+        return result

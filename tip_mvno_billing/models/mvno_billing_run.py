@@ -24,8 +24,18 @@ TRANSITIONS = {
     },
     "previewed": {"run": "waiting", "preview": "waiting"},
     "done": {"run": "waiting", "preview": "waiting", "post": "waiting"},
-    "stopped": {"run": "waiting", "preview": "waiting", "continue": "waiting"},
-    "error": {"run": "waiting", "preview": "waiting", "continue": "waiting"},
+    "stopped": {
+        "run": "waiting",
+        "preview": "waiting",
+        "post": "waiting",
+        "continue": "waiting",
+    },
+    "error": {
+        "run": "waiting",
+        "preview": "waiting",
+        "post": "waiting",
+        "continue": "waiting",
+    },
 }
 
 
@@ -286,6 +296,12 @@ class MvnoBillingRun(models.Model):
         :return: a sentence about why this month cannot be billed now, or False"""
         self.ensure_one()
         if mode == "post":
+            if self.mode == "bill" and self.state in ("stopped", "error"):
+                return self.env._(
+                    "The billing of %(run)s did not come to its end. Continue it, then "
+                    "post the drafts.",
+                    run=self.display_name,
+                )
             return self.company_id.sudo()._mvno_journal_problem()
         today = self.platform_id._today()
         first_day = next_month(self.competence)

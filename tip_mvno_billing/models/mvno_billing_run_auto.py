@@ -5,15 +5,15 @@ from datetime import timedelta
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
 from ..tools.month import month_of
+from .mvno_billing_run_driver import CONFLICTS
 
 _logger = logging.getLogger(__name__)
 
 ACTIVITY = "tip_mvno_billing.mail_activity_type_billing"
-# A month that was only looked at is still to be billed.
-ONLY_SEEN = ("draft", "previewed")
 
 
 class MvnoBillingRun(models.Model):
@@ -43,18 +43,57 @@ class MvnoBillingRun(models.Model):
 
     @api.model
     def cron_auto(self):
-        """Driver: start the months whose day has come, post what was looked over."""
+        """Driver: start the months whose day has come, post what was looked over.
+
+        What stands in one platform's way, or one run's, is told; the others go on.
+        """
         cron = self.env["ir.cron"]
         cron.check_access("write")
         platforms = self.env["mvno.platform"].search(
             [("company_id.mvno_auto_billing", "=", True)], order="id"
         )
-        cron._commit_progress(remaining=len(platforms))
+        runs = self._reviewed()
+        cron._commit_progress(remaining=len(platforms) + len(runs))
         for platform in platforms:
-            self._start_automatic(platform)
+            self._alone(platform, self._start_automatic, platform)
             cron._commit_progress(1)
-        self._post_reviewed()
-        cron._commit_progress(remaining=0)
+        for run in runs:
+            if not self._alone(run, run._post_by_itself):
+                run.post_on = False  # tried once: the rest is for a person
+            cron._commit_progress(1)
+
+    @api.model
+    def _alone(self, record, work, *args):
+        """Do something for one platform or run so that its failing is its own.
+
+        :param record: the ``mvno.platform`` or ``mvno.billing.run``
+        :param work: what is done, with its arguments
+        :return: bool, whether that is settled; otherwise its responsible was told why
+        """
+        try:
+            with self.env.cr.savepoint():
+                work(*args)
+        except CONFLICTS as error:
+            _logger.info("%s is looked at again in the next round: %s", record, error)
+        except Exception as error:
+            if isinstance(error, UserError):
+                reason = str(error)
+            else:
+                _logger.error("Automatic billing of %s", record, exc_info=error)
+                reason = self._unexpected(error)
+            platform = record if record._name == "mvno.platform" else record.platform_id
+            record.activity_unlink([ACTIVITY])
+            record.activity_schedule(
+                ACTIVITY,
+                date_deadline=platform._today(),
+                summary=self.env._(
+                    "Automatic billing of %(name)s halted", name=record.display_name
+                ),
+                note=reason,
+                user_id=(platform.user_id or self.env.user).id,
+            )
+            return False
+        return True
 
     @api.model
     def _start_automatic(self, platform):
@@ -73,8 +112,13 @@ class MvnoBillingRun(models.Model):
                 ("platform_id", "=", platform.id),
                 ("competence", "=", competence),
                 "|",
+                "|",
                 ("is_automatic", "=", True),
-                ("state", "not in", ONLY_SEEN),
+                ("billed_at", "!=", False),
+                # a month that was only looked at is still to be billed
+                "&",
+                ("mode", "!=", "preview"),
+                ("state", "!=", "draft"),
             ],
             limit=1,
         )
@@ -97,18 +141,31 @@ class MvnoBillingRun(models.Model):
         return run
 
     @api.model
-    def _post_reviewed(self):
-        """Set to post the drafts whose days to be looked over are past."""
-        waiting = self.search([("post_on", "!=", False), ("state", "=", "done")])
-        for run in waiting:
-            if run.post_on <= run.platform_id._today():
-                run._post_by_itself()
+    def _reviewed(self):
+        """:return: the runs at rest whose drafts' days to be looked over are past"""
+        waiting = self.search(
+            [("post_on", "!=", False), ("state", "in", ("done", "stopped", "error"))]
+        )
+        return waiting.filtered(lambda run: run.post_on <= run.platform_id._today())
 
     def _post_by_itself(self):
-        """Post this run's drafts, once: what cannot be posted is for a person."""
+        """Post this run's drafts, once: what cannot be posted is for a person.
+
+        A preview made meanwhile changes nothing about the drafts, however it ended.
+        """
         self.ensure_one()
         self.post_on = False
-        if self.draft_count:
+        if not self.draft_count:
+            return
+        problem = self._start_problem("post")
+        if problem:
+            self._tell_responsible(
+                self.env._(
+                    "The drafts of %(run)s are not posted", run=self.display_name
+                ),
+                problem,
+            )
+        else:
             self._start("post", "post", user_id=self._responsible().id)
 
     def _responsible(self):
@@ -121,6 +178,8 @@ class MvnoBillingRun(models.Model):
     def _close(self, event, message=False):
         result = super()._close(event, message)
         for run in self.filtered("is_automatic"):
+            if run.mode == "preview" and run.post_on:
+                continue  # the drafts are still to be looked over
             if run.state == "done" and run.mode == "bill":
                 run._hand_to_review()
             elif run.state == "done":

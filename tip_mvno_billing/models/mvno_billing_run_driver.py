@@ -2,6 +2,7 @@
 import logging
 from datetime import timedelta
 
+from dateutil.relativedelta import relativedelta
 from psycopg2 import errors
 
 from odoo import api, fields, models
@@ -15,6 +16,8 @@ from .mvno_billing_run import OPEN_STATES
 _logger = logging.getLogger(__name__)
 
 BATCH_CUSTOMERS = 50
+# So long after the end of a contract line a missed month is still looked for.
+MONTHS_LOOKED_BACK = 12
 # Somebody else was at the same records: look again with fresh eyes.
 CONFLICTS = (
     ConcurrencyError,
@@ -118,7 +121,10 @@ class MvnoBillingRun(models.Model):
 
     def _finish_customers(self):
         """List what no customer's turn told, and end."""
-        issues = self._lines_without_contract() + self._unbilled_charges()
+        issues = self._lines_without_contract()
+        listed = self.env["mvno.line"].browse(row["mvno_line_id"] for row in issues)
+        issues += self._months_of_archived_contracts(listed)
+        issues += self._unbilled_charges()
         if self.mode == "preview":
             issues = self._without_previewed(issues)
         self.env["mvno.billing.issue"].create(issues)
@@ -173,12 +179,16 @@ class MvnoBillingRun(models.Model):
     def _contract_line_domain(self):
         """:return: domain of the contract lines that may have something to bill in
         this month, in one before it, or in advance"""
+        return [("contract_id.active", "=", True), *self._months_domain()]
+
+    def _months_domain(self):
+        """:return: the same, of archived contracts, too"""
         self.ensure_one()
         following = month_end(next_month(self.competence))
+        lately = self.competence - relativedelta(months=MONTHS_LOOKED_BACK)
         return [
             ("is_telephony", "=", True),
             ("is_canceled", "=", False),
-            ("contract_id.active", "=", True),
             ("contract_id.contract_type", "=", "sale"),
             ("company_id", "=", self.company_id.id),
             ("product_id.mvno_platform_id", "=", self.platform_id.id),
@@ -191,7 +201,8 @@ class MvnoBillingRun(models.Model):
             "|",
             "|",
             ("date_end", "=", False),
-            ("date_end", ">=", self.competence),
+            # a month before its end may have been missed
+            ("date_end", ">=", lately),
             # ended before, but not billed up to its end, or billed beyond it
             ("recurring_next_date", "!=", False),
             ("mvno_item_ids", "any", self._provisional_domain()),

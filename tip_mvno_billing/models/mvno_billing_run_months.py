@@ -65,7 +65,11 @@ class MvnoBillingRun(models.Model):
         month = self.competence
         if ledger.is_billed(line, month):
             self._settle_advance(survey, ledger, line)
+            self._survey_further_days(survey, ledger, line)
             return
+        left = ledger.balance(line, month)
+        if left:
+            self._adjust(survey, ledger, line, None, -left)
         part = ledger.part(line, month)
         if not part:
             return
@@ -125,17 +129,47 @@ class MvnoBillingRun(models.Model):
 
     def _settle_advance(self, survey, ledger, line):
         """Compare what a month billed in advance came to with what was billed."""
-        item = ledger.provisional(line, self.competence)
+        month = self.competence
+        item = ledger.provisional(line, month)
         if not item:
             return
-        month = self.competence
         part = ledger.part(line, month)
-        difference = ledger.difference(line, month)
-        if difference:
-            key = ledger.free_adjustment_key(line, month)
-            survey.charges.append(line._mvno_adjustment(month, part, difference, key))
-        elif part:
+        difference = ledger.difference(line, month, part)
+        if difference and ledger.is_credited_in_part(line, month):
+            survey.issues.append(
+                self._issue(
+                    line,
+                    "advance_credited",
+                    self.env._(
+                        "%(month)s was billed in advance on %(invoice)s and credited "
+                        "in part by hand. It came to %(difference)s more than was "
+                        "billed: check that the credit note says so; nothing is "
+                        "corrected by itself.",
+                        month=f"{month:%m/%Y}",
+                        invoice=item.move_id.display_name,
+                        difference=line.contract_id.currency_id.format(difference),
+                    ),
+                )
+            )
+        elif difference:
+            self._adjust(survey, ledger, line, part, difference)
+            return
+        if part:
             survey.settled.append((item, part))
+
+    # === CORRECTIONS === #
+
+    def _survey_further_days(self, survey, ledger, line):
+        """More days of a month that is billed: the contract line was extended since."""
+        longer = ledger.longer_part(line, self.competence)
+        difference = longer and ledger.difference(line, self.competence, longer)
+        if difference:
+            self._adjust(survey, ledger, line, longer, difference)
+
+    def _adjust(self, survey, ledger, line, part, difference):
+        month = self.competence
+        key = ledger.free_adjustment_key(line, month)
+        survey.charges.append(line._mvno_adjustment(month, part, difference, key))
 
     # === EARLIER MONTHS === #
 
@@ -217,6 +251,47 @@ class MvnoBillingRun(models.Model):
             }
             for line in lines
         ]
+
+    def _months_of_archived_contracts(self, listed):
+        """List the unbilled months of contracts that were archived: no run bills them.
+
+        :param listed: ``mvno.line`` records that are listed for this month already
+        :return: list of issue values
+        """
+        self.ensure_one()
+        lines = self.env["contract.line"].search(
+            [
+                *self._months_domain(),
+                ("contract_id.active", "=", False),
+                ("mvno_line_id", "!=", False),
+            ]
+        )
+        ledger = Ledger(self, lines)
+        issues = []
+        for line in lines:
+            if line._mvno_hindrance():
+                continue
+            for month in months_between(
+                line._mvno_first_day(), next_month(self.competence)
+            ):
+                known = month == self.competence and line.mvno_line_id in listed
+                if known or ledger.is_at_rest(line, month):
+                    continue
+                issues.append(
+                    self._issue(
+                        line,
+                        "archived",
+                        self.env._(
+                            "%(month)s is not billed: contract %(contract)s is "
+                            "archived. Restore it, start a billing run for %(month)s, "
+                            "then archive it again.",
+                            month=f"{month:%m/%Y}",
+                            contract=line.contract_id.name,
+                        ),
+                        month,
+                    )
+                )
+        return issues
 
     def _issue(self, line, code, reason, competence=None, **vals):
         return {

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
+AMOUNTS = ("amount_untaxed", "amount_tax", "amount_total")
+
 
 class MvnoBillingRun(models.Model):
     """What a run is going to invoice, seen before it does.
@@ -176,6 +178,8 @@ class MvnoBillingRun(models.Model):
                 for line in lines
             ]
             self._spread_rounding(its_rows, move)
+            if move.move_type == "out_refund":
+                self._as_given_back(its_rows)
             rows += its_rows
         return rows
 
@@ -201,6 +205,16 @@ class MvnoBillingRun(models.Model):
         }
 
     @api.model
+    def _as_given_back(self, rows):
+        """What a credit note says counts against what is invoiced.
+
+        :param list rows: values of its rows; changed in place
+        """
+        for row in rows:
+            for name in AMOUNTS:
+                row[name] = -row[name]
+
+    @api.model
     def _spread_rounding(self, rows, move):
         """Taxes that are rounded once per invoice may be a cent away from the sum of
         the lines: the dearest line carries it, so that the rows come to the invoice.
@@ -211,7 +225,7 @@ class MvnoBillingRun(models.Model):
         if not rows:
             return
         dearest = max(rows, key=lambda row: abs(row["amount_total"]))
-        for name in ("amount_untaxed", "amount_tax", "amount_total"):
+        for name in AMOUNTS:
             rest = move[name] - sum(row[name] for row in rows)
             dearest[name] = move.currency_id.round(dearest[name] + rest)
 

@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import replace
+
 from odoo import models
 
 from ..tools.month import month_end
@@ -63,3 +65,8 @@ class MvnoBillingRun(models.Model):
                     )
                 )
         return charges
+
+    def _left_out(self, billing, items):
+        """A service that costs nothing is no loss when there is no invoice for it."""
+        charges = [c for c in billing.charges if c.kind != "service" or c.price]
+        return super()._left_out(replace(billing, charges=tuple(charges)), items)

@@ -9,6 +9,7 @@ from odoo.orm.models import NO_ACCESS
 from odoo.addons.tip_mvno.tools.brazil import plain_key
 
 from ..tools.sheet import (
+    CutSheet,
     UnreadableSheet,
     estimate_rows,
     place_headings,
@@ -129,6 +130,11 @@ class MvnoFileTarget(models.AbstractModel):
 
     def _unreadable_file_sentence(self, error):
         _logger.info("A file of %s is unreadable: %s", self._name, error)
+        if isinstance(error, CutSheet):
+            return self.env._(
+                "This file ends in the middle of a row: a part of it is missing. Get "
+                "it again, complete, and load that."
+            )
         return self.env._(
             "This file cannot be read as a spreadsheet. Save it as XLSX or CSV and "
             "load it again."

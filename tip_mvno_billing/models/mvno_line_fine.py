@@ -35,7 +35,8 @@ class MvnoLine(models.Model):
         """
         self.ensure_one()
         paying = self.sudo().contract_line_id
-        if not paying or reason in FREE_REASONS:
+        was_in_service = self.activation_date or self.adopted_date
+        if not (paying and was_in_service) or reason in FREE_REASONS:
             return 0.0, 0, 0
         return paying._mvno_fine(last_day)
 

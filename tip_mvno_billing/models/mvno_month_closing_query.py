@@ -85,7 +85,8 @@ class MvnoMonthClosing(models.Model):
                        company.currency_id, company.mvno_outlier_percent AS percent,
                        date_trunc(
                            'month',
-                           %(now)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE platform.tz
+                           %(now)s::timestamp AT TIME ZONE 'UTC'
+                               AT TIME ZONE platform.tz
                        )::date AS this_month
                   FROM mvno_platform platform
                   JOIN res_company company ON company.id = platform.company_id
@@ -342,7 +343,14 @@ class MvnoMonthClosing(models.Model):
 
     def _counted_query(self):
         """:return: SQL of one row per mobile line (or lone contract line) and month"""
-        names = (*MEASURES, "days", "last_days", "value", "last_value", "last_recurring")
+        names = (
+            *MEASURES,
+            "days",
+            "last_days",
+            "value",
+            "last_value",
+            "last_recurring",
+        )
         sums = [SQL("sum(%s) AS %s", *2 * [SQL.identifier(name)]) for name in names]
         return SQL(
             """

@@ -83,9 +83,9 @@ class MvnoStatement(models.Model):
 
     def action_import(self):
         # the platform is asked, whatever came from a file before
-        result = super().action_import()
+        self.check_access("write")
         self.sudo().write({"source": "platform", "source_file": False})
-        return result
+        return super().action_import()
 
     def _source_problem(self):
         if self.source != "file":

@@ -28,7 +28,7 @@ class MvnoStatementLine(models.Model):
         """Print the detailed statement of this line's subscriber, all lines of the
         month."""
         self.ensure_one()
-        return self.env.ref(REPORT).report_action(self._of_subscriber())
+        return self.env.ref(REPORT).report_action(self)
 
     def action_detail_csv(self):
         """Download the detailed statement of this line's subscriber as a CSV file."""
@@ -42,15 +42,15 @@ class MvnoStatementLine(models.Model):
             "target": "download",
         }
 
-    def _of_subscriber(self):
-        """:return: all lines of this one's subscriber on its statement"""
-        self.ensure_one()
+    def _of_subscribers(self):
+        """:return: all lines of these ones' subscribers on their statements"""
+        wanted = {(line.statement_id, line.partner_id) for line in self}
         return self.search(
             [
-                ("statement_id", "=", self.statement_id.id),
-                ("partner_id", "=", self.partner_id.id),
+                ("statement_id", "in", self.statement_id.ids),
+                ("partner_id", "in", self.partner_id.ids),
             ]
-        )
+        ).filtered(lambda line: (line.statement_id, line.partner_id) in wanted)
 
     def _detail_name(self, extension):
         name = self.env._(
@@ -67,12 +67,11 @@ class MvnoStatementLine(models.Model):
         self.ensure_one()
         lang = self.partner_id.lang or self.env.lang
         line = self.with_context(lang=lang)
-        lines = line._of_subscriber()
         name = line._detail_name(extension)
         if extension == "csv":
             report = line.env["report.tip_mvno_billing.report_statement_detail"]
-            return name, report._csv(lines)
+            return name, report._csv(line)
         content, _kind = line.env["ir.actions.report"]._render_qweb_pdf(
-            REPORT, res_ids=lines.ids
+            REPORT, res_ids=line.ids
         )
         return name, content

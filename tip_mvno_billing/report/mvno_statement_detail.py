@@ -33,7 +33,7 @@ class MvnoStatementDetail(models.AbstractModel):
             "doc_ids": docids,
             "doc_model": lines._name,
             "docs": lines,
-            "details": self._details(lines),
+            "details": self._details(lines._of_subscribers()),
             "headings": self._headings(),
         }
 
@@ -41,13 +41,14 @@ class MvnoStatementDetail(models.AbstractModel):
 
     @api.model
     def _csv(self, lines):
-        """:param lines: ``mvno.statement.line`` records of one subscriber and month
+        """:param lines: ``mvno.statement.line`` records; the other lines of their
+            subscribers are shown, too
         :return: bytes, a CSV file as spreadsheets in Brazil open it"""
         buffer = io.StringIO()
         writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
         headings = self._headings()
         writer.writerow([self.env._("Line"), *headings.values()])
-        for detail in self._details(lines):
+        for detail in self._details(lines._of_subscribers()):
             for part in detail["parts"]:
                 for row in part["rows"] + part["totals"]:
                     cells = [part["number"], *(row.get(name, "") for name in headings)]

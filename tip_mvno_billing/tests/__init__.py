@@ -29,6 +29,7 @@ from . import test_mvno_price_adjustment
 from . import test_res_company
 from . import test_review
 from . import test_review_accounting
+from . import test_review_months
 from . import test_state_machines
 from . import test_tools_fine
 from . import test_tools_month
@@ -44,3 +45,5 @@ from . import test_mvno_usage_event_attach
 from . import test_mvno_billing_exception
 from . import test_mvno_month_closing
 from . import test_mvno_statement_detail
+from . import test_mvno_usage_event_identity
+from . import test_mvno_platform_bill

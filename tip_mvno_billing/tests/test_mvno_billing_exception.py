@@ -119,6 +119,30 @@ class TestMvnoBillingException(BillingCase):
         self.assertEqual((row.kind, row.amount), ("price_zero", 59.9))
         self.assertEqual(row.action_open()["res_id"], line.contract_id.id)
 
+    @freeze_time(NOVEMBER_20)
+    def test_a_courtesy_or_a_whole_discount_is_meant(self):
+        self._make_active_line(price=0).mvno_courtesy = True
+        self._make_active_line(price=50).discount = 100
+        self.assertFalse(self._exceptions())
+
+    @freeze_time(NOVEMBER_20)
+    def test_what_is_at_stake_counts_the_discount_until_its_end(self):
+        for end, amount in (
+            (False, 40),
+            ("2026-11-01", 40),
+            ("2026-10-01", 50),
+        ):
+            line = self._make_active_line(price=50)
+            line.write({"discount": 20, "mvno_discount_end": end})
+            line.mvno_line_id.write(
+                {"state": "cancelled", "cancellation_date": NOVEMBER}
+            )
+            with self.subTest(end=end):
+                row = self._exceptions().filtered(
+                    lambda row, line=line: row.contract_line_id == line
+                )
+                self.assertEqual(row.amount, amount)
+
     # === CUSTOMERS === #
 
     @freeze_time(NOVEMBER_20)
@@ -295,7 +319,14 @@ class TestMvnoBillingException(BillingCase):
 
     @freeze_time(NOVEMBER_20)
     def test_a_long_list_takes_as_many_queries_as_a_short_one(self):
-        names = ["kind", "reason", "partner_id", "mvno_line_id", "contract_id", "amount"]
+        names = [
+            "kind",
+            "reason",
+            "partner_id",
+            "mvno_line_id",
+            "contract_id",
+            "amount",
+        ]
         spec = {name: {} for name in names} | {
             "partner_id": {"fields": {"display_name": {}}},
             "mvno_line_id": {"fields": {"display_name": {}}},

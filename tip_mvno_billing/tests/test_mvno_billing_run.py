@@ -189,6 +189,16 @@ class TestMvnoBillingRun(BillingCase):
         self.assertEqual(run.issue_ids.mapped("competence"), [NOVEMBER])
 
     @freeze_time(JANUARY_1)
+    def test_a_month_that_an_ended_line_was_not_billed_for_stays_listed(self):
+        """Its last month is billed, the one before was skipped."""
+        line = self._make_active_line("2026-10-10")
+        line.mvno_line_id._on_cancelled("customer", date(2026, 11, 20))
+        self._bill(NOVEMBER)
+        run = self._bill(DECEMBER)
+        self.assertEqual(run.issue_ids.mapped("code"), ["earlier_month"])
+        self.assertEqual(run.issue_ids.competence, OCTOBER)
+
+    @freeze_time(JANUARY_1)
     def test_an_ended_line_that_is_billed_is_at_rest(self):
         line = self._make_ended_line()
         self._bill(NOVEMBER)

@@ -131,6 +131,120 @@ class TestMvnoBillingRunAuto(BillingCase):
         run = self._auto() - seen
         self.assertEqual(run.draft_count, 1)
 
+    def test_a_month_whose_preview_was_stopped_or_failed_is_billed(self):
+        self.at(DECEMBER_1)
+        seen = self.env["mvno.billing.run"].create(
+            [{"platform_id": self.platform.id, "competence": NOVEMBER}] * 2
+        )
+        seen.action_preview()
+        seen[0].action_stop()
+        seen[1]._begin()
+        seen[1]._close("fail", "Something.")
+        self.at("2026-12-03 15:00:00")
+        run = self._auto() - seen
+        self.assertEqual(run.draft_count, 1)
+
+    def _preview_again(self, run):
+        run.with_user(self.responsible).action_preview()
+
+    def test_the_review_stays_announced_when_what_is_left_is_previewed(self):
+        self.at("2026-12-03 15:00:00")
+        run = self._auto()
+        activity = run.activity_ids
+        self._preview_again(run)
+        run._run_slice()
+        self.assertEqual(run.state, "done")
+        self.assertEqual(run.activity_ids, activity)
+
+    def test_drafts_are_posted_though_a_later_preview_was_stopped(self):
+        self.at("2026-12-03 15:00:00")
+        run = self._auto()
+        self._preview_again(run)
+        run.action_stop()
+        self.at("2026-12-05 15:00:00")
+        self._auto()
+        self.assertEqual(run.invoice_ids.state, "posted")
+
+    def test_drafts_of_a_run_that_was_stopped_are_the_responsibles(self):
+        self.at("2026-12-03 15:00:00")
+        run = self._auto()
+        run.with_user(self.responsible).action_run()
+        run.action_stop()
+        self.at("2026-12-05 15:00:00")
+        self._auto()
+        self.assertRecordValues(
+            run, [{"state": "stopped", "draft_count": 1, "post_on": False}]
+        )
+        self.assertIn("not posted", run.activity_ids.summary)
+
+    # === ONE'S TROUBLE IS NOT THE OTHERS' === #
+
+    def _make_run_to_post(self):
+        """:return: a run, on the list before the platform's own, that is to post"""
+        other = self._make_platform(name="Outra", company_id=self._other_company().id)
+        run = self.env["mvno.billing.run"].create(
+            {"platform_id": other.id, "competence": NOVEMBER}
+        )
+        self._invoices(self.line).copy({"mvno_billing_run_id": run.id})
+        run._transition("run")
+        run._transition("start")
+        run._transition("finish")
+        run.post_on = "2026-12-05"
+        return run
+
+    def _other_company(self):
+        company = self.env["res.company"].create({"name": "Outra Operadora"})
+        company.mvno_journal_id = False
+        return company
+
+    def test_a_company_without_journal_keeps_no_other_from_posting(self):
+        self.at("2026-12-03 15:00:00")
+        run = self._auto()
+        other = self._make_run_to_post()
+        self.at("2026-12-05 15:00:00")
+        self._auto()
+        self.assertEqual(run.invoice_ids.state, "posted")
+        self.assertFalse(other.post_on)
+        self.assertIn("journal", other.activity_ids.note)
+
+    @mute_logger("odoo.addons.tip_mvno_billing.models.mvno_billing_run_auto")
+    def test_a_run_that_fails_unforeseen_keeps_no_other_from_posting(self):
+        self.at("2026-12-03 15:00:00")
+        run = self._auto()
+        other = self._make_run_to_post()
+        runs = type(run)
+        problem = runs._start_problem
+
+        def fail(record, mode="bill"):
+            if record == other:
+                raise ValueError("Unforeseen.")
+            return problem(record, mode)
+
+        self.at("2026-12-05 15:00:00")
+        with patch.object(runs, "_start_problem", fail):
+            self._auto()
+        self.assertEqual(run.invoice_ids.state, "posted")
+        self.assertFalse(other.post_on)
+        self.assertIn("ValueError", other.activity_ids.note)
+
+    def test_a_platform_that_cannot_be_started_keeps_no_other_from_billing(self):
+        company = self._other_company()
+        company.mvno_auto_billing = True
+        others = self._make_platform(name="Outra", company_id=company.id)
+        runs = type(self.env["mvno.billing.run"])
+        start = runs._start_automatic
+
+        def fail(record, platform):
+            if platform == others:
+                raise UserError("Refused.")
+            return start(record, platform)
+
+        self.at("2026-12-03 15:00:00")
+        with patch.object(runs, "_start_automatic", fail):
+            run = self._auto()
+        self.assertEqual(run.state, "done")
+        self.assertIn("Refused.", others.activity_ids.note)
+
     def test_drafts_are_posted_when_their_review_is_over(self):
         self.at("2026-12-03 15:00:00")
         run = self._auto()

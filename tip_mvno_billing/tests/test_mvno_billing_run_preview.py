@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
 from ..models import mvno_billing_run_driver
-from .billing_common import DECEMBER_1, NOVEMBER, BillingCase
+from .billing_common import DECEMBER_1, NOVEMBER, OCTOBER, BillingCase
 
 # What a run leaves behind, besides its own rows.
 TRACES = (
@@ -21,6 +21,8 @@ TRACES = (
     "mail.mail",
     "mail.activity",
 )
+
+REASON = "No account."
 
 
 @tagged("post_install", "-at_install")
@@ -131,6 +133,24 @@ class TestMvnoBillingRunPreview(BillingCase):
         self.assertEqual(self.run_.preview_count, self.run_.invoice_count)
         self.assertFalse(self.run_.is_off_preview)
 
+    def test_money_given_back_is_shown_as_such(self):
+        line = self._make_active_line("2026-10-12", price=60)
+        product = line.product_id
+        product.product_tmpl_id.mvno_billing_timing = "advance"
+        product.taxes_id = self._tax(10.0)
+        with freeze_time("2026-11-02 15:00:00"):
+            self._bill(OCTOBER)
+        line.mvno_line_id.write(
+            {"state": "cancelled", "cancellation_date": "2026-11-15"}
+        )
+        line.date_end = "2026-11-15"
+        row = self._preview()
+        self.assertRecordValues(
+            row,
+            [{"amount_untaxed": -30.0, "amount_tax": -3.0, "amount_total": -33.0}],
+        )
+        self.assertEqual(self.run_.preview_total, -33.0)
+
     def test_rows_of_one_invoice_stand_together(self):
         self._make_active_line()
         self._make_active_line()
@@ -163,6 +183,20 @@ class TestMvnoBillingRunPreview(BillingCase):
         self.assertEqual(sorted(rows.mapped("kind")), ["one_off", "recurring"])
         self.assertFalse(self.run_.issue_ids.mapped("reason"))
 
+    def test_a_credit_note_counts_against_what_is_invoiced(self):
+        line = self._make_active_line("2026-10-12", price=60)
+        line.product_id.product_tmpl_id.mvno_billing_timing = "advance"
+        with freeze_time("2026-11-01 15:00:00"):
+            self._bill(OCTOBER)
+        line.mvno_line_id._on_cancelled("customer", date(2026, 11, 10))
+        rows = self._preview()
+        self.assertEqual((rows.kind, rows.amount_total), ("adjustment", -40))
+        self.assertEqual(self.run_.preview_total, -40)
+        self._run(self.run_)
+        self.assertEqual(self.run_.invoice_ids.move_type, "out_refund")
+        self.assertEqual(self.run_.amount_total, -40)
+        self.assertFalse(self.run_.is_off_preview)
+
     def test_what_will_not_be_billed_is_listed_and_the_run_lists_it_anew(self):
         self._make_active_line("2026-10-15")
         self._make_contract().contract_line_ids.date_start = "2026-11-01"
@@ -182,13 +216,13 @@ class TestMvnoBillingRunPreview(BillingCase):
 
         def fail_for_one(line):
             if line == broken:
-                raise UserError("No account.")
+                raise UserError(REASON)
             return prepare(line)
 
         with patch.object(type(broken), "_prepare_invoice_line", fail_for_one):
             rows = self._preview()
         self.assertEqual(rows.contract_line_id, good)
-        self.assertEqual(self.run_.issue_ids.mapped("reason"), ["No account."])
+        self.assertEqual(self.run_.issue_ids.mapped("reason"), [REASON])
 
     # === WHAT IT LEAVES BEHIND === #
 

@@ -12,6 +12,8 @@ from odoo.tools import mute_logger
 
 from .billing_common import DECEMBER_1, NOVEMBER, OCTOBER, BillingCase
 
+REASON = "No account."
+
 
 @tagged("post_install", "-at_install")
 class TestMvnoBillingRunServices(BillingCase):
@@ -132,6 +134,12 @@ class TestMvnoBillingRunServices(BillingCase):
         self.assertEqual(run.invoice_ids.amount_untaxed, 100.0)
         self.assertEqual(self._periods(self.fibre)[0][0], date(2026, 12, 5))
 
+    def test_a_service_that_costs_nothing_makes_no_invoice_of_its_own(self):
+        self.fibre.specific_price = 0
+        run = self._bill(OCTOBER)
+        self.assertFalse(run.invoice_ids)
+        self.assertFalse(run.issue_ids)
+
     def test_other_customers_services_stay_with_their_contract(self):
         for grouping in ("customer", "contract"):
             self.partner.mvno_invoice_grouping = grouping
@@ -178,7 +186,7 @@ class TestMvnoBillingRunServices(BillingCase):
 
         def fail(line):
             if line == self.fibre:
-                raise UserError("No account.")
+                raise UserError(REASON)
             return prepare(line)
 
         with patch.object(type(self.fibre), "_prepare_invoice_line", fail):
@@ -220,6 +228,16 @@ class TestMvnoBillingRunServices(BillingCase):
         self.assertFalse(self.fibre.last_date_invoiced)
         invoice.button_draft()
         self.assertEqual(self.fibre.last_date_invoiced, date(2027, 1, 4))
+
+    def test_a_credited_service_is_billed_again_only_when_somebody_says_so(self):
+        run = self._bill(NOVEMBER)
+        invoice = run.invoice_ids
+        invoice._reverse_moves([{"invoice_date": "2026-12-01"}], cancel=True)
+        self._run(run)
+        self.assertEqual(run.invoice_ids, invoice)
+        self.fibre.mvno_item_ids.action_bill_again()
+        self._run(run)
+        self.assertEqual((run.invoice_ids - invoice).amount_untaxed, 100.0)
 
     def test_a_period_before_a_billed_one_is_not_given_back(self):
         first = self._bill(NOVEMBER).invoice_ids

@@ -174,6 +174,11 @@ class TestMvnoLineFine(FineCase):
         self.mobile._on_cancelled("customer", date(2026, 12, 12))
         self.assertFalse(self.fine)
 
+    def test_a_line_that_never_was_in_service_costs_no_fine(self):
+        self.mobile.write({"state": "activating", "activation_date": False})
+        self.mobile._on_cancelled("customer", date(2026, 12, 12))
+        self.assertFalse(self.fine)
+
     def test_a_company_is_committed_for_longer_than_a_person(self):
         self.line.commitment_end = date(2028, 11, 1)
         self.assertEqual(self.line._mvno_fine(date(2026, 12, 31)), (100.0, 10, 12))

@@ -209,11 +209,40 @@ class TestMvnoMonthClosing(BillingCase):
         self.assertFalse(self._closing())
         run = self._bill(NOVEMBER)
         row = self._closing()
-        self.assertEqual((row.status, row.mvno_line_id), ("not_billed", line.mvno_line_id))
+        self.assertEqual(
+            (row.status, row.mvno_line_id), ("not_billed", line.mvno_line_id)
+        )
         self.assertEqual(
             row.reason,
             run.issue_ids.filtered(lambda i: i.code == "no_contract").reason,
         )
+
+    @freeze_time(DECEMBER_1)
+    def test_a_free_first_month_is_not_due(self):
+        self.product.mvno_first_month = "free"
+        first = self._make_active_line(since="2026-11-02")
+        whole = self._make_active_line(since="2026-11-01")
+        changed = self._make_active_line(since="2026-10-01")
+        [successor] = changed._mvno_succeed(NOVEMBER.replace(day=16))
+        self.assertEqual(self._closing().contract_line_id, whole | successor)
+        self.assertFalse(first._mvno_period(NOVEMBER))
+
+    @freeze_time(DECEMBER_1)
+    def test_a_courtesy_has_nothing_due_and_says_so(self):
+        self._make_active_line(price=0).mvno_courtesy = True
+        run = self._bill(NOVEMBER)
+        row = self._closing()
+        self.assertEqual(row.status, "nothing_due")
+        self.assertEqual(row.reason, run.issue_ids.reason)
+
+    @freeze_time(DECEMBER_1)
+    def test_services_that_are_no_telephony_are_not_of_it(self):
+        line = self._make_active_line(price=50)
+        fibre = self._make_fibre(line.contract_id)
+        self._bill(NOVEMBER)
+        extra = self._bill_extra(fibre, NOVEMBER, "service", 100)
+        self.assertTrue(extra.mvno_item_ids)
+        self.assertEqual(self._closing().mapped("value"), [50])
 
     @freeze_time(DECEMBER_1)
     def test_drafts_count_and_are_told(self):
@@ -317,9 +346,7 @@ class TestMvnoMonthClosing(BillingCase):
             self.assertFalse(self._closing(DECEMBER))
 
     def test_what_explains_a_change_is_told(self):
-        large = self._make_product(
-            self._make_plan("0102", "50 GB"), list_price=159.9
-        )
+        large = self._make_product(self._make_plan("0102", "50 GB"), list_price=159.9)
         plan, days, price, extras, small = (
             self._make_active_line(since="2026-10-01", price=50) for _ in range(5)
         )
@@ -347,6 +374,29 @@ class TestMvnoMonthClosing(BillingCase):
                 (False, False, False),  # 20 %
             ],
         )
+
+    def test_a_suspension_explains_a_lower_value(self):
+        line = self._make_active_line(since="2026-10-01", price=50)
+        self._bill_months(OCTOBER)
+        item = line.mvno_item_ids
+        self._bill_months(NOVEMBER)
+        # what half of the month's days would have come to
+        move_line = (line.mvno_item_ids - item).move_line_id
+        move_line.move_id.button_draft()
+        move_line.price_unit = 25
+        move_line.move_id.action_post()
+        with freeze_time(DECEMBER_1):
+            self.assertEqual(self._closing().cause, "unexplained")
+            self.env["mvno.line.hold"].create(
+                {
+                    "line_id": line.mvno_line_id.id,
+                    "reason": "customer",
+                    "level": "total",
+                    "date_start": "2026-11-10 12:00:00",
+                }
+            )
+            row = self._closing()
+            self.assertEqual((row.cause, row.is_outlier), ("days", False))
 
     def test_from_which_percentage_on_it_is_an_outlier_is_a_setting(self):
         line = self._make_active_line(since="2026-10-01", price=50)
@@ -379,7 +429,10 @@ class TestMvnoMonthClosing(BillingCase):
     def test_accountants_read_group_and_export_it(self):
         line = self._make_active_line(price=50)
         self._bill(NOVEMBER)
-        for group in ("account.group_account_invoice", "account.group_account_readonly"):
+        for group in (
+            "account.group_account_invoice",
+            "account.group_account_readonly",
+        ):
             groups = f"base.group_user,base.group_allow_export,{group}"
             clerk = self._make_user(group[-8:], groups)
             row = self._closing().with_user(clerk)

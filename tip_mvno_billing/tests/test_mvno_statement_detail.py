@@ -94,7 +94,7 @@ class TestMvnoStatementDetail(DetailCase):
             since="2026-09-01", contract_line=contract.contract_line_ids
         ).mvno_line_id
         self.env["mvno.statement.line"]._rebuild(self.statement)
-        lines = self._shown()._of_subscriber().mvno_line_id
+        lines = self._shown()._of_subscribers().mvno_line_id
         self.assertIn(mine, lines)
         self.assertNotIn(others, lines)
 

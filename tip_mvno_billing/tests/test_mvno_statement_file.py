@@ -96,6 +96,12 @@ class TestMvnoStatementFile(StatementCase):
         self.assertEqual(self.versions("mvno_usage_event"), before)
         self.assertEqual(self.statement.known_count, 3)
 
+    def test_the_platform_is_asked_again_after_a_file(self):
+        self.load(csv_file(ROWS[0]))
+        self.import_says(self.told(sms=["2026-10-03"]))
+        self.assertEqual(self.statement.source, "platform")
+        self.assertEqual(self.events("kind"), [("sms",)])
+
     def test_a_workbook_says_the_same_as_a_csv_file(self):
         self.load(csv_file(*ROWS))
         before = self.versions("mvno_usage_event")
@@ -258,6 +264,16 @@ class TestMvnoStatementFile(StatementCase):
         self.load(csv_file(ROWS[0]))
         self.assertEqual(self.statement.state, "done")
         self.assertFalse(self.statement.file_problem_ids)
+
+    def test_a_cut_file_removes_nothing(self):
+        self.load(csv_file(*ROWS * 20))
+        before = self.versions("mvno_usage_event")
+        with self.assertRaisesRegex(UserError, "middle of a row"):
+            self.load(csv_file(*ROWS)[:-5])
+        self.load(csv_file(*ROWS * 20)[:-5])
+        self.assertEqual(self.statement.state, "error")
+        self.assertIn("middle of a row", self.statement.last_error)
+        self.assertEqual(self.versions("mvno_usage_event"), before)
 
     def test_a_file_of_another_month_is_refused(self):
         self.load(csv_file(*ROWS))

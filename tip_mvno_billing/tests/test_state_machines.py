@@ -43,6 +43,11 @@ class TestBillingStateMachines(StateMachineCase):
             }
         )
 
+    def _machine_mvno_platform_bill(self):
+        return self.env["mvno.platform.bill"].create(
+            {"platform_id": self.platform.id, "competence": NOVEMBER}
+        )
+
     def _machine_mvno_statement(self):
         return self.env["mvno.statement"].create(
             {"platform_id": self.platform.id, "competence": OCTOBER}
@@ -57,6 +62,7 @@ class TestBillingStateMachines(StateMachineCase):
                 "mvno.billing.charge",
                 "mvno.billing.item",
                 "mvno.billing.run",
+                "mvno.platform.bill",
                 "mvno.statement",
             ],
         )

@@ -8,6 +8,7 @@ import openpyxl
 from odoo.tests import BaseCase
 
 from ..tools.sheet import (
+    CutSheet,
     UnreadableSheet,
     estimate_rows,
     place_headings,
@@ -78,6 +79,12 @@ class TestSheet(BaseCase):
         for content in (b"PK\x03\x04 no zip", b"\xd0\xcf\x11\xe0 xls", b"a\0b\0c"):
             with self.subTest(content), self.assertRaises(UnreadableSheet):
                 self.rows(content)
+
+    def test_a_file_cut_within_a_row_is_refused(self):
+        self.assertEqual(len(self.rows(b"a;b;c\n1;2;3")), 2)
+        self.assertEqual(len(self.rows(b"a;b;c\n1;2;3\n1;2\n")), 3)
+        with self.assertRaises(CutSheet):
+            self.rows(b"a;b;c\n1;2;3\n1;2")
 
     def test_about_how_many_rows_there_are(self):
         self.assertEqual(estimate_rows(b"a;b\n1;2\n3;4\n"), 3)

@@ -36,6 +36,10 @@ class UnreadableSheet(ValueError):
     """A file that is no spreadsheet we can read."""
 
 
+class CutSheet(UnreadableSheet):
+    """A file that ends in the middle of a row."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column that a file may have.
@@ -134,14 +138,18 @@ def _text_rows(content):
         file.readline()
     reader = csv.reader(file, delimiter=told[1] if told else _separator(head))
     number = 2 if told else 1
+    width, last = 0, []
     try:
         for row in reader:
             cells = [cell.replace("\0", "").strip() for cell in row]
             if any(cells):
+                width, last = len(last), cells
                 yield number, cells
             number = reader.line_num + (2 if told else 1)
     except csv.Error as error:
         raise UnreadableSheet(str(error)) from None
+    if len(last) < width and not content.endswith((b"\n", b"\r", b"\n\0")):
+        raise CutSheet("It ends within a row")
 
 
 def _encoding(content):

@@ -51,7 +51,7 @@ class MvnoPriceAdjustment(models.TransientModel):
         "new one begins.",
     )
     competence = fields.Date(
-        string="From",
+        string="First Month",
         required=True,
         default=lambda self: self._default_competence(),
         help="The first month at the new price. Earlier months keep theirs.",
@@ -100,6 +100,14 @@ class MvnoPriceAdjustment(models.TransientModel):
         platform = self._default_platform_id()
         today = platform._today() if platform else fields.Date.context_today(self)
         return next_month(today)
+
+    @api.depends("competence")
+    def _compute_display_name(self):
+        for adjustment in self:
+            adjustment.display_name = self.env._(
+                "Price adjustment from %(month)s on",
+                month=f"{adjustment.competence:%m/%Y}" if adjustment.competence else "",
+            )
 
     @api.depends("row_ids.selected", "row_ids.successor_id")
     def _compute_counts(self):
