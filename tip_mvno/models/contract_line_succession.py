@@ -110,3 +110,17 @@ class ContractLine(models.Model):
                 changes["date_end"] |= line
         changes["is_canceled"].write({"is_canceled": True})
         changes["date_end"].write({"date_end": last_day})
+
+    # === CHANGE OF HOLDER === #
+
+    def _mvno_holder_price(self):
+        """:return: float, the monthly value that is proposed for another holder"""
+        self.ensure_one()
+        return self.price_unit * (1 - (self.discount or 0.0) / 100)
+
+    def _mvno_holder_values(self, price):
+        """:param price: float, the monthly value agreed with another holder; None for
+            what was agreed with the present one
+        :return: dict, what changes on the contract line with the holder"""
+        self.ensure_one()
+        return {} if price is None else {"specific_price": price, "discount": 0.0}

@@ -204,11 +204,10 @@ class MvnoLine(models.Model):
         )
         if paying:
             contract = contract or self._contract_of_holder(partner, paying[0])
-            if price is not None:
-                vals.update(specific_price=price, discount=0.0)
             current = paying.filtered(lambda paid: paid.date_start <= start)[-1:]
             current = current or paying[:1]
             (paying - current)._mvno_end(start - timedelta(days=1))
+            vals.update(current._mvno_holder_values(price))
             current._mvno_succeed(
                 start, contract_id=contract.id, date_end=False, **vals
             )

@@ -10,14 +10,8 @@ class MvnoChangePlan(models.TransientModel):
 
     _name = "mvno.change.plan"
     _description = "Change of Plan"
+    _inherit = ["mvno.line.dialog"]
 
-    line_id = fields.Many2one(
-        "mvno.line",
-        required=True,
-        readonly=True,
-        default=lambda self: self.env.context.get("active_id")
-        or (self.env.context.get("active_ids") or [False])[0],
-    )
     platform_id = fields.Many2one(related="line_id.platform_id")
     current_product_id = fields.Many2one(
         related="line_id.product_id", string="Current Plan"

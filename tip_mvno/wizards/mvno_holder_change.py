@@ -76,7 +76,7 @@ class MvnoHolderChange(models.TransientModel):
     def _compute_price(self):
         for dialog in self:
             paying = dialog.line_id.contract_line_id
-            dialog.price = paying.price_unit * (1 - (paying.discount or 0.0) / 100)
+            dialog.price = paying._mvno_holder_price() if paying else 0.0
             dialog.commitment_end = paying.commitment_end
 
     @api.depends("new_partner_id", "date", "line_id")

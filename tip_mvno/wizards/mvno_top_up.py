@@ -7,14 +7,8 @@ class MvnoTopUp(models.TransientModel):
 
     _name = "mvno.top.up"
     _description = "Top-up of a Mobile Line"
+    _inherit = ["mvno.line.dialog"]
 
-    line_id = fields.Many2one(
-        "mvno.line",
-        required=True,
-        readonly=True,
-        default=lambda self: self.env.context.get("active_id")
-        or (self.env.context.get("active_ids") or [False])[0],
-    )
     company_id = fields.Many2one(related="line_id.company_id")
     product_id = fields.Many2one(
         "product.product",

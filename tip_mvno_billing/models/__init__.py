@@ -10,6 +10,7 @@ from . import contract_contract_services
 from . import contract_line
 from . import contract_line_days
 from . import contract_line_price
+from . import contract_line_discount
 from . import mvno_line_days
 from . import mvno_line_hold
 from . import contract_line_services
@@ -49,6 +50,7 @@ from . import mvno_billing_charge_fine
 from . import mvno_line_fine
 from . import contract_line_usage
 from . import mvno_billing_run_usage
+from . import mvno_billing_run_unbilled_usage
 from . import account_move
 from . import account_move_line
 from . import account_move_usage
@@ -64,6 +66,8 @@ from . import mvno_statement
 from . import mvno_statement_close
 from . import mvno_statement_import
 from . import mvno_usage_event_attach
+from . import mvno_line_identity
+from . import mvno_statement_recount
 from . import mvno_statement_file
 from . import mvno_statement_rollback
 from . import mvno_statement_difference

@@ -98,8 +98,8 @@ class ContractLine(models.Model):
             )
         return Decimal(str(price))
 
-    def _mvno_usage_charge(self, competence, excesses, product):
-        """:param excesses: list of :class:`Excess` items of the month
+    def _mvno_usage_charge(self, competence, usage, product):
+        """:param Usage usage: what the month costs, and what of it is billed
         :param product: ``product.product`` record that the invoice names
         :return: :class:`Charge` for the billing run
         """
@@ -107,14 +107,14 @@ class ContractLine(models.Model):
         return Charge(
             contract_line_id=self.id,
             kind="usage",
-            source_key="usage",
+            source_key=usage.free_key,
             day=self._mvno_period(competence)[1],
             product_id=product.id,
-            price=float(sum(excess.amount for excess in excesses)),
-            text=self._mvno_usage_text(competence, excesses),
+            price=usage.difference,
+            text=self._mvno_usage_text(competence, usage),
         )
 
-    def _mvno_usage_text(self, competence, excesses):
+    def _mvno_usage_text(self, competence, usage):
         """:return: str, what exceeded and what each kind costs, in the customer's
         language"""
         lang = self.contract_id.partner_id.lang or self.env.lang
@@ -125,7 +125,7 @@ class ContractLine(models.Model):
             "sms": line.env._("SMS"),
             "data": line.env._("MB"),
         }
-        by_kind = {excess.kind: excess for excess in excesses}
+        by_kind = {excess.kind: excess for excess in usage.excesses}
         told = [
             line.env._(
                 "%(quantity)s %(unit)s: %(amount)s",
@@ -138,6 +138,13 @@ class ContractLine(models.Model):
             for kind in KINDS
             if (excess := by_kind.get(kind))
         ]
+        if usage.items:
+            told.append(
+                line.env._(
+                    "billed already: %(amount)s",
+                    amount=line.currency_id.format(usage.billed),
+                )
+            )
         return line.env._(
             "Usage beyond the allowance – %(number)s – %(month)s\n%(usage)s",
             number=mobile._format_number(mobile.number) or mobile.display_name,

@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -280,13 +282,18 @@ class MvnoBillingCharge(models.Model):
         )
 
     def _log_on_lines(self, text):
-        """Note in the mobile lines' histories what became of these charges.
+        """Note in the mobile lines' histories what became of these charges, with one
+        note for each line.
 
         :param str text: what, for all of them
         """
-        for charge in self:
-            charge.mvno_line_id._message_log(
-                body=f"{charge.text} ({charge.currency_id.format(charge.price)}): "
-                f"{text}",
-                author_id=self.env.user.partner_id.id,
+        notes = {}
+        for line, charges in self.grouped("mvno_line_id").items():
+            told = Markup("<br/>").join(
+                f"{charge.text} ({charge.currency_id.format(charge.price)}): {text}"
+                for charge in charges
             )
+            notes[line.id] = told
+        self.mvno_line_id._message_log_batch(
+            bodies=notes, author_id=self.env.user.partner_id.id
+        )

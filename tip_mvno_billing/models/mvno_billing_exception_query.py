@@ -57,6 +57,7 @@ class MvnoBillingException(models.Model):
             "is_telephony",
             "mvno_billing_from",
             "mvno_courtesy",
+            "mvno_discount_after",
             "mvno_discount_end",
             "mvno_line_id",
             "product_id",
@@ -106,7 +107,8 @@ class MvnoBillingException(models.Model):
                            AND line.mvno_courtesy IS NOT TRUE AS is_priceless,
                        (line.specific_price * (1 - CASE
                            WHEN line.mvno_discount_end < date_trunc('month', today)
-                           THEN 0 ELSE COALESCE(line.discount, 0) END / 100)
+                           THEN COALESCE(line.mvno_discount_after, 0)
+                           ELSE COALESCE(line.discount, 0) END / 100)
                        )::numeric AS value
                   FROM contract_line line
                   JOIN contract_contract contract ON contract.id = line.contract_id

@@ -53,6 +53,8 @@ class MvnoBillingIssue(models.Model):
             ("charge_no_product", "Charge without product"),
             ("usage_open", "Statement not closed"),
             ("usage_no_product", "Usage without product"),
+            ("usage_less", "More usage billed than there is"),
+            ("usage_undated", "Usage without time"),
         ],
         string="Kind",
         required=True,

@@ -2,6 +2,7 @@
 from odoo import fields, models
 
 from ..tools.month import month_end
+from ..tools.overage import Usage
 
 
 class MvnoBillingRun(models.Model):
@@ -16,18 +17,52 @@ class MvnoBillingRun(models.Model):
 
     def _charges(self, customers):
         charges = super()._charges(customers)
-        tariffs = self._tariffs(customers)
-        if not tariffs or self._usage_problem():
+        if self._usage_problem():
             return charges
         product = self.company_id.mvno_usage_product_id
+        return charges + [
+            usage.line._mvno_usage_charge(self.competence, usage, product)
+            for usage in self._usage(customers)
+            if usage.difference > 0
+        ]
+
+    def _usage(self, customers=None):
+        """What this month's usage costs, and what of it is billed already: a statement
+        may have been opened again after it was billed.
+
+        :param customers: ``res.partner`` records; all when not given
+        :return: list of :class:`Usage`
+        """
+        months = self._usage_months(customers)
+        tariffs = self._tariffs(months)
         beyond = self.env["mvno.usage.event"]._beyond(
             self.platform_id, self.competence, tariffs
         )
-        lines = self.env["contract.line"].browse(sorted(beyond))
-        return charges + [
-            line._mvno_usage_charge(self.competence, beyond[line.id], product)
-            for line in lines
-            if any(excess.amount for excess in beyond[line.id])
+        paying = self.env["contract.line"].union(*months)
+        billed = (
+            self.env["mvno.billing.item"]
+            .search(
+                [
+                    ("contract_line_id", "in", paying.ids),
+                    ("competence", "=", self.competence),
+                    ("kind", "=", "usage"),
+                    ("state", "=", "billed"),
+                ]
+            )
+            .grouped("contract_line_id")
+        )
+        last_ids = {tariff.contract_line_id for tariff in tariffs}
+        return [
+            Usage(
+                line=line,
+                excesses=beyond.get(line.id, []),
+                items=self.env["mvno.billing.item"].union(
+                    *(billed[part] for part in parts if part in billed)
+                ),
+            )
+            for parts in months
+            for line in parts
+            if line.id in last_ids
         ]
 
     def _month_line_domain(self):
@@ -46,11 +81,13 @@ class MvnoBillingRun(models.Model):
             ("date_end", ">=", self.competence),
         ]
 
-    def _tariffs(self, customers=None):
-        """The tariffs of this month that are not billed yet.
+    def _usage_months(self, customers=None):
+        """The contract lines whose plans have prices for usage, or share a month of a
+        mobile line with one.
 
         :param customers: ``res.partner`` records; all when not given
-        :return: list of :class:`Tariff`
+        :return: list of ``contract.line`` records, each the parts of one mobile line's
+            month that one customer pays for
         """
         self.ensure_one()
         of_customers = (
@@ -76,22 +113,20 @@ class MvnoBillingRun(models.Model):
                 ("mvno_line_id", "in", priced.mvno_line_id.ids),
             ]
         )
-        billed = self.env["mvno.billing.item"].search(
-            [
-                ("contract_line_id", "in", paying.ids),
-                ("competence", "=", self.competence),
-                ("kind", "=", "usage"),
-                ("state", "=", "billed"),
-            ]
-        )
         months = paying.grouped(
             lambda line: (line.mvno_line_id, line.contract_id.commercial_partner_id)
         )
         return [
-            tariff
+            parts
             for parts in months.values()
-            if not parts & billed.contract_line_id
-            and not any(line._mvno_hindrance() for line in parts)
+            if not any(line._mvno_hindrance() for line in parts)
+        ]
+
+    def _tariffs(self, months):
+        """:return: list of :class:`Tariff`, of the parts of months of mobile lines"""
+        return [
+            tariff
+            for parts in months
             for tariff in parts._mvno_tariffs(self.competence)
         ]
 
@@ -139,50 +174,3 @@ class MvnoBillingRun(models.Model):
             ("competence", "=", fields.Date.to_string(competence)),
         ]
         return {**action, "domain": domain, "context": {}}
-
-    def _unbilled_charges(self):
-        return super()._unbilled_charges() + self._unbilled_usage()
-
-    def _unbilled_usage(self):
-        """Tell of this month's usage, and of earlier months', that no run can bill yet.
-
-        :return: list of issue values
-        """
-        self.ensure_one()
-        issues = []
-        problem = self._usage_problem()
-        if problem and self._tariffs():
-            code, reason = problem
-            issues.append(
-                {
-                    "run_id": self.id,
-                    "competence": self.competence,
-                    "code": code,
-                    "reason": reason,
-                }
-            )
-        earlier = self.search(
-            [
-                ("platform_id", "=", self.platform_id.id),
-                ("competence", "<", self.competence),
-                ("state", "=", "done"),
-            ],
-            order="id",
-        )
-        last_of_month = {run.competence: run for run in earlier}
-        for month, run in sorted(last_of_month.items()):
-            if {"usage_open", "usage_no_product"} & set(run.issue_ids.mapped("code")):
-                issues.append(
-                    {
-                        "run_id": self.id,
-                        "competence": month,
-                        "code": "earlier_month",
-                        "reason": self.env._(
-                            "Usage beyond the allowance of %(month)s is not billed "
-                            "yet: close its statement, then start a billing run for "
-                            "%(month)s.",
-                            month=f"{month:%m/%Y}",
-                        ),
-                    }
-                )
-        return issues

@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import defaultdict
+
 from odoo import models
 
 from odoo.addons.tip_mvno.models.mvno_command import OPEN_STATES
@@ -131,10 +133,15 @@ class MvnoLine(models.Model):
                 ]
             )
         )
+        to_bill, waived = charges.browse(), defaultdict(charges.browse)
         for charge, (command, _vals) in zip(charges, due, strict=True):
             if not command:
                 charge._propose()
             elif command.fine_decision in ("fault", "waive"):
-                charge.with_context(mvno_actor=command.user_id.id)._waive_with(command)
+                key = command.fine_decision, command.fine_reason, command.user_id
+                waived[key] |= charge
             else:
-                charge._log_on_lines(self.env._("to be billed with the line's end."))
+                to_bill |= charge
+        for (decision, reason, user), without in waived.items():
+            without.with_context(mvno_actor=user.id)._waive_with(decision, reason, user)
+        to_bill._log_on_lines(self.env._("to be billed with the line's end."))

@@ -189,7 +189,8 @@ class MvnoStatementLine(models.Model):
                            contracted.currency_id,
                            COALESCE(contracted.specific_price::numeric, 0)
                            * (1 - CASE
-                               WHEN contracted.mvno_discount_end < %(first_day)s THEN 0
+                               WHEN contracted.mvno_discount_end < %(first_day)s
+                               THEN COALESCE(contracted.mvno_discount_after, 0)
                                ELSE COALESCE(contracted.discount, 0)
                            END / 100) AS price
                       FROM contract_line contracted

@@ -355,6 +355,28 @@ class TestMvnoBillingCharge(ChargeCase):
         with self.assertRaisesRegex(UserError, "Say why"):
             self._charge()._waive("  ")
 
+    def test_many_charges_are_waived_with_as_many_queries_as_a_few(self):
+        def queries(count):
+            charges = self.env["mvno.billing.charge"].browse()
+            for line in self._make_contract(count).contract_line_ids:
+                charges |= self._charge(self._make_active_line("2026-11-01", line))
+            found = self.count_queries(lambda: charges._waive("Storm"))
+            for mobile in charges.mvno_line_id:
+                self.assertIn("Storm", mobile.message_ids[0].body)
+            return found
+
+        queries(1)
+        few = queries(2)
+        self.assertLess(queries(12) - few, 6)
+
+    def test_charges_of_one_line_are_told_in_one_note(self):
+        charges = self._charge() | self._charge(text="Delivery")
+        before = len(self.mobile.message_ids)
+        charges._waive("Storm")
+        [note] = self.mobile.message_ids[: len(self.mobile.message_ids) - before]
+        self.assertIn("SIM card", note.body)
+        self.assertIn("Delivery", note.body)
+
     def test_what_is_billed_is_not_waived(self):
         charge = self._charge()
         self._bill(NOVEMBER)

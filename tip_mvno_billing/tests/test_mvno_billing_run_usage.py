@@ -250,6 +250,65 @@ class TestMvnoBillingRunUsage(ChargeCase):
         self._bill(NOVEMBER)
         self.assertEqual(len(self._usage()), 1)
 
+    def test_what_came_after_it_was_billed_is_billed_too(self):
+        for _i in range(15):
+            self._event("sms", 1)
+        run = self._bill(NOVEMBER)
+        for _i in range(100):
+            self._event("sms", 1)
+        self._run(run)
+        self._run(run)
+        self.assertRecordValues(
+            self._usage().sorted("id"), [{"price_total": 0.5}, {"price_total": 10.0}]
+        )
+        items = self.line.mvno_item_ids.filtered(lambda item: item.kind == "usage")
+        self.assertEqual(sorted(items.mapped("source_key")), ["usage", "usage-2"])
+        money = self.line.currency_id.with_context(lang="en_US").format
+        self.assertIn(
+            f"billed already: {money(0.5)}", self._usage().sorted("id")[-1].name
+        )
+
+    def test_usage_billed_that_is_no_more_is_listed(self):
+        events = [self._event("sms", 1) for _i in range(15)]
+        run = self._bill(NOVEMBER)
+        events[0].browse(event.id for event in events[:3]).unlink()
+        self._run(run)
+        self.assertEqual(sum(self._usage().mapped("price_total")), 0.5)
+        self.assertRecordValues(
+            run.issue_ids,
+            [{"code": "usage_less", "contract_line_id": self.line.id}],
+        )
+
+    def test_a_statement_imported_after_it_was_billed_is_told_until_it_is_billed(self):
+        run = self._bill(NOVEMBER)
+        self.at(JANUARY_1)
+        self._make_statement(DECEMBER)
+        self.statement.imported_at = "2026-12-20 12:00:00"
+        later = self._bill(DECEMBER)
+        self.assertRecordValues(
+            later.issue_ids, [{"code": "earlier_month", "competence": NOVEMBER}]
+        )
+        self._run(run)
+        self._run(later)
+        self.assertFalse(later.issue_ids)
+
+    def test_records_without_time_are_listed_where_the_month_is_parted(self):
+        for _i in range(15):
+            self._event("sms", 1, at=False)
+        self.line._mvno_end(date(2026, 11, 20))
+        run = self._bill(NOVEMBER)
+        self.assertFalse(self._usage())
+        issue = run.issue_ids.filtered(lambda issue: issue.code == "usage_undated")
+        self.assertEqual(issue.contract_line_id, self.line)
+        self.assertIn("15 records", issue.reason)
+
+    def test_records_without_time_count_in_a_whole_month(self):
+        for _i in range(15):
+            self._event("sms", 1, at=False)
+        run = self._bill(NOVEMBER)
+        self.assertEqual(self._usage().price_total, 0.5)
+        self.assertFalse(run.issue_ids)
+
     def test_an_earlier_months_open_statement_is_told_until_it_is_billed(self):
         self.statement.state = "done"
         self._event("voice", 6060)

@@ -4,6 +4,8 @@ from datetime import date
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from odoo.addons.tip_mvno.tests.common import OTHER_CPF
+
 from .billing_common import DECEMBER, NOVEMBER, OCTOBER
 from .charge_common import ChargeCase
 
@@ -136,6 +138,101 @@ class TestMvnoDiscount(ChargeCase):
             (paying.mvno_benefit, paying.commitment_end, paying.price_unit),
             (120.0, self.line.commitment_end, 60.0),
         )
+
+    # === A DISCOUNT UPON ANOTHER === #
+
+    def _stand(self, **vals):
+        """Let the line have a discount that counts when another one is given."""
+        self.line = self._make_active_line("2025-11-01", price=60)
+        self.line.write(
+            {"discount": 10.0, "mvno_billing_from": DECEMBER, **vals},
+        )
+        self.mobile = self.line.mvno_line_id
+
+    def test_the_standing_discount_counts_again_after_one_that_ends(self):
+        self._stand()
+        self._give(percent=50.0, last_month=DECEMBER)
+        self.assertEqual(self._months(), [0.0, 30.0, 54.0, 54.0])
+
+    def test_a_discount_for_a_time_takes_the_place_of_another_for_a_time(self):
+        self._stand(mvno_discount_end=JANUARY, mvno_discount_after=5.0)
+        self._give(percent=50.0, last_month=DECEMBER)
+        self.assertEqual(self._months(), [0.0, 30.0, 54.0, 57.0])
+
+    def test_a_discount_without_an_end_replaces_what_stood(self):
+        self._stand()
+        self._give(percent=50.0)
+        self.assertEqual(self._months(), [0.0, 30.0, 30.0, 30.0])
+
+    def test_a_price_adjustment_keeps_both_discounts(self):
+        self._stand()
+        self._give(percent=50.0, last_month=JANUARY)
+        adjustment = self.env["mvno.price.adjustment"].create(
+            {
+                "platform_id": self.platform.id,
+                "competence": JANUARY,
+                "method": "fixed",
+                "value": 80.0,
+            }
+        )
+        adjustment.action_preview()
+        row = adjustment.row_ids.filtered(
+            lambda row: row.contract_line_id == self.mobile.contract_line_id
+        )
+        self.assertFalse(row.warning)
+        row._apply()
+        self.assertEqual(self._months(), [0.0, 30.0, 40.0, 72.0])
+
+    def test_a_change_of_plan_keeps_both_discounts(self):
+        self._stand()
+        self._give(percent=50.0, last_month=JANUARY)
+        other = self._make_product(self._make_plan("0102", "10 GB"), list_price=80)
+        self.mobile.contract_line_id._mvno_succeed(JANUARY, product_id=other.id)
+        self.assertEqual(self._months(), [0.0, 30.0, 40.0, 72.0])
+
+    def test_a_planned_price_beyond_the_last_month_is_left_alone(self):
+        planned = self.line._mvno_succeed(FEBRUARY, specific_price=80.0)
+        self._give(percent=50.0, last_month=JANUARY)
+        self.assertFalse(planned.is_canceled)
+        self.assertEqual(self._months(), [60.0, 30.0, 30.0, 80.0])
+
+    # === ANOTHER HOLDER === #
+
+    def _proposed(self):
+        """:return: the monthly value that is proposed for another holder"""
+        return Form(
+            self.env["mvno.holder.change"].with_context(
+                active_model="mvno.line", active_id=self.mobile.id
+            )
+        ).price
+
+    def test_another_holder_gets_no_discount_that_ends(self):
+        self._stand(mvno_discount_end=NOVEMBER)
+        self.assertEqual(self._proposed(), 60.0)
+        self.line.mvno_discount_after = 5.0
+        self.assertEqual(self._proposed(), 57.0)
+
+    def test_another_holder_is_proposed_the_standing_discount(self):
+        self._stand()
+        self.assertEqual(self._proposed(), 54.0)
+
+    def test_the_price_of_another_holder_has_no_discount_after_it(self):
+        self._stand(mvno_discount_end=JANUARY, mvno_discount_after=5.0)
+        holder = self._make_partner(name="Novo Titular", vat=OTHER_CPF)
+        self.mobile._take_holder(holder, date(2026, 12, 12), price=57.0)
+        paying = self.mobile.contract_line_id
+        self.assertEqual(
+            (paying.price_unit, paying.discount, paying.mvno_discount_after),
+            (57.0, 0.0, 0.0),
+        )
+
+    def test_a_courtesy_is_not_the_next_holders(self):
+        self._give(kind="courtesy")
+        self.assertEqual(self._proposed(), 59.9)
+        holder = self._make_partner(name="Novo Titular", vat=OTHER_CPF)
+        self.mobile._take_holder(holder, date(2026, 12, 12))
+        paying = self.mobile.contract_line_id
+        self.assertEqual((paying.price_unit, paying.mvno_courtesy), (59.9, False))
 
     def test_days_billed_elsewhere_stay_so(self):
         self.line = self._make_active_line("2025-11-01", price=62)

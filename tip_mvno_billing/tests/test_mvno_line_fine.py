@@ -214,6 +214,23 @@ class TestMvnoLineFine(FineCase):
         self.assertEqual(self.fine.state, "waived")
         self.assertIn("No signal at home", self.fine.reason)
 
+    def test_a_manager_is_told_what_an_attendant_took_for_the_providers_fault(self):
+        self.platform.user_id = self.manager
+        for user, told in (
+            (self.attendant, self.manager),
+            (self.manager, self.manager.browse()),
+        ):
+            self.mobile = self._make_active_line("2026-11-01").mvno_line_id
+            self._cancel_dialog(
+                user, fine_decision="fault", fine_reason="No signal at home"
+            ).save().action_cancel_lines()
+            self._settle()
+            activities = self.mobile.activity_ids.filtered(
+                lambda activity: "No signal at home" in (activity.note or "")
+            )
+            with self.subTest(user.name):
+                self.assertEqual(activities.user_id, told)
+
     def test_an_attendant_does_not_waive_a_fine(self):
         dialog = self._cancel_dialog(fine_decision="waive", fine_reason="Please")
         with self.assertRaisesRegex(AccessError, "waived by managers"):

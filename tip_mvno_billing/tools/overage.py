@@ -41,6 +41,40 @@ class Excess:
     amount: Decimal
 
 
+@dataclass(frozen=True, eq=False)
+class Usage:
+    """What a mobile line's month costs one customer beyond the allowance."""
+
+    line: object
+    """The ``contract.line`` record that pays for the last part of the month."""
+    excesses: list
+    """:class:`Excess` items."""
+    items: object
+    """``mvno.billing.item`` records that bill some of it already."""
+
+    @property
+    def amount(self):
+        """:return: float, all that it costs"""
+        return float(sum(excess.amount for excess in self.excesses))
+
+    @property
+    def billed(self):
+        """:return: float, what of it is billed"""
+        return sum(self.items.mapped("amount"))
+
+    @property
+    def difference(self):
+        """:return: float, what is still to be billed; negative when too much is"""
+        return self.line.currency_id.round(self.amount - self.billed)
+
+    @property
+    def free_key(self):
+        """:return: str, a source key that no item has: ``usage``, ``usage-2``, ..."""
+        taken = set(self.items.mapped("source_key"))
+        keys = ("usage", *(f"usage-{number}" for number in range(2, len(taken) + 2)))
+        return next(key for key in keys if key not in taken)
+
+
 def share_of_allowance(parts, total):
     """The allowance of a month that several plans, or a part of the month, make up.
 

@@ -1,3 +1,4 @@
+from . import mvno_line_month_dialog
 from . import account_move_reversal
 from . import mvno_adoption_file
 from . import mvno_cancel

@@ -6,7 +6,12 @@ from ..models.mvno_command_fine import FINE_DECISIONS
 
 
 class MvnoCancel(models.TransientModel):
-    """The dialog that cancels lines tells of the fidelity fine first."""
+    """The dialog that cancels lines tells of the fidelity fine first.
+
+    Where the law knows no fine (the provider's fault, death) an attendant cancels
+    without one: the reason stays on record, and a manager is told of a fault. To waive
+    a fine that is due is a favour, and a manager's decision.
+    """
 
     _inherit = "mvno.cancel"
 

@@ -15,16 +15,9 @@ class MvnoChargeService(models.TransientModel):
 
     _name = "mvno.charge.service"
     _description = "Charge a Service"
+    _inherit = ["mvno.line.month.dialog"]
 
-    line_id = fields.Many2one(
-        "mvno.line",
-        required=True,
-        readonly=True,
-        default=lambda self: self.env.context.get("active_id")
-        or (self.env.context.get("active_ids") or [False])[0],
-    )
     company_id = fields.Many2one(related="line_id.company_id")
-    currency_id = fields.Many2one(related="line_id.contract_currency_id")
     kind = fields.Selection(
         [("one_off", "One-off service"), ("adjustment", "Adjustment")],
         required=True,
@@ -54,23 +47,8 @@ class MvnoChargeService(models.TransientModel):
         required=True,
         help="In the customer's language.",
     )
-    competence = fields.Date(
-        string="Billing Month",
-        required=True,
-        default=lambda self: self._default_competence(),
-    )
+    competence = fields.Date(string="Billing Month")
     explanation = fields.Char(compute="_compute_explanation")
-
-    @api.model
-    def _default_competence(self):
-        """:return: the month that runs now, where the line's platform is"""
-        line = self.env["mvno.line"].browse(
-            self.env.context.get("active_id")
-            or (self.env.context.get("active_ids") or [])[:1]
-        )
-        platform = line.platform_id
-        today = platform._today() if platform else fields.Date.context_today(self)
-        return month_of(today)
 
     @api.onchange("competence")
     def _onchange_competence(self):

@@ -11,20 +11,14 @@ class MvnoDiscount(models.TransientModel):
     """The dialog that lowers what a running line costs, from a month on.
 
     Months before keep their price: the contract line ends, and its successor has the
-    discount. It may end with a month, after which the price is what it was.
+    discount. It may end with a month, after which the price is what it was: the
+    discount that stood before counts again.
     """
 
     _name = "mvno.discount"
     _description = "Discount on a Mobile Line"
+    _inherit = ["mvno.line.month.dialog"]
 
-    line_id = fields.Many2one(
-        "mvno.line",
-        required=True,
-        readonly=True,
-        default=lambda self: self.env.context.get("active_id")
-        or (self.env.context.get("active_ids") or [False])[0],
-    )
-    currency_id = fields.Many2one(related="line_id.contract_currency_id")
     monthly_value = fields.Monetary(
         related="line_id.monthly_value", string="Present Value"
     )
@@ -41,11 +35,7 @@ class MvnoDiscount(models.TransientModel):
         default="discount",
     )
     percent = fields.Float(string="Discount (%)", digits="Discount")
-    competence = fields.Date(
-        string="First Month",
-        required=True,
-        default=lambda self: self._default_competence(),
-    )
+    competence = fields.Date(string="First Month")
     last_month = fields.Date(help="The last month for which it counts. Empty: no end.")
     price = fields.Monetary(
         string="Monthly Value",
@@ -61,17 +51,6 @@ class MvnoDiscount(models.TransientModel):
         "CHECK(percent >= 0 AND percent <= 100)",
         "A discount is between 0 and 100 percent.",
     )
-
-    @api.model
-    def _default_competence(self):
-        """:return: the month that runs now, where the line's platform is"""
-        line = self.env["mvno.line"].browse(
-            self.env.context.get("active_id")
-            or (self.env.context.get("active_ids") or [])[:1]
-        )
-        platform = line.platform_id
-        today = platform._today() if platform else fields.Date.context_today(self)
-        return month_of(today)
 
     @api.onchange("competence", "last_month")
     def _onchange_months(self):
@@ -155,15 +134,28 @@ class MvnoDiscount(models.TransientModel):
 
     def _give_discount(self, paying, first, last):
         is_given = self.kind == "discount"
-        vals = {
-            "discount": self.percent if is_given else 0.0,
-            "mvno_discount_end": last if is_given else False,
-        }
+        last = last if is_given else False
         for line in paying:
+            if last and line.date_start > month_end(last):
+                continue
+            vals = {
+                "discount": self.percent if is_given else 0.0,
+                "mvno_discount_end": last,
+                "mvno_discount_after": last and line._mvno_standing_discount(),
+            }
             if line.mvno_courtesy:
-                line._mvno_succeed(first, specific_price=self.price, **vals)
-            else:
-                line._mvno_succeed(first, **vals)
+                vals["specific_price"] = self.price
+            given = line._mvno_succeed(first, **vals)
+            goes_on = not given.date_end or (last and given.date_end > month_end(last))
+            ends_later = line.mvno_discount_end and line.mvno_discount_end > last
+            if last and goes_on and ends_later:
+                # it takes the place of another one for a time
+                given._mvno_succeed(
+                    next_month(last),
+                    discount=line.discount,
+                    mvno_discount_end=line.mvno_discount_end,
+                    mvno_discount_after=line.mvno_discount_after,
+                )
 
     def _give_courtesy(self, paying, first, last):
         for line in paying:
