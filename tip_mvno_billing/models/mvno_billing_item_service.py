@@ -98,4 +98,3 @@ class MvnoBillingItem(models.Model):
                     item.period_start, item.period_end
                 )
         return result
-        return result
