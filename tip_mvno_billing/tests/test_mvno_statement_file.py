@@ -362,6 +362,7 @@ class TestMvnoStatementFile(StatementCase):
             {
                 "res_model": "mvno.statement",
                 "res_id": self.statement.id,
+                "company_id": self.statement.company_id.id,
                 "row": 2,
                 "value": "(11) 93333-4444",
             }

@@ -43,6 +43,7 @@ _DAMAGED = (
     RuntimeError,
     SyntaxError,  # XML's ParseError is one
     ValueError,
+    csv.Error,
     openpyxl.utils.exceptions.InvalidFileException,
     zipfile.BadZipFile,
     zlib.error,
@@ -156,26 +157,24 @@ def _text_rows(content):
         (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     ):
         raise UnreadableSheet("binary")
-    file = io.TextIOWrapper(
-        io.BytesIO(content), encoding=_encoding(content), newline=""
-    )
-    head = file.read(_SNIFFED)
-    file.seek(0)
-    told = re.match(r"sep=(.)\r?\n", head)  # Excel's own way to name it
-    if told:
-        file.readline()
-    reader = csv.reader(file, delimiter=told[1] if told else _separator(head))
-    number = 2 if told else 1
     width, last = 0, []
-    try:
+    with _readable():
+        file = io.TextIOWrapper(
+            io.BytesIO(content), encoding=_encoding(content), newline=""
+        )
+        head = file.read(_SNIFFED)
+        file.seek(0)
+        told = re.match(r"sep=(.)\r?\n", head)  # Excel's own way to name it
+        if told:
+            file.readline()
+        reader = csv.reader(file, delimiter=told[1] if told else _separator(head))
+        number = 2 if told else 1
         for row in reader:
             cells = [cell.replace("\0", "").strip() for cell in row]
             if any(cells):
                 width, last = len(last), cells
                 yield number, cells
             number = reader.line_num + (2 if told else 1)
-    except (csv.Error, UnicodeError) as error:
-        raise UnreadableSheet(type(error).__name__) from None
     if len(last) < width and not content.endswith((b"\n", b"\r", b"\n\0")):
         raise CutSheet("It ends within a row")
 
