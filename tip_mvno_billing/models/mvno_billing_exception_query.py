@@ -405,7 +405,10 @@ class MvnoBillingException(models.Model):
                     WHERE issue.command_id IS NULL
                       AND issue.charge_id IS NULL
                       AND issue.move_id IS NULL
-                      AND issue.code NOT IN ('usage_open', 'usage_no_product')
+                      AND issue.code NOT IN (
+                          'usage_less', 'usage_no_product', 'usage_open',
+                          'usage_undated'
+                      )
                       AND month.contract_line_id = issue.contract_line_id
                       AND month.competence = issue.competence
                       AND month.kind = 'recurring'

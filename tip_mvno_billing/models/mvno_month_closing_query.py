@@ -15,7 +15,14 @@ NOTHING_DUE = (
     "port_in",
 )
 # What a run lists beside the monthly value.
-BESIDE = ("no_email", "not_posted", "usage_no_product", "usage_open")
+BESIDE = (
+    "no_email",
+    "not_posted",
+    "usage_less",
+    "usage_no_product",
+    "usage_open",
+    "usage_undated",
+)
 # Kinds of billed items, and what was credited.
 MEASURES = ("recurring", "one_off", "usage", "adjustment", "fine", "credited")
 # A row's id tells its month: so many of them.
