@@ -202,7 +202,7 @@ def told_pictures(records):
         "lote": (f"mvno-billing-runs/{records['run']}", None),
         "faturas": ("mvno-invoices", None),
         "fatura": (f"mvno-invoices/{records['invoice']}", None),
-        "excecoes": ("mvno-billing-exceptions", open_groups()),
+        "excecoes": ("mvno-billing-exceptions", None),
         "fechamento": ("mvno-month-closing", open_groups()),
         "fatura_tip": (f"mvno-platform-bills/{records['bill']}", None),
         "conferencia": ("mvno-platform-bill-results", open_groups()),

@@ -136,7 +136,7 @@ class TestMoneyStory(BillingCase):
             place = self.stage.top_ups[number].ids.index(item.command_id.id)
             kind = f"top-up {place}"
         sign = -1 if line.move_id.move_type == "out_refund" else 1
-        amount = Decimal(str(line.price_subtotal)) * sign
+        amount = round_up(Decimal(str(line.price_subtotal)) * sign)
         return Entry(
             *self.stage.key_of(line.contract_line_id), kind, item.competence, amount
         )

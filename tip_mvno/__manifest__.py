@@ -29,6 +29,7 @@
         "data/mail_activity_type_port_in.xml",
         "data/mail_template_command.xml",
         "data/mail_template_support_request.xml",
+        "data/mail_template_plan_change.xml",
         "data/mail_template_port_in.xml",
         "data/ir_cron_hold.xml",
         "wizards/mvno_adoption_file_views.xml",

@@ -193,12 +193,12 @@ class Ledger:
     def _follow(self, phone, today, since, told):
         current = self._term_on(phone, today)
         end = current.end
-        if "contract" in told:
-            # the planned terms of the last holder never come into force
-            end = None
-            for term in phone.terms:
-                if term.start > since:
-                    term.end = term.start - DAY
+        planned = [t for t in phone.terms if not t.is_void and t.start > today]
+        if planned and ("contract" in told or "tariff" in told):
+            # what was planned was for this holder, or for this plan
+            end = planned[-1].end if "tariff" in told else None
+            for term in planned:
+                term.end = term.start - DAY
         phone.terms.append(
             Term(
                 current.line,

@@ -32,6 +32,7 @@ from . import mvno_line_end
 from . import mvno_line_identity
 from . import mvno_line_history
 from . import mvno_plan_change
+from . import mvno_plan_change_mail
 from . import mvno_portability
 from . import mvno_portability_read
 from . import mvno_portability_words

@@ -216,7 +216,7 @@ class MvnoLine(models.Model):
                     "platform_id": line.platform_id.id,
                     "line_id": line.id,
                     "simcard_id": line.simcard_id.id,
-                    "reason": hold.reason if operation == "block_total" else False,
+                    "reason": line._reason_of_request(operation, hold),
                     "priority": "0" if urgent and operation == "block_total" else "1",
                     "hold_version": line.hold_version,
                 }
@@ -241,6 +241,30 @@ class MvnoLine(models.Model):
                 hold.date_start,
             )
         )[:1]
+
+    def _ended_hold(self):
+        """:return: the hold that was lifted last, if any"""
+        self.ensure_one()
+        return self.hold_ids.filtered("lifted_at").sorted(
+            lambda hold: (hold.lifted_at, hold.id)
+        )[-1:]
+
+    def _reason_of_request(self, operation, hold):
+        """Say whose doing a request is, for the platform and for the customer.
+
+        :param str operation: of the request
+        :param hold: the hold in force that decides
+        :return: that hold's reason, or that of the last one that ended when nothing
+            holds the line any more; False for a step on the way between two blocks
+        """
+        self.ensure_one()
+        if operation == "unblock":
+            return self.hold_level == "none" and self._ended_hold().reason
+        if operation == "block_partial":
+            last = self._last_hold_request()
+            if last.operation == "unblock" and last.hold_version == self.hold_version:
+                return False
+        return hold.reason
 
     def _last_hold_request(self):
         """:return: the last request that was made for the holds' sake, if any"""

@@ -71,9 +71,25 @@ class MvnoLine(models.Model):
             self.env["mvno.plan.change"].sudo()._schedule(self, wishes)
             return True
         self.plan_change_ids.sudo()._give_way()
-        plan_id = product.product_tmpl_id.mvno_plan_id.id
-        self._request("change_plan", [{**wish, "plan_id": plan_id} for wish in wishes])
+        self._request_plan(wishes)
         return True
+
+    def _request_plan(self, wishes):
+        """Record the requests that change these lines' plans now.
+
+        :param list wishes: of dict, per line what to change to
+        """
+        products = self.env["product.product"]
+        self._request(
+            "change_plan",
+            [
+                {
+                    **wish,
+                    "plan_id": products.browse(wish["product_id"]).mvno_plan_id.id,
+                }
+                for wish in wishes
+            ],
+        )
 
     def action_give_up_plan_change(self):
         """Give up the changes planned for these lines; they keep their plans."""

@@ -25,7 +25,7 @@ class MvnoPlanChange(models.Model):
 
     _name = "mvno.plan.change"
     _description = "Planned Change of Plan"
-    _inherit = ["mvno.stateful"]
+    _inherit = ["mvno.stateful", "mail.thread"]
     _order = "date desc, id desc"
     _rec_name = "product_id"
     _transitions = TRANSITIONS
@@ -33,7 +33,9 @@ class MvnoPlanChange(models.Model):
     line_id = fields.Many2one(
         "mvno.line", required=True, index=True, readonly=True, ondelete="cascade"
     )
+    platform_id = fields.Many2one(related="line_id.platform_id")
     company_id = fields.Many2one(related="line_id.company_id", store=True, index=True)
+    partner_id = fields.Many2one(related="line_id.partner_id", string="Subscriber")
     product_id = fields.Many2one(
         "product.product",
         string="New Plan",
@@ -84,7 +86,7 @@ class MvnoPlanChange(models.Model):
         :return: the planned changes
         """
         lines.plan_change_ids._give_way()
-        return self.create(
+        changes = self.create(
             [
                 {
                     **wish,
@@ -95,6 +97,8 @@ class MvnoPlanChange(models.Model):
                 for line, wish in zip(lines, wishes, strict=True)
             ]
         )
+        changes._mail_registered()
+        return changes
 
     def _give_way(self):
         """Another wish takes the place of what was planned."""
@@ -158,8 +162,19 @@ class MvnoPlanChange(models.Model):
             return
         self._transition("ask")
         self.flush_recordset(["state"])
-        line.action_change_plan(
-            self.product_id, price=self.price, commitment_end=self.commitment_end
+        line._check_new_plan(self.product_id)
+        line._request_plan(
+            [
+                {
+                    "product_id": self.product_id.id,
+                    "price": self.price,
+                    "commitment_end": self.commitment_end
+                    or line.contract_line_id.commitment_end,
+                    "plan_change_id": self.id,
+                    # the customer has the protocol already
+                    "mailed_steps": self.mailed_steps,
+                }
+            ]
         )
 
     def _tell(self, error):

@@ -3,9 +3,8 @@ from odoo import api, models
 from odoo.tools import format_date
 
 REGISTERED = "tip_mvno.mail_template_support_request_registered"
-# What TIP is asked beyond these is not always the customer's wish, and a port-in has
-# e-mails of its own.
-CUSTOMERS_KINDS = ("sim_swap", "holder_change")
+# What TIP is asked beyond these is not always the customer's wish.
+CUSTOMERS_KINDS = ("sim_swap", "holder_change", "port_in")
 
 
 class MvnoSupportRequest(models.Model):
@@ -39,6 +38,11 @@ class MvnoSupportRequest(models.Model):
             return self.env._(
                 "change of the line's holder from %(date)s on",
                 date=format_date(self.env, self.date),
+            )
+        if self.kind == "port_in":
+            return self.env._(
+                "port-in of the number %(number)s, once more",
+                number=self.portability_id.display_name,
             )
         if self.kind == "sim_swap":
             return {

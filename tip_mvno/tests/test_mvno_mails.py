@@ -168,6 +168,164 @@ class TestCommandMails(MailCase):
 
 
 @tagged("post_install", "-at_install")
+class TestPlanChangeMails(MailCase):
+    """What a customer is told of a change of plan that waits for its month."""
+
+    def setUp(self):
+        super().setUp()
+        self.env["res.lang"]._lang_get("en_US").date_format = "%m/%d/%Y"
+        self.line = self._make_line("active")
+        self.other = self._make_product(self._make_plan("0102", "9 GB"))
+
+    def _planned(self):
+        self.line.action_change_plan(self.other, when="next")
+        return self.line.plan_change_id
+
+    def test_it_has_a_protocol_that_the_customer_is_told_at_once(self):
+        change = self._planned()
+        mail = self._mails(change)
+        self.assertSensible(mail)
+        self.assertIn(change.protocol, mail.subject)
+        self.assertEqual(change.protocol[8], "8")
+        words = f"change of plan to Plano 9 GB from {change.date:%m/%d/%Y} on"
+        self.assertIn(words, mail.body_html)
+        self.assertIn(self.line._format_number(self.line.number), mail.body_html)
+
+    def test_it_is_told_in_the_customers_language(self):
+        self.partner.lang = "pt_BR"
+        change = self._planned()
+        mail = self._mails(change)
+        self.assertSensible(mail)
+        self.assertIn("Registramos a sua solicitação", mail.subject)
+        words = f"troca de plano para Plano 9 GB a partir de {change.date:%d/%m/%Y}"
+        self.assertIn(words, mail.body_html)
+
+    def test_on_its_day_the_protocol_goes_on_and_only_the_result_is_told(self):
+        change = self._planned()
+        change.date = "2026-01-01"
+        self.cron("line_day")
+        command = self.line.open_command_id
+        self.assertEqual(command.plan_change_id, change)
+        self.assertEqual(command.protocol, change.protocol)
+        self.assertFalse(self._mails(command))
+        command.state = "done"
+        command._mail_done()
+        self.assertIn(change.protocol, self._mails(command).body_html)
+        self.assertEqual(len(self._mails(change)), 1)
+
+    def test_a_change_asked_for_now_has_a_protocol_of_its_own(self):
+        change = self._planned()
+        self.line.action_change_plan(self.other)
+        command = self.line.open_command_id
+        self.assertFalse(command.plan_change_id)
+        self.assertNotEqual(command.protocol, change.protocol)
+        self.assertEqual(len(self._mails(command)), 1)
+
+    def test_without_an_address_the_form_shows_it(self):
+        self.partner.email = False
+        change = self._planned()
+        self.assertFalse(self._mails(change))
+        self.assertTrue(self._notes(change))
+        self.assertEqual(Form(change).protocol, change.protocol)
+
+
+@tagged("post_install", "-at_install")
+class TestBlockMails(MailCase):
+    """What a customer is told when a block begins and ends."""
+
+    def setUp(self):
+        super().setUp()
+        self.line = self._make_line("active")
+        for action in ("bloquear/total", "bloquear/parcial", "desbloquear"):
+            for _i in range(2):
+                self.write_says(self.line.simcard_id, action, YES)
+
+    def _held(self, reason, level="total"):
+        self.env["mvno.line.hold"].create(
+            {"line_id": self.line.id, "reason": reason, "level": level}
+        )
+        self.process()
+
+    def _subjects(self, operation):
+        """:return: the subjects of the e-mails about the last such request"""
+        command = self.line.command_ids.filtered(
+            lambda command: command.operation == operation
+        ).sorted("id")[-1:]
+        self.assertTrue(command)
+        mails = self._mails(command)
+        for mail in mails:
+            self.assertSensible(mail)
+            self.assertIn(command.protocol, mail.subject)
+        return mails.mapped("subject")
+
+    def test_a_suspension_lifted_at_the_customers_wish(self):
+        for lang, registered, done in (
+            ("en_US", "We registered", "Done: end of the suspension"),
+            ("pt_BR", "Registramos", "Concluído: fim da suspensão"),
+        ):
+            with self.subTest(lang):
+                self.partner.lang = lang
+                self._held("customer")
+                self.line.action_unblock("customer")
+                (told,) = self._subjects("unblock")
+                self.assertIn(registered, told)
+                self.process()
+                self.assertEqual(self.line.state, "active")
+                self.assertIn(done, self._subjects("unblock")[-1])
+                self.assertEqual(len(self._subjects("unblock")), 2)
+
+    def test_a_suspension_that_ends_by_itself_is_told_when_the_line_is_free(self):
+        self._held("customer")
+        self.line.hold_ids.date_end = "2026-01-01"
+        self.cron("lift_holds")
+        self.assertFalse(self._subjects("unblock"))
+        self.process()
+        (told,) = self._subjects("unblock")
+        self.assertIn("Done: end of the suspension", told)
+
+    def test_a_phone_that_was_found(self):
+        self._held("theft")
+        self.line.action_unblock("theft")
+        self.process()
+        self.assertIn("Done: unblocking of the line", self._subjects("unblock")[-1])
+
+    def test_the_end_of_anothers_block_is_not_told(self):
+        self._held("customer")
+        self.line.action_unblock("customer")
+        self.process()
+        self._held("nonpayment")
+        self.line.action_unblock("nonpayment")
+        self.process()
+        self.assertEqual(self.line.state, "active")
+        self.assertFalse(self._subjects("unblock"))
+
+    def test_a_line_that_is_held_again_meanwhile_is_not_told_to_be_free(self):
+        self._held("customer")
+        self.line.action_unblock("customer")
+        command = self.line.open_command_id
+        command._transition("send")
+        self.env["mvno.line.hold"].create({"line_id": self.line.id, "reason": "misuse"})
+        command._transition("confirm")
+        command._apply_effect()
+        self.assertEqual(len(self._subjects("unblock")), 1)
+
+    def test_a_partial_block_at_the_customers_wish_is_registered(self):
+        self._held("customer", "partial")
+        (told,) = self._subjects("block_partial")
+        self.assertIn("We registered", told)
+
+    def test_a_block_that_only_comes_back_is_no_new_request(self):
+        self._held("customer", "partial")
+        self._held("nonpayment")
+        self.line.action_unblock("nonpayment")
+        self.process()
+        self.process()
+        self.assertEqual(self.line.state, "partially_blocked")
+        self.assertFalse(self._subjects("unblock"))
+        self.assertFalse(self._subjects("block_partial"))
+
+
+@tagged("post_install", "-at_install")
 class TestSupportRequestMails(MailCase):
     """What a customer is told of a request that TIP's people carry out."""
 
@@ -190,6 +348,14 @@ class TestSupportRequestMails(MailCase):
         new = self._make_partner(name="Novo Titular", vat=OTHER_CPF)
         return self._asked("holder_change", new_partner_id=new.id, date="2026-12-01")
 
+    def _port_in(self):
+        """:return: what TIP is asked when a port-in that was refused is corrected"""
+        refused = self.env["mvno.portability"].create(
+            {"line_id": self._make_line("active").id, "number": "+5511912340001"}
+        )
+        refused.state = "refused"
+        return refused._repeat(refused.number, "Outra", "CPF").support_request_ids
+
     def test_each_has_a_protocol_that_the_customer_is_told(self):
         self.env["res.lang"]._lang_get("en_US").date_format = "%m/%d/%Y"
         asked = {
@@ -197,6 +363,7 @@ class TestSupportRequestMails(MailCase):
             "because of loss": self._swap("loss"),
             "as yours is broken": self._swap("broken"),
             "from 12/01/2026 on": self._holder_change(),
+            "port-in of the number (11) 91234-0001, once more": self._port_in(),
         }
         for words, request in asked.items():
             with self.subTest(words):

@@ -63,6 +63,7 @@ from . import mvno_usage_event_load
 from . import mvno_usage_event_merge
 from . import mvno_usage_event_beyond
 from . import mvno_statement
+from . import mvno_statement_close
 from . import mvno_statement_import
 from . import mvno_usage_event_attach
 from . import mvno_line_identity

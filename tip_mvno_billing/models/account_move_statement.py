@@ -1,7 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+
 from odoo import fields, models
 
+_logger = logging.getLogger(__name__)
+
 WANTED = {"pdf": ("pdf",), "csv": ("csv",), "both": ("pdf", "csv")}
+MIMETYPES = {"pdf": "application/pdf", "csv": "text/csv"}
+# Marks the e-mail with an invoice. Being an object it cannot come from a remote call.
+SENDING = object()
 
 
 class AccountMove(models.Model):
@@ -22,7 +29,7 @@ class AccountMove(models.Model):
         values = super()._notify_by_email_get_base_mail_values(
             message, recipients_data, additional_values=additional_values
         )
-        if self.env.context.get("mvno_sends_invoice") and len(self) == 1:
+        if self.env.context.get("mvno_sends_invoice") is SENDING and len(self) == 1:
             values["mvno_invoice_id"] = self.id
         return values
 
@@ -64,6 +71,32 @@ class AccountMove(models.Model):
             for extension in extensions
         ]
 
+    def _mvno_statement_attachments(self):
+        """Write the detailed statements for an e-mail that is about to leave. The bill
+        goes out without them rather than not at all.
+
+        :return: list of (name, bytes, MIME type)
+        """
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                return [
+                    (name, content, MIMETYPES[name.rpartition(".")[2]])
+                    for name, content in self._mvno_statement_files()
+                ]
+        except Exception as error:
+            # whatever became of the PDF: what it says must not reach the log
+            _logger.error(
+                "Invoice %s: no detailed statement (%s)", self.id, type(error).__name__
+            )
+            self._message_log(
+                body=self.env._(
+                    "The detailed statement could not be written: this e-mail went out "
+                    "without it. Print it from the month's statement."
+                )
+            )
+            return []
+
 
 class AccountMoveSend(models.AbstractModel):
     """Says of the e-mail with an invoice that it is that."""
@@ -71,7 +104,7 @@ class AccountMoveSend(models.AbstractModel):
     _inherit = "account.move.send"
 
     def _send_mail(self, move, mail_template, **kwargs):
-        sending = move.with_context(mvno_sends_invoice=True)
+        sending = move.with_context(mvno_sends_invoice=SENDING)
         return super()._send_mail(sending, mail_template, **kwargs)
 
 
@@ -85,19 +118,9 @@ class MailMail(models.Model):
     def _prepare_outgoing_list(self, *args, **kwargs):
         emails = super()._prepare_outgoing_list(*args, **kwargs)
         move = self.sudo().mvno_invoice_id
-        customer = move.commercial_partner_id
-        own = [
-            email
-            for email in emails
-            if email["partner_id"]
-            and email["partner_id"].commercial_partner_id == customer
-        ]
-        files = own and move._mvno_statement_files()
-        mimetypes = {"pdf": "application/pdf", "csv": "text/csv"}
-        more = [
-            (name, content, mimetypes[name.rpartition(".")[2]])
-            for name, content in files or ()
-        ]
+        recipients = move.partner_id | move.commercial_partner_id
+        own = [email for email in emails if email["partner_id"] in recipients]
+        more = move._mvno_statement_attachments() if move and own else []
         for email in own:
             email["attachments"] = [*email["attachments"], *more]
         return emails

@@ -41,8 +41,8 @@ class ContractContract(models.Model):
         :param last_day: last day of the month that is billed
         :param today: where the platform is
         :param customers: ``res.partner`` records to look at; None for all
-        :return: domain; its customers have a mobile line in service that they pay for
-            since that month or longer
+        :return: domain; its customers have a mobile line in service that they pay the
+            same company for, since that month or longer
         """
         wanted = Domain(
             [
@@ -64,10 +64,14 @@ class ContractContract(models.Model):
         ]
         groups = self._read_group(
             wanted & Domain("contract_line_ids", "any", in_service),
-            ["commercial_partner_id"],
+            ["company_id"],
+            ["commercial_partner_id:array_agg_distinct"],
         )
-        served = [customer.id for [customer] in groups]
-        return wanted & Domain("commercial_partner_id", "in", served)
+        return wanted & Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("commercial_partner_id", "in", served)
+            for company, served in groups
+        )
 
     @api.model
     def _cron_recurring_create(self, date_ref=False, create_type="invoice"):
@@ -101,13 +105,31 @@ class ContractContract(models.Model):
         )
         invoices = {self._mvno_contract_of(values): values for values in values_list}
         lines = self.env["contract.line"].browse(c.contract_line_id for c in services)
+        behind = {
+            (item.contract_line_id.id, item.source_key)
+            for item in self.env["mvno.billing.item"]._behind(lines)
+        }
+        due_lines = lines.browse(
+            c.contract_line_id for c in services if c.key not in behind
+        )
         for contract in lines.contract_id:
-            commands = contract._mvno_prepare_services(contract._mvno_due_date(billing))
+            commands = contract._mvno_prepare_behind()
+            if contract in due_lines.contract_id:
+                commands += contract._mvno_prepare_services(
+                    contract._mvno_due_date(billing)
+                )
             if contract not in invoices and commands:
                 invoices[contract] = contract._prepare_invoice(billing.issued)
             if commands:
                 self._mvno_append_services(invoices[contract], commands)
         return list(invoices.values())
+
+    def _mvno_prepare_behind(self):
+        """:return: list of commands that create invoice lines of the periods of
+        services to which this contract does not come back"""
+        # not the run's: what telephony needs otherwise is of no concern here
+        lines = self.with_context(**{CONTEXT_KEY: None}).contract_line_ids
+        return [Command.create(values) for values in lines._mvno_prepare_behind()]
 
     def _mvno_prepare_services(self, due):
         """Prepare every period of this contract's services that is due, as the

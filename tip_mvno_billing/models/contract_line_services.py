@@ -5,6 +5,9 @@ from odoo import models
 
 from ..tools.service_period import service_key
 
+# The period that is prepared, where it is not the next one.
+PERIOD = "mvno_service_period"
+
 
 class ContractLine(models.Model):
     """Services that are no telephony, but invoiced by a billing run."""
@@ -17,6 +20,24 @@ class ContractLine(models.Model):
         """Of telephony only: the contract itself looks after its other services."""
         telephony = self.filtered("is_telephony")
         return super(ContractLine, telephony)._mvno_sync_last_invoiced()
+
+    def _get_period_to_invoice(self, *args, **kwargs):
+        start, end = self.env.context.get(PERIOD) or (None, None)
+        if start and not self.is_telephony:
+            return start, end, start
+        return super()._get_period_to_invoice(*args, **kwargs)
+
+    def _mvno_prepare_behind(self):
+        """:return: list of dicts, what invoices say of those periods of these services
+        to which the contract does not come back"""
+        prepared = []
+        for item in self.env["mvno.billing.item"]._behind(self):
+            period = item.period_start, item.period_end
+            line = item.contract_line_id.with_env(self.env)
+            prepared.append(
+                line.with_context(**{PERIOD: period})._mvno_prepare_service()
+            )
+        return [values for values in prepared if values]
 
     def _mvno_prepare_service(self):
         """:return: dict, what the contract's own invoicing says of the next period of
@@ -40,11 +61,14 @@ class ContractLine(models.Model):
 
         :param start: first day of the period
         :param end: its last day
+        :return: bool, whether the contract comes back to it
         """
         self.ensure_one()
-        if self.last_date_invoiced == end:
-            is_first = self.date_start and start <= self.date_start
-            self.last_date_invoiced = False if is_first else start - timedelta(days=1)
+        if self.last_date_invoiced != end:
+            return False
+        is_first = self.date_start and start <= self.date_start
+        self.last_date_invoiced = False if is_first else start - timedelta(days=1)
+        return True
 
     def _mvno_take_back(self, start, end):
         """A period that was given back is invoiced after all.

@@ -125,9 +125,7 @@ class MvnoBillingException(models.Model):
         """Open the record where the matter is settled, as far as the user may."""
         self.ensure_one()
         if self.kind == "parked":
-            action = self.issue_id.sudo().action_open()
-            if self.env[action["res_model"]].has_access("read"):
-                return action
+            return self.issue_id.action_open()
         subscribe, runs = self.env["mvno.subscribe"], self.env["mvno.billing.run"]
         if self.kind == "no_line" and subscribe.has_access("create"):
             return self.partner_id.action_mvno_subscribe()

@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
 
 # What the mobile line's form is the place for.
 SETTLED_ON_LINE = ("not_activated", "port_in", "no_contract", "top_up_no_contract")
@@ -109,32 +109,46 @@ class MvnoBillingIssue(models.Model):
     )
 
     def action_open(self):
-        """Open the record where the matter is settled."""
+        """Open the record where the matter is settled, as far as the user may."""
         self.ensure_one()
-        if self.code in SETTLED_ON_LINE and self.mvno_line_id:
-            record = self.mvno_line_id
-        elif self.code == "not_posted":
-            record = self.move_id
-        elif self.code == "top_up_open":
-            record = self.command_id
-        elif self.charge_id and self.code != "failed":
-            record = self.charge_id
-        elif self.code == "usage_no_product":
+        if self.code == "not_subscribed" and self._may("mvno.subscribe", "create"):
+            return self.partner_id.action_mvno_subscribe()
+        if self.code == "usage_no_product" and self._may(
+            "res.config.settings", "write"
+        ):
             return self.env["ir.actions.act_window"]._for_xml_id(
                 "tip_mvno_billing.mvno_config_settings_action"
             )
-        elif not self.partner_id:
+        places = self._places()
+        if not any(places) and self._may("mvno.statement", "read"):
             return self.run_id._open_statement(self.competence)
-        elif self.code == "not_subscribed":
-            return self.partner_id.action_mvno_subscribe()
+        for record in [*places, self.run_id]:
+            if record and record.has_access("read"):
+                return {
+                    "type": "ir.actions.act_window",
+                    "res_model": record._name,
+                    "res_id": record.id,
+                    "view_mode": "form",
+                }
+        return False
+
+    @api.model
+    def _may(self, model_name, operation):
+        return self.env[model_name].has_access(operation)
+
+    def _places(self):
+        """:return: the records where it can be settled, the best one first"""
+        if self.code in SETTLED_ON_LINE:
+            best = self.mvno_line_id
+        elif self.code == "not_posted":
+            best = self.move_id
+        elif self.code == "top_up_open":
+            best = self.command_id
+        elif self.code == "failed":
+            best = self.contract_id
         else:
-            record = self.contract_id or self.partner_id
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": record._name,
-            "res_id": record.id,
-            "view_mode": "form",
-        }
+            best = self.charge_id
+        return [best, self.contract_id, self.partner_id]
 
     def action_open_partner(self):
         """Open the subscriber."""

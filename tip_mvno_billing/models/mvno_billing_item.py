@@ -312,6 +312,9 @@ class MvnoBillingItem(models.Model):
     def _hand_over(self, moves):
         """These items are billed on the invoices that replace theirs.
 
+        The credited invoice keeps a released item: it claims its months again, or must
+        not, when its credit note is withdrawn.
+
         :param moves: ``account.move`` records, copies of the items' invoices
         """
         copies = {
@@ -321,6 +324,7 @@ class MvnoBillingItem(models.Model):
         for item in self.filtered(lambda item: item.state == "billed"):
             copy = copies.get((item.move_id.mvno_competence, *item._charge_key()))
             if copy:
+                item.copy({"state": "released"})
                 item.write({"move_line_id": copy.id, "move_id": copy.move_id.id})
 
     def _charge_key(self):

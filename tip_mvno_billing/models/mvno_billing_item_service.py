@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..tools.month import month_of
 from ..tools.service_period import service_period
@@ -15,6 +15,16 @@ class MvnoBillingItem(models.Model):
     # a room of its own
     # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "mvno.billing.item"
+
+    is_behind = fields.Boolean(
+        string="Behind a Later Period",
+        readonly=True,
+        copy=False,
+        help="Released when a later period of the service was invoiced already: its "
+        "contract does not come back to it, the next billing run does.",
+    )
+
+    _still_behind = models.Index("(contract_line_id) WHERE is_behind")
 
     @api.model
     def _claim(self, moves, billing):
@@ -39,7 +49,31 @@ class MvnoBillingItem(models.Model):
                     "move_id": move_line.move_id.id,
                 }
             )
-        return items | self.create(values_list)
+        services = self.create(values_list)
+        services._no_more_behind()
+        return items | services
+
+    @api.model
+    def _behind(self, contract_lines):
+        """:param contract_lines: of services
+        :return: the released items, one of each period, that only a run bills again"""
+        found = self.search(
+            [("contract_line_id", "in", contract_lines.ids), ("is_behind", "=", True)],
+            order="period_start, id",
+        )
+        return self.union(
+            *(items[-1:] for items in found.grouped(lambda item: item._key()).values())
+        )
+
+    def _no_more_behind(self):
+        """The periods of these items are billed: no other item tells to bill them."""
+        keys = {item._key() for item in self}
+        self.search(
+            [
+                ("contract_line_id", "in", self.contract_line_id.ids),
+                ("is_behind", "=", True),
+            ]
+        ).filtered(lambda item: item._key() in keys).is_behind = False
 
     def _release(self, reason):
         services = self.filtered(
@@ -47,7 +81,9 @@ class MvnoBillingItem(models.Model):
         )
         result = super()._release(reason)
         for item in services.sorted("period_start", reverse=True):
-            item.contract_line_id._mvno_give_back(item.period_start, item.period_end)
+            item.is_behind = not item.contract_line_id._mvno_give_back(
+                item.period_start, item.period_end
+            )
         return result
 
     def _claim_again(self, reason):
@@ -55,6 +91,7 @@ class MvnoBillingItem(models.Model):
             lambda item: item.kind == "service" and item.state == "released"
         )
         result = super()._claim_again(reason)
+        services.filtered(lambda item: item.state == "billed")._no_more_behind()
         for item in services.sorted("period_start"):
             if item.state == "billed":
                 item.contract_line_id._mvno_take_back(

@@ -259,7 +259,8 @@ class MvnoBillingRun(models.Model):
         :return: list of issue values
         """
         self.ensure_one()
-        lines = self.env["contract.line"].search(
+        lines = self.env["contract.line"].with_context(active_test=False)
+        lines = lines.search(
             [
                 *self._months_domain(),
                 ("contract_id.active", "=", False),

@@ -2,6 +2,7 @@
 from dataclasses import replace
 
 from odoo import models
+from odoo.fields import Domain
 
 from ..tools.month import month_end
 from ..tools.month_billing import Charge, MonthBilling
@@ -16,7 +17,55 @@ class MvnoBillingRun(models.Model):
     _inherit = "mvno.billing.run"
 
     def _charges(self, customers):
-        return super()._charges(customers) + self._service_charges(customers)
+        return [
+            *super()._charges(customers),
+            *self._behind_charges(customers),
+            *self._service_charges(customers),
+        ]
+
+    def _charged_line_domain(self):
+        return Domain(super()._charged_line_domain()) | Domain(self._behind_domain())
+
+    def _behind_domain(self):
+        """:return: domain of the contract lines of services with a period to which
+        their contract does not come back, whoever invoices their next one"""
+        self.ensure_one()
+        return [
+            ("contract_id.contract_type", "=", "sale"),
+            ("contract_id.active", "=", True),
+            ("company_id", "=", self.company_id.id),
+            ("mvno_item_ids", "any", [("is_behind", "=", True)]),
+        ]
+
+    def _behind_charges(self, customers):
+        """:param customers: ``res.partner`` records
+        :return: list of :class:`Charge`, the periods of these customers' services that
+            were released behind a later one"""
+        lines = self.env["contract.line"].search(
+            [
+                *self._behind_domain(),
+                ("contract_id.commercial_partner_id", "in", customers.ids),
+            ],
+            order="contract_id, sequence, id",
+        )
+        return [
+            self._service_charge(
+                item.contract_line_id, item.period_start, item.period_end
+            )
+            for item in self.env["mvno.billing.item"]._behind(lines)
+        ]
+
+    def _service_charge(self, line, start, end):
+        """:return: :class:`Charge` of a period of a service"""
+        return Charge(
+            contract_line_id=line.id,
+            kind="service",
+            source_key=service_key(start, end),
+            day=start,
+            product_id=line.product_id.id,
+            price=line.price_unit,
+            text=line.name,
+        )
 
     def _service_charges(self, customers):
         """List the services of these customers that are due until the due date of
@@ -53,17 +102,7 @@ class MvnoBillingRun(models.Model):
                 start, end, _issued = line._get_period_to_invoice(
                     line.last_date_invoiced, line.recurring_next_date
                 )
-                charges.append(
-                    Charge(
-                        contract_line_id=line.id,
-                        kind="service",
-                        source_key=service_key(start, end),
-                        day=start,
-                        product_id=line.product_id.id,
-                        price=line.price_unit,
-                        text=line.name,
-                    )
-                )
+                charges.append(self._service_charge(line, start, end))
         return charges
 
     def _left_out(self, billing, items):

@@ -74,7 +74,9 @@ class MvnoMonthClosing(models.Model):
         string="Credit Notes", readonly=True, help="What was credited, below zero."
     )
     value = fields.Monetary(
-        string="Billed", readonly=True, help="Without taxes, credit notes subtracted."
+        string="Value Billed",
+        readonly=True,
+        help="Without taxes, credit notes subtracted.",
     )
     last_value = fields.Monetary(string="Month Before", readonly=True)
     difference = fields.Monetary(readonly=True)

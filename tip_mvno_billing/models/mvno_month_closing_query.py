@@ -2,8 +2,9 @@
 from datetime import date
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..tools.named_rows import narrow_ids
 
 # What a run lists where nothing is due in the month.
 NOTHING_DUE = (
@@ -16,6 +17,7 @@ NOTHING_DUE = (
 )
 # What a run lists beside the monthly value.
 BESIDE = (
+    "advance_credited",
     "no_email",
     "not_posted",
     "usage_less",
@@ -125,20 +127,11 @@ class MvnoMonthClosing(models.Model):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Rows that are named by their ids are looked for in their months only: the
-        database cannot know that, and would count all months of all lines."""
-
-        def with_months(condition):
-            if condition.field_expr != "id" or condition.operator != "in":
-                return condition
-            months = {
-                date(2000 + (number - 1) // 12, (number - 1) % 12 + 1, 1)
-                for number in (row_id % MONTHS for row_id in condition.value)
-                if number
-            }
-            return condition & Domain("competence", "in", months)
-
-        domain = Domain(domain).map_conditions(with_months)
+        """Rows that are named by their ids are looked for in their months only."""
+        domain = narrow_ids(
+            domain,
+            lambda ids: [("competence", "in", list({_month_of(key) for key in ids}))],
+        )
         return super()._search(domain, *args, **kwargs)
 
     # === WHAT SHOULD BE BILLED === #
@@ -170,14 +163,19 @@ class MvnoMonthClosing(models.Model):
                               line.date_start, line.mvno_billing_from,
                               mobile.activation_date,
                               CASE WHEN template.mvno_bill_from = 'port_in'
-                                    AND ported.state NOT IN (
-                                        'requested', 'awaiting_window'
-                                    )
-                                   THEN (LEAST(
-                                       ported.checked_at,
-                                       CASE WHEN ported.state = 'done'
-                                            THEN ported.window_start END
-                                   ) AT TIME ZONE 'UTC' AT TIME ZONE here.tz)::date
+                                   THEN (
+                                       SELECT (min(LEAST(
+                                                  ported.checked_at,
+                                                  CASE WHEN ported.state = 'done'
+                                                       THEN ported.window_start END
+                                              )) AT TIME ZONE 'UTC'
+                                              AT TIME ZONE here.tz)::date
+                                         FROM mvno_portability ported
+                                        WHERE ported.line_id = mobile.id
+                                          AND ported.state NOT IN (
+                                              'requested', 'awaiting_window'
+                                          )
+                                   )
                               END
                           ) AS starts,
                           LEAST(
@@ -199,8 +197,6 @@ class MvnoMonthClosing(models.Model):
                        ON template.id = product.product_tmpl_id
                      JOIN here ON here.platform_id = template.mvno_platform_id
                      LEFT JOIN mvno_line mobile ON mobile.id = line.mvno_line_id
-                     LEFT JOIN mvno_portability ported
-                       ON ported.id = mobile.portability_id
                     WHERE line.is_telephony
                       AND NOT COALESCE(line.is_canceled, FALSE)
                       AND contract.active
@@ -290,13 +286,12 @@ class MvnoMonthClosing(models.Model):
                    'last', kind, value, days, NULL, NULL, NULL, NULL
               FROM valued
              UNION ALL
-            SELECT NULL, issue.mvno_line_id, issue.competence,
+            SELECT issue.contract_line_id, issue.mvno_line_id, issue.competence,
                    'stray', NULL, 0, 0, NULL, NULL, NULL, issue.id
               FROM mvno_billing_issue issue
               JOIN mvno_billing_run run ON run.id = issue.run_id
              WHERE run.started_at IS NOT NULL
-               AND issue.code = 'no_contract'
-               AND issue.contract_line_id IS NULL
+               AND issue.code IN ('archived', 'no_contract')
                AND NOT EXISTS (
                    SELECT FROM mvno_billing_run later
                     WHERE later.platform_id = run.platform_id
@@ -502,3 +497,9 @@ class MvnoMonthClosing(models.Model):
             END
             """
         )
+
+
+def _month_of(row_id):
+    """:return: first day of the month that a row's id tells"""
+    years, month = divmod(row_id % MONTHS - 1, 12)
+    return date(2000 + years, month + 1, 1)

@@ -22,7 +22,8 @@ class MvnoPlatformBill(models.Model):
 
         The platform's contract decides, then the ICCID, then the number, if no other
         contract is named with it. Each counts in the month first; who was known by it
-        before, a line that was cancelled say, comes after that.
+        before, a line that was cancelled say, comes after that. A contract or an ICCID
+        may also be that of a line which began later: it is charged too early.
         """
         self.ensure_one()
         rows = self.env["mvno.platform.bill.line"]
@@ -40,11 +41,12 @@ class MvnoPlatformBill(models.Model):
                            COALESCE(period.number, '') AS number,
                            CASE WHEN COALESCE(period.date_from < %(month_end)s, TRUE)
                                  AND COALESCE(period.date_to > %(month_start)s, TRUE)
-                                THEN 0 ELSE 1 END AS outside
+                                THEN 0 ELSE 1 END AS outside,
+                           COALESCE(period.date_from >= %(month_end)s, FALSE)
+                               AS is_later
                       FROM mvno_line_identity period
                       LEFT JOIN mvno_simcard card ON card.id = period.simcard_id
                      WHERE period.platform_id = %(platform)s
-                       AND COALESCE(period.date_from < %(month_end)s, TRUE)
                 ), told AS MATERIALIZED (
                     SELECT id, COALESCE(platform_contract, '') AS contract,
                            left(iccid, 19) AS stem, COALESCE(number, '') AS number
@@ -61,6 +63,7 @@ class MvnoPlatformBill(models.Model):
                     SELECT told.id, period.line_id, period.date_from, 4 + outside
                       FROM told JOIN period USING (number)
                      WHERE number != ''
+                       AND NOT is_later
                        AND '' IN (told.contract, period.contract)
                 ), best AS (
                     SELECT DISTINCT ON (id) id, line_id

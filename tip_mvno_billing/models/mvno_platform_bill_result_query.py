@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
-from odoo.fields import Domain
 from odoo.tools import SQL
+
+from ..tools.named_rows import narrow_ids
 
 # A row's id tells its bill: so many rows of each.
 ROWS = 2**32
@@ -69,14 +70,9 @@ class MvnoPlatformBillResult(models.Model):
     @api.model
     def _search(self, domain, *args, **kwargs):
         """Rows that are named by their ids are looked for in their bills only."""
-
-        def with_bills(condition):
-            if condition.field_expr != "id" or condition.operator != "in":
-                return condition
-            bill_ids = {row_id // ROWS for row_id in condition.value if row_id}
-            return condition & Domain("bill_id", "in", bill_ids)
-
-        domain = Domain(domain).map_conditions(with_bills)
+        domain = narrow_ids(
+            domain, lambda ids: [("bill_id", "in", list({key // ROWS for key in ids}))]
+        )
         return super()._search(domain, *args, **kwargs)
 
     def _part_query(self):

@@ -2,7 +2,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 # What a month's identity is made of: fixed once something was imported.
 IDENTITY = ("platform_id", "competence", "partner_id")
@@ -109,7 +109,6 @@ class MvnoStatement(models.Model):
         "belong to their line as soon as it is known.",
     )
     unknown_contracts = fields.Char(
-        string="Unknown Contracts",
         readonly=True,
         copy=False,
         help="The first of the unknown lines' contracts at the platform.",
@@ -281,59 +280,6 @@ class MvnoStatement(models.Model):
         for statement in self.filtered(lambda s: s.state == "importing").sudo():
             statement._transition("fall_back" if statement.imported_at else "stop")
         return True
-
-    def action_close(self):
-        """Close the month: imports no longer change it.
-
-        :raise UserError: when there is nothing to close, or not all of the month
-        """
-        self._check_manager()
-        for statement in self:
-            if statement.partner_id:
-                raise UserError(
-                    self.env._(
-                        "Statement %(statement)s shows one person only. A month is "
-                        "closed on the statement of all subscribers.",
-                        statement=statement.display_name,
-                    )
-                )
-            if statement.state != "done":
-                raise UserError(
-                    self.env._(
-                        "Statement %(statement)s is not imported completely. Import "
-                        "it before you close the month.",
-                        statement=statement.display_name,
-                    )
-                )
-            self.env["mvno.usage.event"]._lock_month(
-                statement.platform_id, statement.competence
-            )
-        self.sudo()._transition("close")
-        self._message_log_batch(
-            bodies={statement.id: self.env._("Month closed") for statement in self}
-        )
-        return True
-
-    def action_reopen(self):
-        """Let imports change the month again."""
-        self._check_manager()
-        closed = self.filtered(lambda statement: statement.state == "closed")
-        closed.sudo()._transition("reopen")
-        closed._message_log_batch(
-            bodies={statement.id: self.env._("Month reopened") for statement in closed}
-        )
-        # lines may have appeared while it was closed
-        self.env["mvno.usage.event"].sudo()._await_attachment()
-        return True
-
-    def _check_manager(self):
-        self.check_access("write")
-        if not (self.env.su or self.env.user.has_group("tip_mvno.group_manager")):
-            raise AccessError(
-                self.env._(
-                    "Closing, reopening and rolling back a month is for MVNO managers."
-                )
-            )
 
     def action_view_events(self):
         """Open the month's call records."""

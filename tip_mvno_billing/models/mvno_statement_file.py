@@ -2,7 +2,7 @@
 import contextlib
 
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..tools.usage_file import PROBLEMS_READ, UsageFile, columns_of_usage
@@ -55,6 +55,13 @@ class MvnoStatement(models.Model):
         return result
 
     def _load_file(self):
+        if not (self.env.su or self.env.user.has_group("tip_mvno.group_manager")):
+            raise AccessError(
+                self.env._(
+                    "A file takes the place of a month's call records, which usage is "
+                    "billed by: loading one is for MVNO managers."
+                )
+            )
         for statement in self:
             problem = statement._file_load_problem()
             if problem:
@@ -157,9 +164,19 @@ class MvnoStatement(models.Model):
             self.env["mvno.usage.event"]._end_load()
             self._keep_file_problems(unreadable)
             sentence = self._unreadable_rows_sentence(len(unreadable))
-            self._transition("fail", sentence, last_error=sentence)
+            self._fail_with_file(sentence)
             return None
         return super()._take_over(asked_at, unreadable)
+
+    def _fail_with_file(self, sentence):
+        """End an import, and forget the file: it holds call records."""
+        self._transition("fail", sentence, last_error=sentence, source_file=False)
+
+    def action_stop(self):
+        importing = self.filtered(lambda statement: statement.state == "importing")
+        result = super().action_stop()
+        importing.sudo().source_file = False
+        return result
 
     def _unreadable_rows_sentence(self, count):
         if count >= PROBLEMS_READ:
@@ -179,8 +196,7 @@ class MvnoStatement(models.Model):
 
     def _postpone_or_fail(self, error):
         if self.source == "file":
-            sentence = self._file_failed_sentence(error)
-            self._transition("fail", sentence, last_error=sentence)
+            self._fail_with_file(self._file_failed_sentence(error))
             return None
         return super()._postpone_or_fail(error)
 

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class ResPartner(models.Model):
@@ -51,11 +52,32 @@ class ResPartner(models.Model):
             *super()._commercial_fields(),
             "mvno_due_day",
             "mvno_invoice_grouping",
-            "mvno_attach_statement",
         ]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_attach_statement(vals)
+        return super().create(vals_list)
+
+    @api.model
+    def _check_attach_statement(self, vals):
+        """:raise AccessError: when call records would go out on the word of somebody
+        who may not see them"""
+        asked = vals.get("mvno_attach_statement", "none") != "none"
+        if not asked or self.env.su:
+            return
+        if not self.env.user.has_group("tip_mvno.group_call_records"):
+            raise AccessError(
+                self.env._(
+                    "Detailed statements hold call records: only who may see those "
+                    "lets them go out with invoices."
+                )
+            )
 
     def write(self, vals):
         """Contracts that followed the customer's due day go on following it."""
+        self._check_attach_statement(vals)
         if "mvno_due_day" not in vals:
             return super().write(vals)
         contracts = self.env["contract.contract"].sudo()._mvno_following_due_day(self)

@@ -239,4 +239,4 @@ def _added(value, amount):
 
 def _harmless(cell):
     """:return: a cell that no spreadsheet takes for a formula"""
-    return f"'{cell}" if cell.startswith(("=", "@", "+", "-")) else cell
+    return f"'{cell}" if cell.startswith(("=", "@", "+", "-", "\t", "\r")) else cell

@@ -302,6 +302,24 @@ class TestMvnoBillingException(BillingCase):
             )
             self.assertEqual(group["__count"], 1)
 
+    def test_accountants_find_it_in_the_menu_and_nothing_of_the_lines(self):
+        clerk = self._make_user(
+            "clerk", "base.group_user,account.group_account_invoice"
+        )
+        menus = self.env["ir.ui.menu"].with_user(clerk).load_menus(False)
+        root = menus[self.env.ref("tip_mvno.menu_mvno_root").id]
+        billing = self.env.ref("tip_mvno_billing.menu_mvno_billing")
+        self.assertEqual(root["children"], [billing.id])
+        shown = menus[billing.id]["children"]
+        for name in (
+            "billing_exception",
+            "month_closing",
+            "platform_bill",
+            "plan_cost",
+        ):
+            menu = self.env.ref(f"tip_mvno_billing.menu_mvno_{name}")
+            self.assertIn(menu.id, shown)
+
     @freeze_time(NOVEMBER_20)
     def test_another_companys_exceptions_are_not_seen(self):
         line = self._make_active_line()

@@ -115,6 +115,28 @@ class TestMvnoBillingRunPost(BillingCase):
         )
         self.assertEqual(run.issue_ids.action_open()["res_id"], bad.id)
 
+    def test_an_issue_opens_what_its_reader_may_see(self):
+        run = self._billed(1)
+        bad = run.invoice_ids
+        with self._failing(bad):
+            self._post(run)
+        issue = run.issue_ids
+        for group, place in (
+            ("account.group_account_invoice", "account.move"),
+            # managers have no accounting rights
+            ("tip_mvno.group_manager", "res.partner"),
+        ):
+            user = self._make_user(group[-8:], f"base.group_user,{group}")
+            action = issue.with_user(user).action_open()
+            self.assertEqual(action["res_model"], place)
+        issue.code = "usage_no_product"
+        issue.partner_id = issue.move_id = False
+        action = issue.with_user(user).action_open()
+        self.assertEqual(action["res_model"], "mvno.statement")
+        clerk = self._make_user("invoicing", "account.group_account_invoice")
+        action = issue.with_user(clerk).action_open()
+        self.assertEqual(action["res_model"], "mvno.billing.run")
+
     def test_posting_again_posts_what_was_left_and_lists_it_no_more(self):
         run = self._billed(2)
         with self._failing(run.invoice_ids[0]):

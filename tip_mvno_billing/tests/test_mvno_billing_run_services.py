@@ -239,11 +239,74 @@ class TestMvnoBillingRunServices(BillingCase):
         self._run(run)
         self.assertEqual((run.invoice_ids - invoice).amount_untaxed, 100.0)
 
-    def test_a_period_before_a_billed_one_is_not_given_back(self):
+    def _release_behind(self):
+        """Cancel the invoice of a period, once a later one is invoiced.
+
+        :return: the later run
+        """
         first = self._bill(NOVEMBER).invoice_ids
         self.at("2027-01-02 15:00:00")
-        self._bill(date(2026, 12, 1))
+        later = self._bill(date(2026, 12, 1))
         first.button_cancel()
+        self.assertEqual(self.fibre.last_date_invoiced, date(2027, 2, 4))
+        return later
+
+    def test_a_period_released_behind_a_billed_one_is_billed_by_the_next_run(self):
+        self.fibre.name = "Fibra #START# a #END#"
+        self.env["res.lang"]._activate_lang("en_US")
+        later = self._release_behind()
+        before = later.invoice_ids
+        self._run(later)
+        again = later.invoice_ids - before
+        self.assertEqual(again.amount_untaxed, 100.0)
+        self.assertEqual(again.invoice_line_ids.name, "Fibra 12/05/2026 a 01/04/2027")
+        self.assertEqual(self.fibre.last_date_invoiced, date(2027, 2, 4))
+        self.assertEqual(
+            self._periods(self.fibre),
+            [
+                (date(2026, 12, 5), date(2027, 1, 4)),
+                (date(2027, 1, 5), date(2027, 2, 4)),
+            ],
+        )
+        self._run(later)
+        self.assertEqual(later.invoice_ids, before | again)
+
+    def test_a_period_billed_again_may_be_released_again(self):
+        later = self._release_behind()
+        before = later.invoice_ids
+        self._run(later)
+        (later.invoice_ids - before).button_cancel()
+        self._run(later)
+        self.assertEqual(len(self._periods(self.fibre)), 2)
+
+    def test_a_period_whose_invoice_stands_again_is_not_billed_again(self):
+        later = self._release_behind()
+        before = later.invoice_ids
+        self._invoices(self.fibre).filtered(
+            lambda move: move.state == "cancel"
+        ).button_draft()
+        self._run(later)
+        self.assertEqual(later.invoice_ids, before)
+
+    def test_bill_again_of_a_period_behind_a_billed_one_bills_it(self):
+        first = self._bill(NOVEMBER).invoice_ids
+        self.at("2027-01-02 15:00:00")
+        later = self._bill(date(2026, 12, 1))
+        today = date(2027, 1, 2)
+        first._reverse_moves([{"date": today, "invoice_date": today}], cancel=True)
+        first.mvno_item_ids.action_bill_again()
+        self._run(later)
+        self.assertEqual(len(self._periods(self.fibre)), 2)
+
+    def test_a_period_left_behind_is_billed_to_who_has_no_mobile_line_any_more(self):
+        self._release_behind()
+        self.line.mvno_line_id.write(
+            {"state": "cancelled", "cancellation_date": "2026-12-31"}
+        )
+        self.line.date_end = "2026-12-31"
+        self.at("2027-03-02 15:00:00")
+        run = self._bill(date(2027, 2, 1))
+        self.assertEqual(run.invoice_ids.amount_untaxed, 100.0)
         self.assertEqual(self.fibre.last_date_invoiced, date(2027, 2, 4))
 
     def test_an_invoice_that_replaces_a_credited_one_holds_its_services(self):
@@ -256,7 +319,8 @@ class TestMvnoBillingRunServices(BillingCase):
             }
         )
         reversal.modify_moves()
-        self.assertEqual(self.fibre.mvno_item_ids.move_id, reversal.new_move_ids)
+        billed = self.fibre.mvno_item_ids.filtered(lambda item: item.state == "billed")
+        self.assertEqual(billed.move_id, reversal.new_move_ids)
 
     # === THE CONTRACT'S OWN INVOICING === #
 
@@ -266,6 +330,21 @@ class TestMvnoBillingRunServices(BillingCase):
         self.assertFalse(self._invoices(self.fibre))
         self._bill(NOVEMBER)
         self.assertTrue(self._invoices(self.fibre))
+
+    def test_the_contracts_cron_serves_who_has_the_mobile_line_in_another_company(self):
+        self.at("2026-12-06 15:00:00")
+        company = self.env["res.company"].create({"name": "Fibra S.A."})
+        contracts = self.env["contract.contract"].with_company(company)
+        contract = contracts.create(
+            {
+                "name": "Fibra",
+                "partner_id": self.partner.id,
+                "company_id": company.id,
+            }
+        )
+        left = contracts._mvno_left_to_run_domain(NOVEMBER, date(2026, 12, 6))
+        self.assertIn(self.contract, contracts.search(left))
+        self.assertNotIn(contract, contracts.search(left))
 
     def test_the_contracts_cron_serves_everybody_else(self):
         self.at("2026-12-06 15:00:00")

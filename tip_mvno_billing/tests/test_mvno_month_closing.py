@@ -424,6 +424,17 @@ class TestMvnoMonthClosing(BillingCase):
             self.assertEqual(len(rows), 6)
             self.assertEqual(len(set(rows.ids)), 6)
             self.assertEqual(rows.browse(rows.ids[-1]).competence, OCTOBER)
+            october = self._closing(OCTOBER)
+            self.assertEqual(len(october), 3)
+            for ids in (october.ids, october._search([("competence", "=", OCTOBER)])):
+                found = rows.search(
+                    [("id", "in", ids), ("platform_id", "=", self.platform.id)]
+                )
+                self.assertEqual(found, october)
+            self.assertEqual(
+                rows.search([("id", "in", rows.ids), ("id", "not in", october.ids)]),
+                rows - october,
+            )
 
     @freeze_time(DECEMBER_1)
     def test_accountants_read_group_and_export_it(self):

@@ -192,6 +192,18 @@ class TestMvnoPlatformBill(PlatformBillCase):
         self._load(self._row(former, 30, number=number))
         self.assertEqual(self.bill.line_ids.mvno_line_id, former.mvno_line_id)
 
+    def test_a_line_that_began_later_is_known_by_its_contract_but_not_its_number(self):
+        with freeze_time("2026-12-05 12:00:00"):
+            line = self._make_active_line(since="2026-12-05")
+            line.mvno_line_id.platform_contract = "K8"
+            self.env.flush_all()
+            self._load(
+                self._row(line, 30, contract="K8"),
+                self._row(line, 30, number=line.mvno_line_id.number),
+            )
+        self.assertEqual(self.bill.line_ids.mapped("is_known"), [True, False])
+        self.assertEqual(self._result_of(line).finding, "not_billed")
+
     def test_a_row_of_a_line_that_becomes_known_is_found_again(self):
         line = self._make_active_line()
         self._load(self._row(line, 30, contract="K7"))

@@ -3,11 +3,13 @@ import base64
 import csv
 import io
 from datetime import datetime
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .detail_common import DetailCase
 from .invoices_common import NOON
@@ -199,6 +201,55 @@ class TestMvnoStatementDetail(DetailCase):
         self.other.write({"mvno_attach_statement": "csv", "email": "o@example.com"})
         move = self._invoice_line(partner=self.other)
         self.assertFalse(self.statements(self.send(move)[self.other]))
+
+    def test_a_contact_of_the_customer_gets_the_invoice_only(self):
+        self.partner.mvno_attach_statement = "csv"
+        contact = self.env["res.partner"].create(
+            {
+                "name": "Somebody",
+                "email": "somebody@example.com",
+                "parent_id": self.partner.id,
+            }
+        )
+        move = self._invoice_line()
+        move.message_subscribe(contact.ids)
+        attached = self.send(move)
+        self.assertFalse(self.statements(attached.get(contact, [])))
+        self.assertTrue(self.statements(attached[self.partner]))
+
+    def test_a_message_that_says_it_sends_an_invoice_takes_nothing_along(self):
+        """A context comes with a remote call."""
+        self.partner.mvno_attach_statement = "csv"
+        move = self._invoice_line()
+        move.with_context(mvno_sends_invoice=True).message_post(
+            body="Olá", partner_ids=self.partner.ids, message_type="comment"
+        )
+        mail = self.env["mail.mail"].search([("res_id", "=", move.id)], limit=1)
+        self.assertFalse(mail.mvno_invoice_id)
+
+    def test_only_who_may_see_call_records_lets_them_go_out(self):
+        self.clerk.group_ids |= self.env.ref("base.group_partner_manager")
+        with self.assertRaisesRegex(AccessError, "call records"):
+            self.partner.with_user(self.clerk).mvno_attach_statement = "csv"
+        with self.assertRaisesRegex(AccessError, "call records"):
+            self.env["res.partner"].with_user(self.clerk).create(
+                {"name": "New", "mvno_attach_statement": "csv"}
+            )
+        self.partner.mvno_attach_statement = "csv"
+        self.env["res.partner"].with_user(self.clerk).create(
+            {"name": "Contact", "parent_id": self.partner.id}
+        )
+
+    def test_a_statement_that_cannot_be_written_does_not_keep_the_bill(self):
+        self.partner.mvno_attach_statement = "csv"
+        move = self._invoice_line()
+        broken = patch.object(
+            type(self.env["mvno.statement.line"]), "_detail_file", side_effect=OSError
+        )
+        with broken, mute_logger("odoo.addons.tip_mvno_billing"):
+            attached = self.send(move)
+        self.assertFalse(self.statements(attached[self.partner]))
+        self.assertIn("without it", move.message_ids[0].body)
 
     def test_a_note_on_the_invoice_takes_nothing_along(self):
         self.partner.mvno_attach_statement = "csv"

@@ -327,12 +327,12 @@ class TestMvnoStatementFile(StatementCase):
         self.run_imports()
         self.assertFalse(self.statement.sudo().source_file)
 
-    def test_an_attendant_loads_a_file(self):
-        attendant = new_test_user(self.env, "loads", "tip_mvno.group_attendant")
-        action = self.statement.with_user(attendant).action_choose_file()
+    def _load_as(self, group):
+        user = new_test_user(self.env, group[-7:], group)
+        action = self.statement.with_user(user).action_choose_file()
         dialog = (
             self.env["mvno.file.upload"]
-            .with_user(attendant)
+            .with_user(user)
             .with_context(**action["context"])
         )
         with Form(dialog) as form:
@@ -342,8 +342,38 @@ class TestMvnoStatementFile(StatementCase):
         with Form(dialog):
             pass
         dialog.action_load()
+
+    def test_a_manager_loads_a_file(self):
+        self._load_as("tip_mvno.group_manager")
         self.run_imports()
         self.assertEqual(self.statement.state, "done")
+
+    def test_an_attendant_replaces_no_call_records_by_a_file(self):
+        with self.assertRaisesRegex(AccessError, "for MVNO managers"):
+            self._load_as("tip_mvno.group_attendant")
+
+    def test_a_file_whose_import_was_stopped_is_forgotten(self):
+        self.upload(csv_file(*ROWS)).action_load()
+        self.statement.action_stop()
+        self.assertFalse(self.statement.sudo().source_file)
+
+    def test_what_cannot_be_read_of_calls_is_shown_to_the_call_records_group_only(self):
+        problem = self.env["mvno.file.problem"].create(
+            {
+                "res_model": "mvno.statement",
+                "res_id": self.statement.id,
+                "row": 2,
+                "value": "(11) 93333-4444",
+            }
+        )
+        clerk = new_test_user(self.env, "sees", "tip_mvno.group_attendant")
+        secret = new_test_user(
+            self.env, "secret2", "tip_mvno.group_attendant,tip_mvno.group_call_records"
+        )
+        self.assertFalse(problem.with_user(clerk).shown_value)
+        with self.assertRaises(AccessError):
+            problem.with_user(clerk).read(["value"])
+        self.assertEqual(problem.with_user(secret).shown_value, "(11) 93333-4444")
 
     def test_a_dialog_for_another_record_is_refused(self):
         dialog = self.env["mvno.file.upload"].create(

@@ -1,12 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import io
+import zipfile
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
 import openpyxl
 
 from odoo.tests import BaseCase
 
+from ..tools import sheet
 from ..tools.sheet import (
     CutSheet,
     UnreadableSheet,
@@ -56,6 +59,47 @@ class TestSheet(BaseCase):
             [row for row, _cells in self.rows(workbook(["a"], [], ["b"]))], [1, 3]
         )
         self.assertEqual([row for row, _ in self.rows(b"sep=;\na;b\n1;2\n")], [2, 3])
+
+    def _changed(self, content, change):
+        """:param change: from a part's text to another
+        :return: bytes of a workbook whose first sheet says something else"""
+        buffer = io.BytesIO()
+        with (
+            zipfile.ZipFile(io.BytesIO(content)) as source,
+            zipfile.ZipFile(buffer, "w") as target,
+        ):
+            for name in source.namelist():
+                part = source.read(name)
+                if name == "xl/worksheets/sheet1.xml":
+                    part = change(part.decode()).encode()
+                target.writestr(name, part)
+        return buffer.getvalue()
+
+    def test_a_row_that_no_spreadsheet_has_is_not_waited_for(self):
+        content = self._changed(
+            workbook(["a"], ["b"]),
+            lambda part: part.replace('<row r="2"', '<row r="99999999999"'),
+        )
+        with self.assertRaisesRegex(UnreadableSheet, "too many rows"):
+            self.rows(content)
+
+    def test_a_workbook_that_unpacks_to_too_much_is_refused(self):
+        with (
+            patch.object(sheet, "MAX_UNPACKED", 100),
+            self.assertRaisesRegex(UnreadableSheet, "too large"),
+        ):
+            self.rows(workbook(["a"]))
+
+    def test_a_damaged_file_is_told_as_such(self):
+        damaged = self._changed(workbook(["a"], ["b"]), lambda part: part[:-40])
+        for content in (
+            damaged,
+            workbook(["a"])[:300],
+            b"PK\x03\x04",
+            "Número;Preço\n".encode("utf-16")[:-1],
+        ):
+            with self.subTest(content[:20]), self.assertRaises(UnreadableSheet):
+                self.rows(content)
 
     def test_a_workbook_s_cells_keep_their_type(self):
         content = workbook(

@@ -1,8 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Spreadsheets read row by row, and cells as people write them.
 
-Pure functions without Odoo. Memory does not grow with the file: Odoo's own reader
-holds every cell of a workbook at once.
+Pure functions without Odoo. Beside the file itself memory holds a row: Odoo's own
+reader holds every cell of a workbook at once. (A workbook's texts are held, too; how
+large they may be is limited.)
 """
 
 import codecs
@@ -12,6 +13,7 @@ import io
 import itertools
 import re
 import zipfile
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -28,6 +30,23 @@ SEPARATORS = ";,\t|"
 PREAMBLE = 20
 # From here on a spreadsheet's number has lost digits.
 EXACT = 10**15
+# A spreadsheet has no more rows; a file that says so would be read for ever.
+MAX_ROWS = 1_048_576
+# Bytes that a workbook may unpack to.
+MAX_UNPACKED = 512 * 1024**2
+# What the libraries raise for files that are damaged, encrypted or no workbook at all.
+_DAMAGED = (
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    SyntaxError,  # XML's ParseError is one
+    ValueError,
+    openpyxl.utils.exceptions.InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _SNIFFED = 64 * 1024
 _CLOCK = re.compile(r"(\d+):(\d{2})(?::(\d{2}))?")
 
@@ -86,26 +105,35 @@ def estimate_rows(content):
         return book.worksheets[0].max_row or 0
 
 
-def _workbook(content):
+@contextlib.contextmanager
+def _readable():
+    """What goes wrong with a file that cannot be read is told as such."""
     try:
+        yield
+    except UnreadableSheet:
+        raise
+    except _DAMAGED as error:
+        raise UnreadableSheet(type(error).__name__) from None
+
+
+def _workbook(content):
+    with _readable():
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED:
+                raise UnreadableSheet("too large")
         return openpyxl.load_workbook(
             io.BytesIO(content), read_only=True, data_only=True
         )
-    except (
-        KeyError,
-        ValueError,
-        zipfile.BadZipFile,
-        openpyxl.utils.exceptions.InvalidFileException,
-    ) as error:
-        raise UnreadableSheet(str(error)) from None
 
 
 def _workbook_rows(content):
-    with contextlib.closing(_workbook(content)) as book:
+    with contextlib.closing(_workbook(content)) as book, _readable():
         sheet = book.worksheets[0]
         # some programs write a wrong size, and rows beyond it would be missing
         sheet.reset_dimensions()
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            if number > MAX_ROWS:
+                raise UnreadableSheet("too many rows")
             cells = list(map(_cell, row))
             if any(cell != "" for cell in cells):
                 yield number, cells
@@ -146,8 +174,8 @@ def _text_rows(content):
                 width, last = len(last), cells
                 yield number, cells
             number = reader.line_num + (2 if told else 1)
-    except csv.Error as error:
-        raise UnreadableSheet(str(error)) from None
+    except (csv.Error, UnicodeError) as error:
+        raise UnreadableSheet(type(error).__name__) from None
     if len(last) < width and not content.endswith((b"\n", b"\r", b"\n\0")):
         raise CutSheet("It ends within a row")
 

@@ -21,5 +21,6 @@ class AccountMoveReversal(models.TransientModel):
         if origin_move.mvno_competence:
             earliest = fields.Date.context_today(self) + timedelta(days=DAYS_TO_PAY)
             values["mvno_competence"] = origin_move.mvno_competence
+            values["mvno_billing_run_id"] = origin_move.sudo().mvno_billing_run_id.id
             values["invoice_date_due"] = max(origin_move.invoice_date_due, earliest)
         return values

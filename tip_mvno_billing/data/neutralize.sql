@@ -1,0 +1,3 @@
+-- files of statements that wait for their import hold call records
+UPDATE mvno_statement
+   SET source_file = NULL;
