@@ -406,7 +406,8 @@ class MvnoBillingException(models.Model):
                       AND issue.charge_id IS NULL
                       AND issue.move_id IS NULL
                       AND issue.code NOT IN (
-                          'advance_credited', 'usage_open', 'usage_no_product'
+                          'advance_credited', 'usage_less', 'usage_no_product',
+                          'usage_open', 'usage_undated'
                       )
                       AND month.contract_line_id = issue.contract_line_id
                       AND month.competence = issue.competence

@@ -20,8 +20,10 @@ BESIDE = (
     "advance_credited",
     "no_email",
     "not_posted",
+    "usage_less",
     "usage_no_product",
     "usage_open",
+    "usage_undated",
 )
 # Kinds of billed items, and what was credited.
 MEASURES = ("recurring", "one_off", "usage", "adjustment", "fine", "credited")

@@ -278,6 +278,11 @@ class TestMvnoBillingRunUsage(ChargeCase):
             run.issue_ids,
             [{"code": "usage_less", "contract_line_id": self.line.id}],
         )
+        self.env.flush_all()
+        exceptions = self.env["mvno.billing.exception"].search(
+            [("mvno_line_id", "=", self.mobile.id)]
+        )
+        self.assertIn(run.issue_ids.reason, exceptions.reason)
 
     def test_a_statement_imported_after_it_was_billed_is_told_until_it_is_billed(self):
         run = self._bill(NOVEMBER)

@@ -47,7 +47,6 @@ class MvnoChargeService(models.TransientModel):
         required=True,
         help="In the customer's language.",
     )
-    competence = fields.Date(string="Billing Month")
     explanation = fields.Char(compute="_compute_explanation")
 
     @api.onchange("competence")

@@ -13,7 +13,9 @@ class MvnoLineMonthDialog(models.AbstractModel):
 
     currency_id = fields.Many2one(related="line_id.contract_currency_id")
     competence = fields.Date(
-        required=True, default=lambda self: self._default_competence()
+        string="Billing Month",
+        required=True,
+        default=lambda self: self._default_competence(),
     )
 
     def _default_competence(self):
