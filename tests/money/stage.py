@@ -159,6 +159,8 @@ class Stage:
 
     def _lift(self, mobile, _number, event):
         self._in_force(mobile, event)._lift()
+        # the next hold's row must not come before this one is lifted
+        self.env["mvno.line.hold"].flush_model()
 
     def _in_force(self, mobile, event):
         return mobile.hold_ids.filtered(
