@@ -24,8 +24,9 @@ KILLS = 8
 DRIVER = ("mvno.billing.run", "cron_run")
 #: Seconds in which everything must be billed.
 PATIENCE = 900
-#: A broken contract may cost so much more.
-TENTH = 1.1
+#: A broken contract may cost so much more: a tenth of invoices made, which is where the
+#: time goes; its small batches ask the database more often.
+LIMITS = {"invoices": 1.1, "queries": 1.2}
 
 
 def know_the_tables(env):
@@ -131,8 +132,8 @@ class TestBillingCrash(unittest.TestCase):
                 print(f"broken in {where}: {figures}, usually {usual}")
                 self.assertEqual(figures["parked"], [broken])
                 self.assertEqual(figures["billed"], CONTRACTS - 1)
-                for name in ("invoices", "queries"):
-                    self.assertLess(figures[name], TENTH * usual[name], name)
+                for name, limit in LIMITS.items():
+                    self.assertLess(figures[name], limit * usual[name], name)
 
     def bill_and_count(self, where=None, broken=None):
         """Run the second month in a transaction that is taken back.
