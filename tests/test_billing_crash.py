@@ -15,7 +15,14 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
-from .money.thousand import FIRST, SECOND, cost_of, make_run, make_thousand
+from .money.thousand import (
+    FIRST,
+    SECOND,
+    cost_of,
+    know_the_tables,
+    make_run,
+    make_thousand,
+)
 from .processes import Nursery, own_database, transaction
 
 SEED = 2026
@@ -27,12 +34,6 @@ PATIENCE = 900
 #: A broken contract may cost so much more: a tenth of invoices made, which is where the
 #: time goes; its small batches ask the database more often.
 LIMITS = {"invoices": 1.1, "queries": 1.25}
-
-
-def know_the_tables(env):
-    """Let PostgreSQL see how much there is: its own turn comes once a minute, and
-    Odoo's queries about payments take seconds until then."""
-    env.cr.execute("ANALYZE account_move, account_move_line, mvno_billing_item")
 
 
 class TestBillingCrash(unittest.TestCase):

@@ -18,6 +18,7 @@ from odoo.addons.tip_mvno_billing.tests.billing_common import BillingCase
 from .money.ledger import Entry, Ledger, round_up
 from .money.plan import START, Plan
 from .money.stage import Stage
+from .money.thousand import know_the_tables
 
 SEED = int(os.environ.get("MONEY_SEED", "1"))
 
@@ -58,6 +59,7 @@ class TestMoneyStory(BillingCase):
                 event = next(events)
             self.stage.set_clock(billing.at)
             self.bill(billing)
+            know_the_tables(self.env)
 
     # === A BILLING RUN === #
 
