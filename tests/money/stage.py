@@ -135,6 +135,8 @@ class Stage:
         self.set_clock(event.at)
         mobile = self.mobiles[event.line]
         getattr(self, f"_{event.what}")(mobile, event.line, event)
+        # as the end of a click does: what follows may need this one's rows
+        self.env.flush_all()
 
     def _activate(self, mobile, number, event):
         mobile._transition("request")
@@ -200,8 +202,6 @@ class Stage:
     def _settle(self, _mobile, number, event):
         command = self.top_ups[number][-1]
         command.write({"state": "done", "settled_at": event.at + ZONE})
-        # the next request's row must not come before this one is settled
-        command.flush_recordset()
 
     def _succeed(self, mobile, number, event):
         told = event.told
