@@ -28,6 +28,7 @@ from .processes import Nursery, own_database, transaction
 SEED = 2026
 CONTRACTS = 1000
 KILLS = 8
+REASON = "The plan has no income account."
 DRIVER = ("mvno.billing.run", "cron_run")
 #: Seconds in which everything must be billed.
 PATIENCE = 900
@@ -187,7 +188,7 @@ class TestBillingCrash(unittest.TestCase):
         def fail(records, *moves):
             lines = moves[0].invoice_line_ids.contract_line_id if moves else records
             if broken in lines.ids:
-                raise UserError("The plan has no income account.")
+                raise UserError(REASON)
             return original(records, *moves)
 
         with patch.object(env.registry[model], where, fail), mute_logger("odoo"):

@@ -11,6 +11,8 @@ from odoo.tools import mute_logger
 
 from .billing_common import DECEMBER_1, NOVEMBER, BillingCase
 
+REASON = "Refused."
+
 
 @tagged("post_install", "-at_install")
 class TestMvnoBillingRunAuto(BillingCase):
@@ -236,7 +238,7 @@ class TestMvnoBillingRunAuto(BillingCase):
 
         def fail(record, platform):
             if platform == others:
-                raise UserError("Refused.")
+                raise UserError(REASON)
             return start(record, platform)
 
         self.at("2026-12-03 15:00:00")
