@@ -13,6 +13,7 @@ RIGHTS = {
     "mvno.stateful": {},
     "mvno.customer.mail": {},
     "mvno.customer.request": {},
+    "mvno.line.dialog": {},
     "mvno.transition": {ATTENDANT: "r", MANAGER: "r", SYSTEM: "r"},
     "mvno.platform": {ATTENDANT: "r", MANAGER: "rw", SYSTEM: "crwd"},
     "mvno.sync": {ATTENDANT: "r", MANAGER: "r", SYSTEM: "r"},
