@@ -172,8 +172,12 @@ class MvnoStatement(models.Model):
             self._take_over(asked_at, unreadable)
         except Exception as error:
             if not isinstance(error, TipError):
-                # one month that cannot be kept must not stop the others
-                _logger.exception("Statement %s: the answer is not kept", self.id)
+                # one month that cannot be kept must not stop the others; a file that
+                # is of no use is its reader's matter, not the server's
+                level = logging.INFO if isinstance(error, UserError) else logging.ERROR
+                _logger.log(
+                    level, "Statement %s: the answer is not kept", self.id, exc_info=True
+                )
                 self.env.cr.rollback()
                 self._read_committed()
             self.env.invalidate_all()
