@@ -176,7 +176,10 @@ class MvnoStatement(models.Model):
                 # is of no use is its reader's matter, not the server's
                 level = logging.INFO if isinstance(error, UserError) else logging.ERROR
                 _logger.log(
-                    level, "Statement %s: the answer is not kept", self.id, exc_info=True
+                    level,
+                    "Statement %s: the answer is not kept",
+                    self.id,
+                    exc_info=True,
                 )
                 self.env.cr.rollback()
                 self._read_committed()
