@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, models
+from odoo import models
 
 from .mvno_adoption import OPEN_STATES
 
@@ -46,14 +46,3 @@ class MvnoPlatform(models.Model):
             "res_id": adoption.id,
             "views": [(False, "form")],
         }
-
-    @api.model
-    def cron_sync(self):
-        """Driver of the synchronizations and of the imports of existing bases."""
-        result = super().cron_sync()
-        self.env["mvno.adoption"]._drive()
-        syncs = self.env["mvno.sync"]
-        if syncs.search_count(syncs._due_domain(), limit=1):
-            # the imports' progress is not theirs: they would wait for the next hour
-            self.env.ref("tip_mvno.ir_cron_sync")._trigger()
-        return result

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from .mvno_line import CANCELLATION_REASONS
 from .mvno_line_hold import HOLD_REASONS
+from .mvno_operation import OPERATIONS
 
 # Every legal change of a command's state: {state: {event: next state}}.
 TRANSITIONS = {
@@ -27,11 +28,10 @@ TRANSITIONS = {
     "cancelled": {},
 }
 OPEN_STATES = ("pending", "sent", "unknown")
-BLOCKING = ("block_partial", "block_total", "unblock")
-# A stolen SIM card does not wait for these.
-POSTPONABLE = ("change_plan", "top_up")
 # So many commands are sent while the person who asked waits.
 SENT_AT_ONCE = 3
+REGISTERED = "tip_mvno.mail_template_command_registered"
+DONE = "tip_mvno.mail_template_command_done"
 
 
 class MvnoCommand(models.Model):
@@ -44,22 +44,14 @@ class MvnoCommand(models.Model):
 
     _name = "mvno.command"
     _description = "Request to the Platform"
-    _inherit = ["mvno.stateful", "mail.thread"]
+    _inherit = ["mvno.stateful", "mail.thread", "mvno.customer.request"]
     _order = "id desc"
     _rec_name = "operation"
     _rec_names_search = ["protocol", "line_id"]
     _transitions = TRANSITIONS
 
     operation = fields.Selection(
-        [
-            ("activate", "Activate"),
-            ("block_partial", "Block partially"),
-            ("block_total", "Block totally"),
-            ("unblock", "Unblock"),
-            ("change_plan", "Change the plan"),
-            ("cancel", "Cancel the line"),
-            ("top_up", "Top up"),
-        ],
+        [(key, operation.label) for key, operation in OPERATIONS.items()],
         required=True,
         readonly=True,
     )
@@ -153,6 +145,14 @@ class MvnoCommand(models.Model):
         "only because the first one took effect late.",
     )
     settled_at = fields.Datetime(string="Settled", readonly=True)
+    plan_change_id = fields.Many2one(
+        "mvno.plan.change",
+        string="Planned Plan Change",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="What was planned and is asked for on its day, under the same protocol.",
+    )
 
     _open_once = models.UniqueIndex(
         "(simcard_id) WHERE state IN ('pending', 'sent', 'unknown')",
@@ -179,6 +179,30 @@ class MvnoCommand(models.Model):
         "A cancellation needs its reason.",
     )
 
+    # === OPERATIONS === #
+
+    @api.model
+    def _operations(self):
+        """Tell what is particular to each operation. Another addon adds an operation
+        here and to the field's selection.
+
+        :return: dict {operation: :class:`Operation`}
+        """
+        return OPERATIONS
+
+    def _of_operation(self):
+        """:return: :class:`Operation` of this request"""
+        self.ensure_one()
+        return self._operations()[self.operation]
+
+    def _operation_label(self):
+        """:return: the operation as the reader's language words it"""
+        self.ensure_one()
+        labels = dict(self._fields["operation"]._description_selection(self.env))
+        return labels[self.operation]
+
+    # === COMPUTES === #
+
     @api.depends("state")
     def _compute_is_open(self):
         for command in self:
@@ -191,6 +215,14 @@ class MvnoCommand(models.Model):
             command.display_name = (
                 f"{labels.get(command.operation, '')} {command.line_id.display_name}"
             )
+
+    @api.depends("plan_change_id.protocol")
+    def _compute_protocol(self):
+        """What was planned goes on under the number that the customer has."""
+        planned = self.filtered("plan_change_id")
+        for command in planned:
+            command.protocol = command.plan_change_id.protocol
+        return super(MvnoCommand, self - planned)._compute_protocol()
 
     # === STATE === #
 
@@ -214,6 +246,8 @@ class MvnoCommand(models.Model):
             state=self._state_label(),
         )
 
+    # === MAKING WAY FOR ANOTHER REQUEST === #
+
     def _overtake(self, operation, urgent):
         """Make way for what the line's holds ask for now: a block is taken back when
         the payment came meanwhile; when the line was stolen, everything is.
@@ -232,37 +266,49 @@ class MvnoCommand(models.Model):
                 self.try_lock_for_update().priority = "0"
             return
         mine = self.try_lock_for_update()
-        if self.state == "pending" and self.operation in BLOCKING:
-            mine._transition(
-                "cancel",
-                self.env._("Not sent: the reasons to block the line changed."),
-            )
-        elif self.state == "pending" and self.operation in POSTPONABLE and stolen:
-            mine._transition(
-                "cancel",
-                self.env._(
-                    "Not sent: the line is blocked for theft or loss first. Ask again "
-                    "when it is free."
-                ),
-            )
-            mine._tell_asker()
-        elif self.state == "unknown" and self.operation in BLOCKING and stolen:
-            mine._transition(
-                "overtake",
-                self.env._(
-                    "Not waited for: the block for theft or loss goes out, whatever "
-                    "became of this request."
-                ),
-            )
-        elif self.state == "pending" and self.operation == "cancel" and stolen:
-            # it stops the thief as well, if it goes before everything else
-            mine.priority = "0"
-        elif self.state == "unknown" and self.operation not in BLOCKING and stolen:
-            mine._ask_person(
-                self.env._("The block for theft or loss could not wait for it.")
-            )
+        row, step = self._of_operation(), ""
+        if self.state == "pending" and (stolen or row.is_block):
+            step = row.overtaken_pending
+        elif self.state == "unknown" and stolen:
+            step = row.overtaken_unknown
+        if step:
+            getattr(mine, step)()
         # the database must know before the next request is made
         self.flush_recordset()
+
+    def _overtaken_block_unsent(self):
+        self._transition(
+            "cancel",
+            self.env._("Not sent: the reasons to block the line changed."),
+        )
+
+    def _overtaken_block_sent(self):
+        self._transition(
+            "overtake",
+            self.env._(
+                "Not waited for: the block for theft or loss goes out, whatever "
+                "became of this request."
+            ),
+        )
+
+    def _overtaken_put_off(self):
+        self._transition(
+            "cancel",
+            self.env._(
+                "Not sent: the line is blocked for theft or loss first. Ask again "
+                "when it is free."
+            ),
+        )
+        self._tell_asker()
+
+    def _overtaken_goes_first(self):
+        """It stops the thief as well, if it goes before everything else."""
+        self.priority = "0"
+
+    def _overtaken_decided_by_person(self):
+        self._ask_person(
+            self.env._("The block for theft or loss could not wait for it.")
+        )
 
     # === ASKING === #
 
@@ -313,3 +359,89 @@ class MvnoCommand(models.Model):
                 next_attempt=now,
             )
         return lost
+
+    # === WHAT THE CUSTOMER IS TOLD === #
+
+    def _customer_wording(self):
+        """:return: what was asked, as the customer would say it"""
+        return getattr(self, self._of_operation().wording)()
+
+    def _wording_activate(self):
+        return self.env._("activation of a mobile line")
+
+    def _wording_change_plan(self):
+        return self.env._("change of plan to %(plan)s", plan=self.product_id.name or "")
+
+    def _wording_cancel(self):
+        return self.env._("cancellation of the line")
+
+    def _wording_top_up(self):
+        return self.env._("extra data of %(quantity)s GB", quantity=self.quantity)
+
+    def _wording_unblock(self):
+        if self.reason == "customer":
+            return self.env._("end of the suspension of the line")
+        return self.env._("unblocking of the line")
+
+    def _wording_block(self):
+        return {
+            "theft": self.env._("block of the line because of theft"),
+            "loss": self.env._("block of the line because of loss"),
+            "customer": self.env._("suspension of the line at your request"),
+        }.get(self.reason, self.env._("block of the line"))
+
+    def _is_of_customer(self):
+        """:return: whether the customer made this request, or waits for it"""
+        customers = self._of_operation().customers
+        if not customers:
+            return True
+        name, values = customers
+        return self[name] in values
+
+    def _mail_registered(self):
+        """Tell the customers that their requests were registered, and the protocol.
+
+        Blocks for non-payment, misuse or by the platform, and their ends, are not the
+        customer's requests; nor is an end that came about by itself.
+        """
+
+        def is_told(command):
+            told = command._of_operation().mail_registered
+            return command._is_of_customer() and (not told or getattr(command, told)())
+
+        commands = self.filtered(is_told)
+        commands._mail_customers(REGISTERED, dict.fromkeys(commands.ids, "registered"))
+
+    def _is_lifted_by_person(self):
+        return self.line_id._ended_hold().lifted_how == "person"
+
+    def _mail_done(self):
+        """Tell the customers that their requests were carried out.
+
+        An activation is told once its line is in service and has its number: that may
+        be later than the platform's answer. So is the end of a block, by the customer's
+        wish or by itself. Blocks and top-ups show by themselves.
+        """
+
+        def is_told(command):
+            told = command._of_operation().mail_done
+            return (
+                command._is_done()
+                and command._is_of_customer()
+                and told
+                and getattr(command, told)()
+            )
+
+        commands = self.filtered(is_told)
+        commands._mail_customers(DONE, dict.fromkeys(commands.ids, "done"))
+
+    def _is_done(self):
+        return self.state == "done"
+
+    def _is_free_again(self):
+        line = self.line_id
+        return line.state == "active" and line.hold_level == "none"
+
+    def _is_in_service(self):
+        line = self.line_id
+        return line.state == "active" and bool(line.number)

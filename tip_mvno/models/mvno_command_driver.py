@@ -269,29 +269,40 @@ class MvnoCommand(models.Model):
 
     def _prepare_call(self, client):
         """:return: the call this command makes now; it needs no cursor"""
-        self.ensure_one()
-        iccid = self.simcard_id.iccid
-        if self.state == "unknown":
-            if self.operation == "top_up":
-                return lambda: LastTopUp(client.last_top_up(iccid))
-            return lambda: client.sim(iccid)
-        if self.operation == "activate":
-            activation = self.line_id._prepare_activation()
-            return lambda: client.activate(iccid, activation)
-        if self.operation == "block_total":
-            reason = BLOCK_REASON[self.reason or "customer"]
-            return lambda: client.block_total(iccid, reason)
-        if self.operation == "block_partial":
-            return lambda: client.block_partial(iccid)
-        if self.operation == "unblock":
-            return lambda: client.unblock(iccid)
-        if self.operation == "change_plan":
-            code = self.plan_id.code
-            return lambda: client.change_plan(iccid, code)
-        if self.operation == "top_up":
-            quantity = self.quantity
-            return lambda: client.top_up(iccid, quantity)
+        row = self._of_operation()
+        prepare = row.read if self.state == "unknown" else row.call
+        return getattr(self, prepare)(client, self.simcard_id.iccid)
+
+    def _read_sim(self, client, iccid):
+        return lambda: client.sim(iccid)
+
+    def _read_last_top_up(self, client, iccid):
+        return lambda: LastTopUp(client.last_top_up(iccid))
+
+    def _call_activate(self, client, iccid):
+        activation = self.line_id._prepare_activation()
+        return lambda: client.activate(iccid, activation)
+
+    def _call_block_partial(self, client, iccid):
+        return lambda: client.block_partial(iccid)
+
+    def _call_block_total(self, client, iccid):
+        reason = BLOCK_REASON[self.reason or "customer"]
+        return lambda: client.block_total(iccid, reason)
+
+    def _call_unblock(self, client, iccid):
+        return lambda: client.unblock(iccid)
+
+    def _call_change_plan(self, client, iccid):
+        code = self.plan_id.code
+        return lambda: client.change_plan(iccid, code)
+
+    def _call_cancel(self, client, iccid):
         return lambda: client.cancel(iccid)
+
+    def _call_top_up(self, client, iccid):
+        quantity = self.quantity
+        return lambda: client.top_up(iccid, quantity)
 
     def _in_language_of_asker(self):
         return self.with_context(lang=self.user_id.lang)

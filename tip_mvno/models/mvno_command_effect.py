@@ -1,13 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import format_date
 
-from .mvno_command import BLOCKING
 from .mvno_line import LIVE_STATES
-from .mvno_line import TRANSITIONS as LINE_TRANSITIONS
 
 _logger = logging.getLogger(__name__)
 
@@ -18,6 +17,75 @@ class MvnoCommand(models.Model):
     # a room of its own
     # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "mvno.command"
+
+    choice_done = fields.Char(
+        string="It Took Effect",
+        compute="_compute_choices",
+        help="What to look for in TIP's panel, and what follows here.",
+    )
+    choice_repeat = fields.Char(
+        string="Send Again",
+        compute="_compute_choices",
+        help="When to choose it, and what it leads to.",
+    )
+
+    @api.depends("operation", "sent_at", "quantity", "product_id", "line_id")
+    def _compute_choices(self):
+        for command in self:
+            row = command._of_operation()
+            command.choice_done = getattr(command, row.choice_done)()
+            command.choice_repeat = getattr(command, row.choice_repeat)()
+
+    # === WHAT A PERSON DECIDES BETWEEN === #
+
+    def _choice_nothing_changed(self):
+        return self.env._(
+            "TIP's panel shows that nothing changed: the request is sent once more."
+        )
+
+    def _choice_activated(self):
+        return self.env._(
+            "TIP's panel shows SIM card %(iccid)s in use by this customer: the "
+            "line is read and begins.",
+            iccid=self.simcard_id.iccid,
+        )
+
+    def _choice_blocked(self):
+        return self.env._(
+            "TIP's panel shows what was asked for (%(request)s): line %(line)s "
+            "is noted as such.",
+            request=self._operation_label(),
+            line=self.line_id.display_name,
+        )
+
+    def _choice_plan_changed(self):
+        return self.env._(
+            "TIP's panel shows plan %(plan)s: the contract goes on with it from today.",
+            plan=self.product_id.display_name or self.plan_id.display_name or "",
+        )
+
+    def _choice_cancelled(self):
+        return self.env._(
+            "TIP's panel shows the line as cancelled: line %(line)s and its "
+            "contract line end today.",
+            line=self.line_id.display_name,
+        )
+
+    def _choice_topped_up(self):
+        return self.env._(
+            "TIP's panel shows a top-up of %(quantity)s GB on %(date)s: it is "
+            "noted on the line, and charged if it has a value.",
+            quantity=self.quantity,
+            date=format_date(self.env, self.sent_at) if self.sent_at else "",
+        )
+
+    def _choice_top_up_again(self):
+        return self.env._(
+            "TIP's panel shows no such top-up: %(quantity)s GB are asked for "
+            "again. If the first request did arrive, the customer gets them "
+            "twice.",
+            quantity=self.quantity,
+        )
 
     # === A PERSON'S DECISION === #
 
@@ -66,22 +134,31 @@ class MvnoCommand(models.Model):
         :return: bool
         """
         self.ensure_one()
-        line = self.line_id
-        if self.simcard_id != line.simcard_id:
+        if self.simcard_id != self.line_id.simcard_id:
             return False
-        if self.operation == "activate":
-            return line.state == "activating"
-        if self.operation == "cancel":
-            # also one that was cancelled here, but not at the platform
-            return self.simcard_id.line_id in (line, line.browse())
-        if self.operation in BLOCKING:
-            return self.operation == line._wanted_operation()
-        changed_since = self.operation == "change_plan" and line.command_ids.filtered(
+        return getattr(self, self._of_operation().wanted)()
+
+    def _is_activation_wanted(self):
+        return self.line_id.state == "activating"
+
+    def _is_block_wanted(self):
+        return self.operation == self.line_id._wanted_operation()
+
+    def _is_cancellation_wanted(self):
+        """Also of a line that was cancelled here, but not at the platform."""
+        line = self.line_id
+        return self.simcard_id.line_id in (line, line.browse())
+
+    def _is_plan_wanted(self):
+        line = self.line_id
+        return line.state in LIVE_STATES and not line.command_ids.filtered(
             lambda command: command.operation == "change_plan"
             and command.state == "done"
             and command.id > self.id
         )
-        return line.state in LIVE_STATES and not changed_since
+
+    def _is_top_up_wanted(self):
+        return self.line_id.state in LIVE_STATES
 
     # === WHAT FOLLOWS === #
 
@@ -92,31 +169,35 @@ class MvnoCommand(models.Model):
         """
         self.ensure_one()
         line = self.line_id.with_context(mvno_actor=self.user_id.id)
-        if self.operation == "activate":
-            line._on_activation_done(
-                getattr(result, "number", "") or "",
-                getattr(result, "platform_contract", "") or "",
-            )
-        elif self.operation == "change_plan":
-            self._follow_plan()
-        elif self.operation == "cancel":
-            line._on_cancelled(
-                self.cancellation_reason, line.platform_id._today(), self.display_name
-            )
-        elif self.operation == "top_up":
-            line._message_log(
-                body=self.env._(
-                    "Topped up by %(quantity)s GB (protocol %(protocol)s).",
-                    quantity=self.quantity,
-                    protocol=self.protocol,
-                )
-            )
-        elif LINE_TRANSITIONS[line.state].get(self.operation):
-            line._transition(self.operation, self.display_name)
+        getattr(self, self._of_operation().effect)(line, result)
         line._reconcile()
         self._mail_done()
 
-    def _follow_plan(self):
+    def _effect_activate(self, line, result):
+        line._on_activation_done(
+            getattr(result, "number", "") or "",
+            getattr(result, "platform_contract", "") or "",
+        )
+
+    def _effect_block(self, line, _result):
+        if line._transitions[line.state].get(self.operation):
+            line._transition(self.operation, self.display_name)
+
+    def _effect_cancel(self, line, _result):
+        line._on_cancelled(
+            self.cancellation_reason, line.platform_id._today(), self.display_name
+        )
+
+    def _effect_top_up(self, line, _result):
+        line._message_log(
+            body=self.env._(
+                "Topped up by %(quantity)s GB (protocol %(protocol)s).",
+                quantity=self.quantity,
+                protocol=self.protocol,
+            )
+        )
+
+    def _effect_change_plan(self, _line, _result):
         """End the contract line and begin its successor with the new plan, today.
 
         The platform has changed the plan already. What keeps the contract from
@@ -160,16 +241,20 @@ class MvnoCommand(models.Model):
                 )
             )
 
+    # === WHAT IS UNDONE === #
+
     def _undo_request(self):
         """Return the line of a request that will not take effect to what it was."""
         self.ensure_one()
-        if self.operation == "activate":
-            self.line_id.with_context(
-                mvno_actor=self.user_id.id
-            )._on_activation_refused(self.error)
-        else:
-            self.line_id._message_log(body=self.error)
-            self.line_id._reconcile()
+        getattr(self, self._of_operation().undo)()
+
+    def _undo_activate(self):
+        line = self.line_id.with_context(mvno_actor=self.user_id.id)
+        line._on_activation_refused(self.error)
+
+    def _undo_nothing_done(self):
+        self.line_id._message_log(body=self.error)
+        self.line_id._reconcile()
 
     def _tell_asker(self):
         """Put a refusal or an open decision before whoever asked for it."""

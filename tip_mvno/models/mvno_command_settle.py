@@ -8,11 +8,13 @@ from odoo.tools import SQL, format_date
 from ..lib import (
     Refused,
     SimDetail,
+    SimStatus,
     Throttled,
     TipError,
     TokenRefused,
     Unreachable,
 )
+from ..tools.brazil import clean_document
 from .mvno_platform_client import seconds_to_wait
 
 _logger = logging.getLogger(__name__)
@@ -23,6 +25,11 @@ LONGEST_WAIT_TO_READ = 300
 READS_BEFORE_ASKING = 3
 WAIT_FOR_TOKEN = 900
 LONGEST_WAIT_TO_REACH = 900
+BLOCKED = (
+    SimStatus.BLOCKED,
+    SimStatus.PARTIALLY_BLOCKED,
+    SimStatus.TOTALLY_BLOCKED,
+)
 
 
 class MvnoCommand(models.Model):
@@ -110,7 +117,7 @@ class MvnoCommand(models.Model):
             return
         sentence = platform._explain(outcome)
         if isinstance(outcome, Refused):
-            if self.attempts > 1 and self.operation != "top_up":
+            if self.attempts > 1 and self._of_operation().verdict:
                 # perhaps refused only because an earlier one took effect late
                 self.refusal = sentence
                 self._lose(sentence, wait=0)
@@ -183,15 +190,16 @@ class MvnoCommand(models.Model):
     def _settle_unknown(self, outcome):
         """Settle after a read: the platform's own state decides, over time."""
         self.ensure_one()
-        self._judge_unknown(outcome)
+        getattr(self, self._of_operation().judge)(outcome)
         if self.state == "unknown":
             # theft or loss may have come while the platform was being asked
             self.line_id._reconcile()
 
-    def _judge_unknown(self, outcome):
-        if self.operation == "top_up":
-            self._judge_top_up(outcome)
-            return
+    def _judge_by_sim(self, outcome):
+        """The SIM card's state shows whether it took effect.
+
+        :param outcome: ``lib.SimDetail`` or the ``TipError`` in its place
+        """
         if not isinstance(outcome, SimDetail):
             sentence = self.platform_id._explain(outcome)
             # one such answer may be a slip, also when the first read came late
@@ -223,7 +231,10 @@ class MvnoCommand(models.Model):
 
     def _judge_top_up(self, outcome):
         """No read tells whether one top-up took effect: a person decides, helped by
-        the day of the last one."""
+        the day of the last one.
+
+        :param outcome: ``LastTopUp`` or the ``TipError`` in its place
+        """
         if isinstance(outcome, TipError):
             sentence = self.platform_id._explain(outcome)
             if self.reads < READS_BEFORE_ASKING and not isinstance(outcome, Refused):
@@ -274,3 +285,83 @@ class MvnoCommand(models.Model):
             ),
         )
         self._tell_asker()
+
+    # === WHAT THE SIM CARD'S STATE AT THE PLATFORM SHOWS === #
+
+    def _verdict(self, detail):
+        """Judge by the SIM's state at the platform whether the request took effect.
+
+        :param detail: ``lib.SimDetail``
+        :return: ("done" | "not_done" | "unclear" | "ask", sentence)
+        """
+        return getattr(self, self._of_operation().verdict)(detail)
+
+    def _reported_sentence(self, detail):
+        return self.env._(
+            "The platform reports “%(status)s”.", status=detail.raw_status
+        )
+
+    def _verdict_activate(self, detail):
+        status, sentence = detail.status, self._reported_sentence(detail)
+        if status == SimStatus.AVAILABLE:
+            return "not_done", sentence
+        if status != SimStatus.IN_USE and status not in BLOCKED:
+            return "unclear", sentence
+        holder = clean_document(self.line_id.partner_id.commercial_partner_id.vat)
+        if detail.document and clean_document(detail.document) != holder:
+            return "ask", self.env._(
+                "The SIM card is in use at the platform for another holder. Find "
+                "out with TIP whose line it is; choose “Cancel” and another SIM "
+                "card if it is not this customer's."
+            )
+        return "done", sentence
+
+    def _verdict_cancel(self, detail):
+        status, sentence = detail.status, self._reported_sentence(detail)
+        if status == SimStatus.CANCELLED:
+            return "done", sentence
+        in_service = status == SimStatus.IN_USE or status in BLOCKED
+        return ("not_done" if in_service else "unclear"), sentence
+
+    def _verdict_change_plan(self, detail):
+        """The platform tells a plan by its name, rarely by its code."""
+        sentence = self.env._(
+            "The platform reports the plan “%(plan)s”.", plan=detail.plan_name
+        )
+        wanted = self.plan_id._is_called(detail.plan_name)
+        current = self.line_id.product_id.product_tmpl_id.mvno_plan_id
+        before = current._is_called(detail.plan_name)
+        if wanted and before:
+            return "ask", sentence
+        if wanted:
+            return "done", sentence
+        return ("not_done" if before else "unclear"), sentence
+
+    def _verdict_unblock(self, detail):
+        status, sentence = detail.status, self._reported_sentence(detail)
+        if status == SimStatus.IN_USE:
+            return "done", sentence
+        return ("not_done" if status in BLOCKED else "unclear"), sentence
+
+    def _verdict_block_partial(self, detail):
+        verdict = self._block_verdict(detail.status, SimStatus.PARTIALLY_BLOCKED)
+        return verdict, self._reported_sentence(detail)
+
+    def _verdict_block_total(self, detail):
+        verdict = self._block_verdict(detail.status, SimStatus.TOTALLY_BLOCKED)
+        if detail.status == SimStatus.PARTIALLY_BLOCKED:
+            verdict = "not_done"
+        return verdict, self._reported_sentence(detail)
+
+    def _block_verdict(self, status, wanted):
+        """:param wanted: ``lib.SimStatus`` of the block that was asked for
+        :return: see :meth:`_verdict`, where it is not blocked the other way"""
+        if status == wanted:
+            return "done"
+        if status == SimStatus.IN_USE:
+            return "not_done"
+        if status == SimStatus.BLOCKED:
+            # the platform does not say which block: from a free line it can only be
+            # ours, from a partially blocked one nobody can tell
+            return "done" if self.line_id.state == "active" else "ask"
+        return "unclear"

@@ -1,11 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools.brazil import AREA_CODES
+from ..tools.local_time import utc_midnight
+from .mvno_line_identity import FOLLOWED
 
 # Every legal change of a line's state: {state: {event: next state}}.
 TRANSITIONS = {
@@ -174,6 +176,9 @@ class MvnoLine(models.Model):
         compute="_compute_open_command_id",
     )
     usage_ids = fields.One2many("mvno.usage", "line_id", string="Usage")
+    identity_ids = fields.One2many(
+        "mvno.line.identity", "line_id", string="SIM Cards and Numbers"
+    )
     warning = fields.Char(compute="_compute_warning")
 
     _simcard_uniq = models.UniqueIndex(
@@ -345,6 +350,7 @@ class MvnoLine(models.Model):
     def create(self, vals_list):
         lines = super().create(vals_list)
         lines._reserve_simcards()
+        self.env["mvno.line.identity"].sudo()._follow(lines.sudo())
         return lines
 
     def write(self, vals):
@@ -360,12 +366,12 @@ class MvnoLine(models.Model):
                     fields=", ".join(sorted(labels)),
                 )
             )
-        if "simcard_id" not in vals:
-            return super().write(vals)
-        before = self.simcard_id
+        before = self.simcard_id if "simcard_id" in vals else None
         result = super().write(vals)
-        (before - self.simcard_id)._give_back()
-        self._reserve_simcards()
+        if before is not None:
+            (before - self.simcard_id)._give_back()
+            self._reserve_simcards()
+        self._write_history(vals)
         return result
 
     def unlink(self):
@@ -376,6 +382,50 @@ class MvnoLine(models.Model):
 
     def _reserve_simcards(self):
         self.sudo().filtered(lambda line: line.state == "draft").simcard_id._reserve()
+
+    # === HISTORY OF SIM CARD, NUMBER, CONTRACT AND HOLDER === #
+
+    def _write_history(self, vals):
+        """Bring ``mvno.line.identity`` up to date.
+
+        :param dict vals: what was written on these lines
+        """
+        history = self.env["mvno.line.identity"].sudo()
+        if vals.keys() & {"state", *FOLLOWED}:
+            history._follow(self.sudo())
+        if vals.get("activation_date"):
+            history._begin_with_service(self.sudo())
+
+    def _identity(self):
+        """:return: dict, what this line is known by now, as values to write"""
+        self.ensure_one()
+        return self._convert_to_write({name: self[name] for name in FOLLOWED})
+
+    def _first_period(self, now):
+        """:return: dict, values of the period with which this line's history begins"""
+        self.ensure_one()
+        start = self._start_of(self.activation_date)
+        if not start and self.state == "activating":
+            start = now
+        end = self.state == "cancelled" and self._ended_at(now)
+        return {
+            **self._identity(),
+            "line_id": self.id,
+            "date_from": start,
+            "date_to": end,
+        }
+
+    def _start_of(self, day):
+        """:return: when a day begins where the platform is, UTC; False without one"""
+        self.ensure_one()
+        return bool(day) and utc_midnight(day, self.platform_id.tz)
+
+    def _ended_at(self, now):
+        """:return: when this cancelled line's service ended, UTC"""
+        self.ensure_one()
+        if not self.cancellation_date:
+            return now
+        return min(now, self._start_of(self.cancellation_date + timedelta(days=1)))
 
     # === STATE === #
 

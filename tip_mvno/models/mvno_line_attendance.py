@@ -3,7 +3,6 @@ from odoo import api, fields, models
 from odoo.tools import format_datetime
 from odoo.tools.misc import formatLang
 
-from .mvno_command import BLOCKING
 from .mvno_line_hold import URGENT_REASONS
 from .mvno_plan import LARGEST
 
@@ -76,19 +75,16 @@ class MvnoLine(models.Model):
         the line when it was read, or what it confirmed since then."""
         for line in self:
             confirmed = line.command_ids.filtered(
-                lambda command: command.operation in BLOCKING
+                lambda command: command._of_operation().is_block
                 and command.state == "done"
                 and command.settled_at
             ).sorted(lambda command: (command.settled_at, command.id))[-1:]
             if confirmed and confirmed.settled_at >= (
                 line.checked_at or confirmed.settled_at
             ):
-                labels = dict(
-                    confirmed._fields["operation"]._description_selection(self.env)
-                )
                 line.platform_status_text = self.env._(
                     "“%(request)s” confirmed on %(date)s; not read since",
-                    request=labels[confirmed.operation],
+                    request=confirmed._operation_label(),
                     date=format_datetime(
                         self.env, confirmed.settled_at, dt_format="short"
                     ),

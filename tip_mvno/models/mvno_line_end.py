@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from .mvno_line import CANCELLATION_REASONS, LIVE_STATES
@@ -56,28 +56,50 @@ class MvnoLine(models.Model):
         :param date: last day of service
         :param str why: for the lines' history
         """
-        ending = self.sudo().filtered(lambda line: line.state != "cancelled")
+        lines = self.sudo()
+        ending = lines.filtered(lambda line: line.state != "cancelled")
         ending._transition(
             "cancel", why, cancellation_date=date, cancellation_reason=reason
         )
-        ending.simcard_id.write({"state": "cancelled"})
-        ending.portability_ids.filtered("is_open")._transition(
+        for step in self._ending_steps():
+            getattr(ending, step)(date)
+        # TIP may have been asked for something after the line had ended here
+        lines._end_support_requests()
+
+    @api.model
+    def _ending_steps(self):
+        """Name what ends with a line, in order: what is under way first, what pays for
+        it last.
+
+        :return: list of names of methods of ``mvno.line`` that take the last day of
+            service
+        """
+        return [
+            "_end_simcards",
+            "_end_port_ins",
+            "_end_plan_changes",
+            "_drop_requests",
+            "_end_contract_lines",
+        ]
+
+    def _end_simcards(self, _date):
+        self.simcard_id.write({"state": "cancelled"})
+
+    def _end_port_ins(self, _date):
+        self.portability_ids.filtered("is_open")._transition(
             "cancel", self.env._("The line was cancelled.")
         )
-        ending.plan_change_ids.filtered(
+
+    def _end_plan_changes(self, _date):
+        self.plan_change_ids.filtered(
             lambda change: change.state == "scheduled"
         )._transition("cancel", self.env._("The line was cancelled."))
-        ending._drop_requests()
-        ending._end_contract_lines(date)
 
-    def _drop_requests(self):
+    def _drop_requests(self, _date):
         """Nothing more is asked of lines that ended. What is being sent right now is
         settled by its answer; what a person is to decide on stays with them."""
         going_on = self.command_ids.filtered(
-            lambda command: command.state in ("pending", "unknown")
-            and command.operation not in ("cancel", "top_up")
-        ) | self.command_ids.filtered(
-            lambda command: command.state == "pending" and command.operation == "top_up"
+            lambda command: command.state in command._of_operation().dropped_in
         )
         for command in going_on.try_lock_for_update():
             command._transition(

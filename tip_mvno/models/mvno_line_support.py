@@ -257,10 +257,8 @@ class MvnoLine(models.Model):
             }
         )
 
-    def _on_cancelled(self, *args, **kwargs):
+    def _end_support_requests(self):
         """Whatever the lines waited for, it will not come any more."""
-        result = super()._on_cancelled(*args, **kwargs)
-        self.sudo().support_request_ids.filtered(
+        self.support_request_ids.filtered(
             lambda request: request.state in OPEN_STATES
         )._give_up(self.env._("The line was cancelled."))
-        return result

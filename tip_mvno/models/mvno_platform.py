@@ -291,7 +291,21 @@ class MvnoPlatform(models.Model):
     # === CRON === #
 
     @api.model
+    def _sync_models(self):
+        """Name what ``cron_sync`` drives, in order: the imports of existing bases come
+        after the synchronizations, whose stock they look at.
+
+        :return: list of names of models with a method ``_drive``
+        """
+        return ["mvno.sync", "mvno.adoption"]
+
+    @api.model
     def cron_sync(self):
-        """Driver of the synchronizations: one call, one committed slice at a time."""
+        """Driver of what takes long to read: one call, one committed step at a time."""
         self.env["ir.cron"].check_access("write")
-        self.env["mvno.sync"]._drive()
+        for model in self._sync_models():
+            self.env[model]._drive()
+        syncs = self.env["mvno.sync"]
+        if syncs.search_count(syncs._due_domain(), limit=1):
+            # the imports' progress is not theirs: they would wait for the next hour
+            self.env.ref("tip_mvno.ir_cron_sync")._trigger()

@@ -20,7 +20,7 @@ from ..lib import (
 from ..tools.cursor import short_transaction
 from .mvno_line import LIVE_STATES
 from .mvno_platform_client import seconds_to_wait
-from .mvno_portability import OPEN_STATES, TRANSITIONS
+from .mvno_portability import FAILURES, OPEN_STATES, TRANSITIONS
 
 _logger = logging.getLogger(__name__)
 
@@ -32,7 +32,6 @@ EVENT_OF_STATUS = {
     PortInStatus.CONFLICT: "conflict",
     PortInStatus.CANCELLED: "cancel",
 }
-FAILURES = ("refuse", "conflict", "cancel")
 POLL_MINUTES = 30
 
 

@@ -3,8 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .mvno_line import LIVE_STATES
-from .mvno_portability import FAILED_STATES
-from .mvno_portability_alarm import ACTIVITY
+from .mvno_portability import ACTIVITY, FAILED_STATES
 from .mvno_support_request import OPEN_STATES as ASKED
 
 ENDED_BADLY = ("refused", "cancelled")
@@ -69,6 +68,8 @@ class MvnoPortability(models.Model):
                 and item.line_id.state in ("draft", *LIVE_STATES)
             )
 
+    # === SENDING AGAIN === #
+
     def action_correct(self):
         """Open the dialog that corrects this port-in and asks for it again."""
         self.ensure_one()
@@ -126,18 +127,7 @@ class MvnoPortability(models.Model):
             )
         return self.browse(repeated.id)
 
-    def _transition(self, event, reason=None, **vals):
-        """What TIP was asked in writing ends when it goes on, or is given up."""
-        result = super()._transition(event, reason, **vals)
-        asked = self.support_request_ids.filtered(lambda item: item.state in ASKED)
-        given_up = asked.filtered(
-            lambda item: event == "withdraw" or item.line_id.state == "cancelled"
-        )
-        if given_up:
-            given_up._give_up(reason)
-        if asked - given_up:
-            (asked - given_up)._transition("confirm")
-        return result
+    # === WHAT TIP IS ASKED IN WRITING === #
 
     def action_support_request(self):
         """Open what TIP's support was asked in writing, with the text to send."""
@@ -159,6 +149,19 @@ class MvnoPortability(models.Model):
                 "send",
                 self.env._("Taken up by TIP, says %(user)s.", user=self.env.user.name),
             )
+
+    def _end_support_requests(self, event, reason):
+        """What TIP was asked in writing ends when it goes on, or is given up."""
+        asked = self.support_request_ids.filtered(lambda item: item.state in ASKED)
+        given_up = asked.filtered(
+            lambda item: event == "withdraw" or item.line_id.state == "cancelled"
+        )
+        if given_up:
+            given_up._give_up(reason)
+        if asked - given_up:
+            (asked - given_up)._transition("confirm")
+
+    # === GIVING UP === #
 
     def action_withdraw(self):
         """Give up port-ins: those that nobody has sent yet, and those that failed and

@@ -1,6 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import dataclass
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 # Every legal change of a request's state: {state: {event: next state}}.
 TRANSITIONS = {
@@ -10,12 +13,79 @@ TRANSITIONS = {
     "cancelled": {},
 }
 OPEN_STATES = ("draft", "waiting")
-KINDS = [
-    ("sim_swap", "SIM card replacement"),
-    ("holder_change", "Change of holder"),
-    ("other", "Other"),
-]
 SWAP_REASONS = [("theft", "Theft"), ("loss", "Loss"), ("broken", "Broken SIM card")]
+REGISTERED = "tip_mvno.mail_template_support_request_registered"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is particular to one kind of requests. Names are of methods of
+    ``mvno.support.request``.
+
+    :param label: of the field's selection
+    :param subject: of what is sent to TIP, whose support reads Portuguese, whatever
+        language the attendant works in
+    :param text: gives the lines of that text
+    :param done: follows when a person says that TIP did it
+    :param wording: gives what was asked for as the customer would say it; without one
+        the customer is not told: what TIP is asked is not always the customer's wish
+    :param simcard: path to the SIM card on which the platform will show that it is done
+    :param is_shown: tells whether the platform shows it; without one nothing of it is
+        to be seen there
+    :param not_shown: gives what the platform shows in its place
+    :param finish: lets the line follow what the platform shows
+    :param given_up: follows when the request is given up, if anything does
+    """
+
+    label: str
+    subject: str
+    text: str
+    done: str
+    wording: str = ""
+    simcard: str = "line_id.simcard_id"
+    is_shown: str = ""
+    not_shown: str = ""
+    finish: str = ""
+    given_up: str = ""
+
+
+KINDS = {
+    "sim_swap": Kind(
+        label="SIM card replacement",
+        subject="Troca de SIM card",
+        text="_text_sim_swap",
+        done="_done_when_shown",
+        wording="_wording_sim_swap",
+        simcard="simcard_id",
+        is_shown="_shows_same_line",
+        not_shown="_other_line_sentence",
+        finish="_finish_sim_swap",
+    ),
+    "holder_change": Kind(
+        label="Change of holder",
+        subject="Troca de titularidade",
+        text="_text_holder_change",
+        done="_done_when_shown",
+        wording="_wording_holder_change",
+        is_shown="_shows_new_holder",
+        not_shown="_other_holder_sentence",
+        finish="_finish_holder_change",
+    ),
+    "other": Kind(
+        label="Other",
+        subject="Solicitação",
+        text="_text_other",
+        done="_done_other",
+    ),
+    "port_in": Kind(
+        label="Port-in again",
+        subject="Nova solicitação de portabilidade",
+        text="_text_port_in",
+        done="_done_port_in",
+        wording="_wording_port_in",
+        given_up="_give_up_port_in",
+    ),
+}
 
 
 class MvnoSupportRequest(models.Model):
@@ -28,15 +98,25 @@ class MvnoSupportRequest(models.Model):
 
     _name = "mvno.support.request"
     _description = "Request to TIP's Support"
-    _inherit = ["mvno.stateful", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mvno.stateful",
+        "mail.thread",
+        "mail.activity.mixin",
+        "mvno.customer.request",
+    ]
     _order = "asked_at desc, id desc"
     _rec_name = "kind"
     _rec_names_search = ["protocol", "line_id", "tip_protocol"]
     _check_company_auto = True
     _transitions = TRANSITIONS
+    _protocol_series = 9
 
     kind = fields.Selection(
-        KINDS, string="What", required=True, default="other", readonly=True
+        [(key, kind.label) for key, kind in KINDS.items()],
+        string="What",
+        required=True,
+        default="other",
+        readonly=True,
     )
     line_id = fields.Many2one(
         "mvno.line",
@@ -158,6 +238,26 @@ class MvnoSupportRequest(models.Model):
         "A change of holder needs the new holder and the date.",
     )
 
+    _protocol_uniq = models.UniqueIndex(
+        "(protocol)", "Two requests cannot have the same protocol number."
+    )
+
+    # === KINDS === #
+
+    @api.model
+    def _kinds(self):
+        """Tell what is particular to each kind. Another addon adds a kind here and to
+        the field's selection.
+
+        :return: dict {kind: :class:`Kind`}
+        """
+        return KINDS
+
+    def _of_kind(self):
+        """:return: :class:`Kind` of this request"""
+        self.ensure_one()
+        return self._kinds()[self.kind]
+
     # === COMPUTES === #
 
     @api.depends("kind", "line_id.display_name")
@@ -213,6 +313,12 @@ class MvnoSupportRequest(models.Model):
                 raise ValidationError(simcard._not_available_sentence())
 
     # === WRITING === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        requests = super().create(vals_list)
+        requests._mail_registered()
+        return requests
 
     def write(self, vals):
         if {"line_id", "note"} & vals.keys():
@@ -274,6 +380,10 @@ class MvnoSupportRequest(models.Model):
         """
         self._transition("cancel", reason)
         self.simcard_id._give_back()
+        for kind, requests in self.grouped("kind").items():
+            given_up = self._kinds()[kind].given_up
+            if given_up:
+                getattr(requests, given_up)(reason)
 
     def action_open(self):
         """:return: the action that opens this request"""
@@ -284,3 +394,27 @@ class MvnoSupportRequest(models.Model):
             "res_id": self.id,
             "view_mode": "form",
         }
+
+    # === THE CUSTOMER'S WORDS === #
+
+    def _mail_registered(self):
+        """Tell the customers that their requests were registered, and the protocol."""
+        requests = self.filtered(lambda request: request._of_kind().wording)
+        requests._mail_customers(REGISTERED, dict.fromkeys(requests.ids, "registered"))
+
+    def _customer_wording(self):
+        """:return: what was asked, as the customer would say it"""
+        wording = self._of_kind().wording
+        return getattr(self, wording)() if wording else self.display_name
+
+    def _wording_sim_swap(self):
+        return {
+            "theft": self.env._("another SIM card, because of theft"),
+            "loss": self.env._("another SIM card, because of loss"),
+        }.get(self.reason, self.env._("another SIM card, as yours is broken"))
+
+    def _wording_holder_change(self):
+        return self.env._(
+            "change of the line's holder from %(date)s on",
+            date=format_date(self.env, self.date),
+        )

@@ -8,12 +8,9 @@ from odoo.exceptions import UserError
 from ..lib import SubscriberContract
 from ..tools.brazil import clean_document
 from ..tools.simcard import iccid_stem, same_card
-from .mvno_command import BLOCKING
 from .mvno_line_read import IN_SERVICE
 
 _logger = logging.getLogger(__name__)
-
-SETTLED_BY_PLATFORM = ("sim_swap", "holder_change")
 
 
 class MvnoSupportRequest(models.Model):
@@ -41,11 +38,12 @@ class MvnoSupportRequest(models.Model):
             waits, and may be a part of the list
         :return: the requests that were closed
         """
+        shown = [key for key, kind in self._kinds().items() if kind.is_shown]
         waiting = self.sudo().search(
             [
                 ("platform_id", "=", platform.id),
                 ("state", "=", "waiting"),
-                ("kind", "in", SETTLED_BY_PLATFORM),
+                ("kind", "in", shown),
             ]
         )
         closed = self.browse()
@@ -87,15 +85,25 @@ class MvnoSupportRequest(models.Model):
     # === BY A CLICK === #
 
     def action_done(self):
-        """TIP did it: see what the platform shows, and let the line follow.
+        """TIP did it: see what the platform shows of it, and let the line follow.
 
         :raise UserError: when the platform does not show it, or does not answer
         """
         self.ensure_one()
+        getattr(self, self._of_kind().done)()
+        return True
+
+    def _done_other(self):
+        """Nobody but a person knows."""
         self.check_access("write")
-        if self.kind == "other":
-            self.sudo()._transition("confirm")
-            return True
+        self.sudo()._transition("confirm")
+
+    def _done_when_shown(self):
+        """The platform decides.
+
+        :raise UserError: when it does not show it, or does not answer
+        """
+        self.check_access("write")
         if self.state != "waiting":
             raise UserError(self._illegal_transition_sentence())
         simcard = self._awaited_simcard()
@@ -111,45 +119,45 @@ class MvnoSupportRequest(models.Model):
         if not self._is_shown(detail.document, contract):
             raise UserError(self._not_shown_sentence(contract))
         self.sudo()._finish(contract)
-        return True
 
     def _not_shown_sentence(self, contract):
         """:return: what the platform shows in place of what was asked for"""
         self.ensure_one()
+        if contract.status in IN_SERVICE:
+            return getattr(self, self._of_kind().not_shown)(contract)
+        return self.env._(
+            "The platform does not show it yet: SIM card %(iccid)s is "
+            "“%(status)s”. Ask TIP, and try again when it is done.",
+            iccid=contract.iccid,
+            status=contract.raw_status or "?",
+        )
+
+    def _other_line_sentence(self, contract):
         line = self.line_id
-        values = {
-            "iccid": contract.iccid,
-            "line": line.display_name,
-            "status": contract.raw_status or "?",
-        }
-        if contract.status not in IN_SERVICE:
-            return self.env._(
-                "The platform does not show it yet: SIM card %(iccid)s is "
-                "“%(status)s”. Ask TIP, and try again when it is done.",
-                **values,
-            )
-        if self.kind == "sim_swap":
-            return self.env._(
-                "SIM card %(iccid)s is in service at the platform, but not for line "
-                "%(line)s: it has number %(number)s and contract %(contract)s. Ask TIP "
-                "to correct it.",
-                number=line._format_number(contract.number) or "—",
-                contract=contract.platform_contract or "—",
-                **values,
-            )
+        return self.env._(
+            "SIM card %(iccid)s is in service at the platform, but not for line "
+            "%(line)s: it has number %(number)s and contract %(contract)s. Ask TIP "
+            "to correct it.",
+            iccid=contract.iccid,
+            line=line.display_name,
+            number=line._format_number(contract.number) or "—",
+            contract=contract.platform_contract or "—",
+        )
+
+    def _other_holder_sentence(self, contract):
         return self.env._(
             "At the platform line %(line)s does not belong to %(holder)s yet (CPF or "
             "CNPJ of SIM card %(iccid)s). Ask TIP, and try again when it is done.",
+            line=self.line_id.display_name,
             holder=self.new_partner_id.display_name,
-            **values,
+            iccid=contract.iccid,
         )
 
     # === WHAT THE PLATFORM SHOWS === #
 
     def _awaited_simcard(self):
         """:return: the SIM card on which the platform will show that it is done"""
-        self.ensure_one()
-        return self.simcard_id if self.kind == "sim_swap" else self.line_id.simcard_id
+        return self.mapped(self._of_kind().simcard)
 
     def _is_shown(self, document, contract):
         """:return: whether this line of the platform's list shows that it was done"""
@@ -158,10 +166,14 @@ class MvnoSupportRequest(models.Model):
             return False
         if not same_card(contract.iccid, self._awaited_simcard().iccid):
             return False
-        if self.kind == "holder_change":
-            holder = self.new_partner_id.commercial_partner_id
-            wanted = clean_document(holder.vat)
-            return bool(wanted) and clean_document(document) == wanted
+        return getattr(self, self._of_kind().is_shown)(document, contract)
+
+    def _shows_new_holder(self, document, _contract):
+        holder = self.new_partner_id.commercial_partner_id
+        wanted = clean_document(holder.vat)
+        return bool(wanted) and clean_document(document) == wanted
+
+    def _shows_same_line(self, _document, contract):
         line = self.line_id
         same_contract = bool(contract.platform_contract) and (
             contract.platform_contract == line.platform_contract
@@ -179,7 +191,7 @@ class MvnoSupportRequest(models.Model):
         :raise UserError: when the line cannot follow now; says why
         """
         self.ensure_one()
-        getattr(self, f"_finish_{self.kind}")(contract)
+        getattr(self, self._of_kind().finish)(contract)
         self._transition("confirm", problem=False)
 
     def _finish_sim_swap(self, contract):
@@ -214,7 +226,7 @@ class MvnoSupportRequest(models.Model):
             command._transition(
                 "cancel", self.env._("Not sent: the line has another SIM card now.")
             )
-            if command.operation not in BLOCKING:
+            if not command._of_operation().is_block:
                 # blocks follow from the holds again, the others from nobody
                 command._tell_asker()
         elif command:

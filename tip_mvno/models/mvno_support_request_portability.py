@@ -11,9 +11,6 @@ class MvnoSupportRequest(models.Model):
     # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "mvno.support.request"
 
-    kind = fields.Selection(
-        selection_add=[("port_in", "Port-in again")], ondelete={"port_in": "cascade"}
-    )
     portability_id = fields.Many2one(
         "mvno.portability",
         string="Port-in",
@@ -52,19 +49,19 @@ class MvnoSupportRequest(models.Model):
             *(f"{label}: {fact}" for label, fact in facts if fact),
         ]
 
-    def action_done(self):
+    def _done_port_in(self):
         """TIP took the port-in up: from here on the platform tells how it goes on."""
-        self.ensure_one()
-        if self.kind != "port_in":
-            return super().action_done()
         self.portability_id.action_taken_up()
-        return True
 
-    def _give_up(self, reason=None):
+    def _give_up_port_in(self, reason):
         """A port-in that nobody asks TIP for any more is given up, too."""
-        result = super()._give_up(reason)
         waiting = self.portability_id.filtered("is_waiting_for_tip")
         if waiting:
             waiting._transition("withdraw", reason)
             waiting.is_given_up = True
-        return result
+
+    def _wording_port_in(self):
+        return self.env._(
+            "port-in of the number %(number)s, once more",
+            number=self.portability_id.display_name,
+        )

@@ -8,12 +8,6 @@ from ..tools.brazil import clean_document
 
 # TIP's support reads Portuguese, whatever language the attendant works in: these
 # texts are part of what is sent, and are not translated.
-SUBJECTS = {
-    "sim_swap": "Troca de SIM card",
-    "holder_change": "Troca de titularidade",
-    "port_in": "Nova solicitação de portabilidade",
-    "other": "Solicitação",
-}
 REASONS = {
     "theft": "roubo ou furto",
     "loss": "perda",
@@ -43,10 +37,11 @@ class MvnoSupportRequest(models.Model):
         for request in self:
             line = request.line_id
             number = line._format_number(line.number)
+            kind = request._of_kind()
             request.subject = " – ".join(
-                filter(None, [SUBJECTS[request.kind], number, f"ref. {request._ref()}"])
+                filter(None, [kind.subject, number, f"ref. {request._ref()}"])
             )
-            parts = getattr(request, f"_text_{request.kind}")() if line else []
+            parts = getattr(request, kind.text)() if line else []
             request.text = "\n".join(
                 [
                     "Olá, equipe TIP.",

@@ -11,7 +11,6 @@ from .mvno_platform_client import seconds_to_wait
 
 _logger = logging.getLogger(__name__)
 
-STOCK_PAGE = 500
 # Seconds before a failed slice is tried again; after the last one it is an error.
 RETRY_AFTER = (60, 120, 300, 900)
 OPEN_STATES = ("waiting", "running")
@@ -43,13 +42,20 @@ class MvnoSync(models.Model):
     _order = "platform_id, kind"
     _rec_name = "kind"
     _transitions = TRANSITIONS
+    # SIM cards of a page: the platform gives no more with one call.
+    _stock_page = 500
 
     platform_id = fields.Many2one(
         "mvno.platform", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="platform_id.company_id", store=True)
     kind = fields.Selection(
-        [("plans", "Plan catalogue"), ("simcards", "SIM stock")], required=True
+        [
+            ("plans", "Plan catalogue"),
+            ("simcards", "SIM stock"),
+            ("drift", "Comparison with TIP"),
+        ],
+        required=True,
     )
     state = fields.Selection(
         [
@@ -90,8 +96,26 @@ class MvnoSync(models.Model):
             if sync.state == "done":
                 sync.progress = 100.0
             else:
-                expected = max(sync.expected_count, sync.done_count + STOCK_PAGE)
+                expected = max(sync.expected_count, sync.done_count + sync._stock_page)
                 sync.progress = 100.0 * sync.done_count / expected
+
+    @api.model
+    def _kinds(self):
+        """Name what does the work of each kind, see ``mvno.sync.kind``. Another addon
+        adds a kind here and to the field's selection.
+
+        :return: dict {kind: name of an abstract model}
+        """
+        return {
+            "plans": "mvno.sync.plans",
+            "simcards": "mvno.sync.simcards",
+            "drift": "mvno.sync.drift",
+        }
+
+    def _kind(self):
+        """:return: the model that does this kind's work, see ``mvno.sync.kind``"""
+        self.ensure_one()
+        return self.env[self._kinds()[self.kind]]
 
     @api.model
     def _request(self, platforms, kind):
@@ -115,12 +139,13 @@ class MvnoSync(models.Model):
         )
         existing.write(fresh)
         existing.filtered(lambda sync: sync.state != "waiting")._transition("request")
-        self.create(
+        created = self.create(
             [
                 {**fresh, "platform_id": platform.id, "kind": kind}
                 for platform in platforms - existing.platform_id
             ]
         )
+        self.env[self._kinds()[kind]]._restart(existing | created)
 
     def action_stop(self):
         """Stop after the slice under way; what was read stays."""
@@ -179,7 +204,8 @@ class MvnoSync(models.Model):
         if fetch is None:
             return False
         try:
-            still_open = self._end_slice(sync_id, fetch())
+            with fetch() as answer:
+                still_open = self._end_slice(sync_id, answer)
         except Exception as error:
             if not isinstance(error, TipError):
                 # what cannot be kept must not stop the other platforms' work
@@ -203,26 +229,26 @@ class MvnoSync(models.Model):
                 if isinstance(outcome, Exception):
                     sync._fail_slice(outcome)
                 else:
-                    sync._store_slice(outcome)
+                    sync._kind()._store(sync, outcome)
             return sync.state in OPEN_STATES
 
     def _start_slice(self):
         """Note that the slice is under way.
 
-        :return: a callable that makes the slice's one HTTP call, without a cursor, or
-            None when the platform is not ready to be called
+        :return: see ``mvno.sync.kind._prepare_call``; None when the platform is not
+            ready to be called
         """
         self.ensure_one()
-        try:
-            client = self.platform_id._client(BULK)
-        except UserError as error:
-            self._transition("fail", str(error), message=str(error))
-            return None
+        kind, client = self._kind(), None
+        kind._before_slice(self)
+        if not kind._is_local(self):
+            try:
+                client = self.platform_id._client(BULK)
+            except UserError as error:
+                self._transition("fail", str(error), message=str(error))
+                return None
         self._begin()
-        if self.kind == "plans":
-            return client.plans
-        page = self.next_page
-        return lambda: client.stock_page(page, per_page=STOCK_PAGE)
+        return kind._prepare_call(self, client)
 
     def _begin(self):
         """Note that the work has begun; of every further slice there is nothing to
@@ -233,29 +259,20 @@ class MvnoSync(models.Model):
         if self.state == "waiting":
             self._transition("start")
 
-    def _store_slice(self, answer):
-        if self.kind == "plans":
-            self.env["mvno.plan"]._mirror(self.platform_id, answer)
-            self._finish(len(answer))
-            return
-        self.env["mvno.simcard"]._mirror_page(self.platform_id, answer.sims)
-        done_count = self.done_count + len(answer.sims)
-        found = self.platform_id._explain_problems(answer.problems)
-        problems = "\n".join(filter(None, [self.problems, *found])) or False
-        self.write(
-            {
-                "done_count": done_count,
-                "next_page": self.next_page + 1,
-                "failures": 0,
-                "message": problems,
-                "problems": problems,
-            }
-        )
-        if answer.is_last:
-            self._finish(done_count)
-            self.platform_id._check_stock()
+    def _note_problems(self, sentences):
+        """Note what of an answer could not be used, beside what was noted before.
+
+        :param list sentences: of str
+        """
+        self.ensure_one()
+        problems = "\n".join(filter(None, [self.problems, *sentences])) or False
+        self.write({"problems": problems, "message": problems})
 
     def _finish(self, count):
+        """Everything is read.
+
+        :param int count: how much that is
+        """
         self._transition(
             "finish",
             done_count=count,

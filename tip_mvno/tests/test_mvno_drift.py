@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import new_test_user, tagged
 
-from ..models import mvno_drift_sweep
+from ..models import mvno_sync_drift
 from .common import AVAILABLE, BLOCKED, CANCELLED, OTHER_CPF, PARTIAL, TOTAL, broken
 from .drift_common import DriftCase
 
@@ -40,14 +40,14 @@ class TestMvnoDrift(DriftCase):
             self.env, "responsible", "tip_mvno.group_manager", lang="pt_BR"
         )
         self.live_line()
-        spoken, sync = [], type(self.env["mvno.sync"])
-        store = sync._store_slice
+        spoken, kind = [], self.registry["mvno.sync.drift"]
+        store = kind._store
 
-        def listen(records, answer):
-            spoken.append(records.env.lang)
-            return store(records, answer)
+        def listen(comparison, sync, answer):
+            spoken.append(comparison.env.lang)
+            return store(comparison, sync, answer)
 
-        with patch.object(sync, "_store_slice", listen):
+        with patch.object(kind, "_store", listen):
             self.sweep()
         self.assertEqual(set(spoken), {"pt_BR"})
 
@@ -437,7 +437,7 @@ class TestMvnoDrift(DriftCase):
     # === GOING ON === #
 
     def test_slices_go_on_where_a_run_was_interrupted(self):
-        self.startPatcher(patch.object(mvno_drift_sweep, "SLICE", 2))
+        self.startPatcher(patch.object(mvno_sync_drift, "SLICE", 2))
         lines = [self.live_line() for _index in range(5)]
         for line in lines:
             self.row_of(line)["plano"] = "10 GB"

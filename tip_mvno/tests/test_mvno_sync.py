@@ -30,7 +30,7 @@ class TestMvnoSync(MvnoCase):
 
     def setUp(self):
         super().setUp()
-        self.startPatcher(patch.object(mvno_sync, "STOCK_PAGE", 10))
+        self.startPatcher(patch.object(self.registry["mvno.sync"], "_stock_page", 10))
 
     def _request(self, kind="simcards", platform=None):
         platform = platform or self.platform
