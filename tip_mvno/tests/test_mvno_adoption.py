@@ -8,8 +8,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tests.test_cursor import TestCursor
 
-from ..models import mvno_adoption_driver
-from ..models.mvno_adoption import OPEN_STATES, TRANSITIONS
+from ..models.adoption import mvno_adoption_driver
+from ..models.adoption.mvno_adoption import TRANSITIONS
 from .adoption_common import BILL_FROM, COMPANY, JOAO, MARIA, AdoptionCase
 from .common import BASE_URL, broken
 
@@ -394,7 +394,7 @@ class TestMvnoAdoption(AdoptionCase):
 
     def test_an_import_under_way_is_not_deleted(self):
         adoption = self.import_line().adoption_id
-        for state in OPEN_STATES:
+        for state in adoption._open_states:
             adoption.state = state
             with self.assertRaises(UserError):
                 adoption.unlink()

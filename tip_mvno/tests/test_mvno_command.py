@@ -9,11 +9,12 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.mvno_command import OPEN_STATES, TRANSITIONS
+from ..models.command.mvno_command import TRANSITIONS
 from .common import TOTAL, YES, MvnoCase
 
 EVENTS = {event for events in TRANSITIONS.values() for event in events}
 STATES = list(TRANSITIONS)
+DRIVER = "odoo.addons.tip_mvno.models.command.mvno_command_driver"
 
 
 @tagged("post_install", "-at_install")
@@ -27,7 +28,8 @@ class TestMvnoCommand(MvnoCase):
         self.assertEqual(set(TRANSITIONS), states)
         targets = {to for events in TRANSITIONS.values() for to in events.values()}
         self.assertLessEqual(targets, states)
-        self.assertFalse([state for state in OPEN_STATES if not TRANSITIONS[state]])
+        open_states = self.env["mvno.command"]._open_states
+        self.assertFalse([state for state in open_states if not TRANSITIONS[state]])
 
     def test_every_pair_of_state_and_event(self):
         lines = [self._make_line("active") for _state in STATES]
@@ -44,10 +46,9 @@ class TestMvnoCommand(MvnoCase):
                         command._transition(event, "why")
                         self.assertEqual(command.state, target)
                         self.assertEqual(command.error, "why")
-                        self.assertEqual(command.is_open, target in OPEN_STATES)
-                        self.assertEqual(
-                            bool(command.settled_at), target not in OPEN_STATES
-                        )
+                        is_open = target in command._open_states
+                        self.assertEqual(command.is_open, is_open)
+                        self.assertEqual(bool(command.settled_at), not is_open)
                     command.unlink()
 
     def test_a_refused_step_names_the_request_and_its_state(self):
@@ -60,7 +61,7 @@ class TestMvnoCommand(MvnoCase):
     @mute_logger("odoo.sql_db")
     def test_a_simcard_has_one_open_request(self):
         line = self._make_line("active")
-        for state in OPEN_STATES:
+        for state in self.env["mvno.command"]._open_states:
             with self.subTest(state=state):
                 first = self._make_command(line, state=state)
                 with self.assertRaises(IntegrityError), self.cr.savepoint():
@@ -69,7 +70,7 @@ class TestMvnoCommand(MvnoCase):
 
     def test_settled_requests_leave_room_for_the_next(self):
         line = self._make_line("active")
-        settled = set(STATES) - set(OPEN_STATES)
+        settled = set(STATES) - set(self.env["mvno.command"]._open_states)
         for state in settled:
             self._make_command(line, state=state)
         self.assertTrue(self._make_command(line))
@@ -96,7 +97,7 @@ class TestMvnoCommand(MvnoCase):
             "simcard_id": line.simcard_id.id,
         }
 
-    @mute_logger("odoo.addons.tip_mvno.models.mvno_command_driver")
+    @mute_logger(DRIVER)
     def test_nothing_that_fails_after_the_commit_reaches_the_caller(self):
         command = self._make_command()
         hooks = self.cr.postcommit
@@ -212,7 +213,7 @@ class TestMvnoCommand(MvnoCase):
 
     # === ONE OF MANY FAILS === #
 
-    @mute_logger("odoo.sql_db", "odoo.addons.tip_mvno.models.mvno_command_driver")
+    @mute_logger("odoo.sql_db", DRIVER)
     def test_a_request_that_cannot_be_settled_does_not_stop_the_others(self):
         """One such request used to end the cron's every run before the next one."""
         bad = self._make_command(priority="0")

@@ -14,8 +14,8 @@ from odoo.tools import mute_logger
 from ..lib import BULK, INTERACTIVE
 from .common import BASE_URL, IN_USE, TOTAL, YES, MvnoCase, broken
 
-DRIVER = "odoo.addons.tip_mvno.models.mvno_command_driver"
-SETTLE = "odoo.addons.tip_mvno.models.mvno_command_settle"
+DRIVER = "odoo.addons.tip_mvno.models.command.mvno_command_driver"
+SETTLE = "odoo.addons.tip_mvno.models.command.mvno_command_settle"
 
 
 @tagged("post_install", "-at_install")

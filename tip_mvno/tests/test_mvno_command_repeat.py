@@ -157,7 +157,7 @@ class TestMvnoCommandRepeat(SettleCase):
                 self.assertEqual(command.state, "done")
                 self.assertFalse(command.line_id.number)
 
-    @mute_logger("odoo.addons.tip_mvno.models.mvno_line_activation")
+    @mute_logger("odoo.addons.tip_mvno.models.activation.mvno_line")
     def test_a_contract_of_another_line_does_not_stop_the_settling(self):
         first = self._lose_activation()
         self._read(first, IN_USE, numero_contrato="007")

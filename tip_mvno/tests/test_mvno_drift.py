@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import new_test_user, tagged
 
-from ..models import mvno_sync_drift
+from ..models.drift import mvno_sync_drift
 from .common import AVAILABLE, BLOCKED, CANCELLED, OTHER_CPF, PARTIAL, TOTAL, broken
 from .drift_common import DriftCase
 
@@ -280,7 +280,8 @@ class TestMvnoDrift(DriftCase):
             return write(records, vals)
 
         self.patch(type(lines[0]), "write", failing)
-        with self.assertLogs("odoo.addons.tip_mvno.models.mvno_drift_late", "ERROR"):
+        comparing = "odoo.addons.tip_mvno.models.drift.mvno_drift_compare"
+        with self.assertLogs(comparing, "ERROR"):
             self.sweep()
         self.assertEqual([bool(line.number) for line in lines], [True, False, True])
 

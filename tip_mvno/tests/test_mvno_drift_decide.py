@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from ..models.mvno_drift import KINDS, TRANSITIONS
+from ..models.drift.mvno_drift import KINDS, TRANSITIONS
 from .common import BLOCKED, CANCELLED, IN_USE
 from .drift_common import DriftCase
 

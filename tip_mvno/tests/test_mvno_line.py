@@ -6,11 +6,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.mvno_line import (
-    LIVE_STATES,
-    STATE_OF_LEVEL,
-    TRANSITIONS,
-)
+from ..models.hold.mvno_line import STATE_OF_LEVEL
+from ..models.line.mvno_line import TRANSITIONS
 from .common import MvnoCase
 
 EVENTS = {event for events in TRANSITIONS.values() for event in events}
@@ -27,7 +24,8 @@ class TestMvnoLine(MvnoCase):
         self.assertEqual(set(TRANSITIONS), states)
         targets = {to for events in TRANSITIONS.values() for to in events.values()}
         self.assertLessEqual(targets, states)
-        self.assertEqual(set(STATE_OF_LEVEL.values()), set(LIVE_STATES))
+        live_states = set(self.env["mvno.line"]._live_states)
+        self.assertEqual(set(STATE_OF_LEVEL.values()), live_states)
 
     def test_every_pair_of_state_and_event(self):
         line = self._make_line()

@@ -5,10 +5,10 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.mvno_line_hold import BLOCK_REASON, HOLD_REASONS
+from ..models.hold.mvno_line_hold import BLOCK_REASON, HOLD_REASONS
 from .common import BLOCKED, IN_USE, NO, PARTIAL, TOTAL, MvnoCase, broken
 
-BLOCK = "odoo.addons.tip_mvno.models.mvno_line_block"
+BLOCK = "odoo.addons.tip_mvno.models.hold.mvno_line"
 ENDS = {
     "block_partial": "bloquear/parcial",
     "block_total": "bloquear/total",

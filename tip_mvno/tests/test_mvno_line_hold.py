@@ -7,8 +7,8 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.mvno_line import STATE_OF_LEVEL
-from ..models.mvno_line_hold import BLOCK_REASON, HOLD_REASONS, URGENT_REASONS
+from ..models.hold.mvno_line import STATE_OF_LEVEL
+from ..models.hold.mvno_line_hold import BLOCK_REASON, HOLD_REASONS, URGENT_REASONS
 from .common import YES, MvnoCase
 
 REASONS = st.sampled_from(

@@ -122,7 +122,7 @@ class TestMvnoLinePlan(PlanCase):
         self.assertTrue(self.contract_line.is_canceled)
         self.assertEqual(self.line.contract_line_id.product_id, self.other)
 
-    @mute_logger("odoo.addons.tip_mvno.models.mvno_command_effect")
+    @mute_logger("odoo.addons.tip_mvno.models.command.mvno_command_effect")
     def test_a_contract_that_cannot_follow_is_put_before_a_person(self):
         self.at("2026-11-12")
         self.contract_line.last_date_invoiced = "2026-11-30"
@@ -231,7 +231,7 @@ class TestMvnoLinePlan(PlanCase):
         self.cron("line_day")
         self.assertEqual(self.line.plan_change_ids.state, "scheduled")
 
-    @mute_logger("odoo.addons.tip_mvno.models.mvno_plan_change")
+    @mute_logger("odoo.addons.tip_mvno.models.plan_change.mvno_plan_change")
     def test_a_planned_change_that_cannot_be_made_is_told(self):
         self.line.action_change_plan(self.other, when="next")
         self.line.plan_change_ids.date = "2026-01-01"

@@ -19,7 +19,7 @@ from .common import (
     broken,
 )
 
-READING = "odoo.addons.tip_mvno.models.mvno_line_read"
+READING = "odoo.addons.tip_mvno.models.line.mvno_line_read"
 
 
 @tagged("post_install", "-at_install")

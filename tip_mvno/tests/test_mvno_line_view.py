@@ -6,7 +6,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
-from ..models.mvno_plan import LARGEST
+from ..models.platform.mvno_plan import LARGEST
 from .common import IN_USE, OTHER_CPF, YES, MvnoCase, broken, unreachable
 
 NOON = "2026-11-10 15:00:00"

@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.mvno_heartbeat import SLACK
+from ..models.health.mvno_heartbeat import SLACK
 from .common import MvnoCase
 
 ACTIVITY = "tip_mvno.mail_activity_type_health"

@@ -4,7 +4,7 @@ from psycopg2 import IntegrityError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.mvno_platform_stock import LOW_STOCK
+from ..models.stock.mvno_platform import LOW_STOCK
 from .common import AVAILABLE, IN_USE, MvnoCase
 
 

@@ -9,12 +9,12 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..lib import PortInStatus
-from ..models.mvno_portability import OPEN_STATES, TRANSITIONS
-from ..models.mvno_portability_read import EVENT_OF_STATUS
+from ..models.portability.mvno_portability import TRANSITIONS
+from ..models.portability.mvno_portability_read import EVENT_OF_STATUS
 from .common import MvnoCase, broken
 
 EVENTS = {event for events in TRANSITIONS.values() for event in events}
-PORTABILITY = "odoo.addons.tip_mvno.models.mvno_portability_read"
+PORTABILITY = "odoo.addons.tip_mvno.models.portability.mvno_portability_read"
 
 
 @tagged("post_install", "-at_install")
@@ -49,7 +49,8 @@ class TestMvnoPortability(MvnoCase):
         states = set(dict(self.env["mvno.portability"]._fields["state"].selection))
         self.assertEqual(set(TRANSITIONS), states)
         self.assertEqual(
-            {s for s, events in TRANSITIONS.items() if events}, set(OPEN_STATES)
+            {s for s, events in TRANSITIONS.items() if events},
+            set(self.env["mvno.portability"]._open_states),
         )
         self.assertEqual(
             set(EVENT_OF_STATUS), set(PortInStatus) - {PortInStatus.UNKNOWN}

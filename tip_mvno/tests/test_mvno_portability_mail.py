@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 
 from .test_mvno_mails import MailCase
 
-MIXIN = "odoo.addons.tip_mvno.models.mvno_customer_mail"
+MIXIN = "odoo.addons.tip_mvno.models.transition.mvno_customer_mail"
 WINDOW = datetime(2026, 11, 25, 12)
 PORT_IN_EVENTS = ("send", "window", "finish", "refuse", "conflict", "cancel")
 

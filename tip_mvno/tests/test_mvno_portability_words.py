@@ -5,7 +5,7 @@ from freezegun import freeze_time
 
 from odoo.tests import tagged
 
-from ..models.mvno_portability import REFUSAL_KINDS
+from ..models.portability.mvno_portability import REFUSAL_KINDS
 from .common import MvnoCase
 
 WINDOW = datetime(2026, 11, 25, 12)

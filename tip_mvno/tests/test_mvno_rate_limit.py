@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from odoo.tests import TransactionCase, tagged
 
 from ..lib import BULK, INTERACTIVE, SlotUnavailable
-from ..models import mvno_rate_limit
-from ..models.mvno_rate_limit import INTERACTIVE_RESERVE
+from ..models.platform import mvno_rate_limit
+from ..models.platform.mvno_rate_limit import INTERACTIVE_RESERVE
 
 EXAMPLES = settings(derandomize=True, database=None, deadline=None, max_examples=300)
 BEGINNING = datetime(2026, 10, 5, 10)

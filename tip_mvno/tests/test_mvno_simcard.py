@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..lib import SimStatus, StockSim
-from ..models.mvno_simcard_read import STATE_OF_STATUS
+from ..models.simcard.mvno_simcard_read import STATE_OF_STATUS
 from .common import AVAILABLE, BLOCKED, CANCELLED, IN_USE, MvnoCase, broken
 
 

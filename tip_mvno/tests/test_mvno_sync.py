@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.tests import freeze_time, tagged
 from odoo.tests.test_cursor import TestCursor
 
-from ..models import mvno_sync
+from ..models.platform import mvno_sync
 from .common import BASE_URL, MvnoCase, broken, unreachable
 
 FIRST = 8955333330000000000

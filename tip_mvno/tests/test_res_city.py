@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo.tests import TransactionCase, tagged
 
-from ..models.res_city import FORMER_NAMES, ibge_code_of, ibge_municipalities
+from ..models.activation.res_city import FORMER_NAMES, ibge_code_of, ibge_municipalities
 
 
 @tagged("post_install", "-at_install")

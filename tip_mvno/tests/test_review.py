@@ -122,7 +122,7 @@ class TestReview(MvnoCase):
         with self.assertRaisesRegex(ValidationError, "must start with https"):
             self.platform.base_url = "https://["
 
-    @mute_logger("odoo.addons.tip_mvno.models.mvno_sync")
+    @mute_logger("odoo.addons.tip_mvno.models.platform.mvno_sync")
     def test_an_answer_that_cannot_be_kept_does_not_stop_other_platforms(self):
         other = self._make_platform(name="Other")
         self.env["mvno.sync"]._request(self.platform + other, "plans")
@@ -142,7 +142,7 @@ class TestReview(MvnoCase):
         self.assertIn("ZeroDivisionError", sync.message)
         self.assertNotIn("secret", sync.message)
 
-    @mute_logger("odoo.addons.tip_mvno.models.mvno_command_driver")
+    @mute_logger("odoo.addons.tip_mvno.models.command.mvno_command_driver")
     def test_a_request_that_cannot_be_prepared_does_not_stop_the_others(self):
         broken, sound = self._make_block(), self._make_block()
         commands = self.registry["mvno.command"]

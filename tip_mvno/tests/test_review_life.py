@@ -125,14 +125,14 @@ class TestReviewLife(PlanCase):
         self.cron("line_day")
         self.assertEqual(change.state, "asked")
 
-    @mute_logger("odoo.addons.tip_mvno.models.mvno_plan_change")
+    @mute_logger("odoo.addons.tip_mvno.models.plan_change.mvno_plan_change")
     def test_a_fault_of_ours_is_not_quoted_to_people(self):
         change = self._due_change(ValueError("row of 529.982.247-25"))
         self.assertEqual(change.state, "cancelled")
         self.assertNotIn("529", self.line.activity_ids.note)
         self.assertNotIn("529", change.transition_ids[:1].reason)
 
-    @mute_logger("odoo.addons.tip_mvno.models.mvno_plan_change")
+    @mute_logger("odoo.addons.tip_mvno.models.plan_change.mvno_plan_change")
     def test_a_planned_change_of_somebody_who_left_does_not_stop_the_day(self):
         attendant = self._make_user("ana", "tip_mvno.group_attendant")
         self.line.with_user(attendant).action_change_plan(self.other, when="next")

@@ -2,8 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.mvno_line_hold import URGENT_REASONS
-from ..models.mvno_support_request import SWAP_REASONS
+from ..models.hold.mvno_line_hold import URGENT_REASONS
+from ..models.support.mvno_support_request import SWAP_REASONS
 
 
 class MvnoSimcardSwap(models.TransientModel):

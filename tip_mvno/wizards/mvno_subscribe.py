@@ -2,7 +2,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.mvno_line_activation import LIVE_CHECKS
+from ..models.activation.mvno_line import LIVE_CHECKS
 
 
 class MvnoSubscribe(models.TransientModel):

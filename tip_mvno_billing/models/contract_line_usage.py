@@ -5,7 +5,7 @@ from decimal import Decimal
 from odoo import models
 from odoo.tools.misc import formatLang
 
-from odoo.addons.tip_mvno.models.mvno_plan import LARGEST
+from odoo.addons.tip_mvno.models.platform.mvno_plan import LARGEST
 from odoo.addons.tip_mvno.tools.local_time import utc_midnight
 
 from ..tools.month import days_in, month_end

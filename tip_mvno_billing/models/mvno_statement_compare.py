@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.tip_mvno.lib import BULK, SlotUnavailable, Throttled, TipError
-from odoo.addons.tip_mvno.models.mvno_platform_client import seconds_to_wait
+from odoo.addons.tip_mvno.models.platform.mvno_platform_client import seconds_to_wait
 
 from .mvno_statement_import import RETRY_AFTER
 

@@ -13,7 +13,7 @@ from odoo.addons.tip_mvno.lib import (
     TipError,
     TokenRefused,
 )
-from odoo.addons.tip_mvno.models.mvno_platform_client import seconds_to_wait
+from odoo.addons.tip_mvno.models.platform.mvno_platform_client import seconds_to_wait
 
 _logger = logging.getLogger(__name__)
 
