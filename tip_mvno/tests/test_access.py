@@ -185,6 +185,21 @@ class TestAccess(MvnoCase):
     def test_rights_of_an_internal_user(self):
         self._check_group(INTERNAL)
 
+    def test_who_invoices_reads_a_platforms_name_and_not_how_it_works(self):
+        for group in (
+            "account.group_account_invoice",
+            "account.group_account_readonly",
+        ):
+            platform = self.platform.with_user(self._user(group))
+            self.assertEqual(
+                (platform.name, platform._today()), ("TIP", self.platform._today())
+            )
+            self.assertFalse(platform.has_access("write"))
+            for name in ("user_token", "base_url", "last_error", "call_deadline"):
+                with self.subTest(group=group, field=name):
+                    with self.assertRaises(AccessError):
+                        platform.read([name])
+
     def test_call_records_are_a_right_of_their_own(self):
         user = self._user(CALL_RECORDS)
         for model in RIGHTS:

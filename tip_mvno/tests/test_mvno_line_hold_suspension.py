@@ -163,17 +163,10 @@ class TestMvnoLineHoldSuspension(MvnoCase):
         )
 
     def test_who_owes_is_not_suspended(self):
-        self.assertFalse(
-            self.partner._mvno_has_overdue(
-                self.platform.company_id, self.platform._today()
-            )
-        )
+        company, today = self.platform.company_id, self.platform._today()
+        self.assertFalse(self.partner._mvno_overdue(company, today))
         with self._owing():
-            self.assertTrue(
-                self.partner._mvno_has_overdue(
-                    self.platform.company_id, self.platform._today()
-                )
-            )
+            self.assertTrue(self.partner._mvno_overdue(company, today))
             with self.assertRaisesRegex(UserError, "Maria Exemplo has overdue"):
                 self._suspend()
         self.assertFalse(self.line.hold_ids)

@@ -42,7 +42,9 @@ class TestMvnoLineIdentity(MvnoCase):
     def _usage(self, contract="", number="", month=OCTOBER):
         """:return: the lines that a month's total is kept for"""
         total = ConsolidatedUsage(contract, number, "Maria", Decimal(1), 1, 1)
-        usage, unknown = self.env["mvno.usage"]._keep(self.platform, month, [total])
+        usage, unknown = self.env["mvno.usage"]._store_totals(
+            self.platform, month, [total]
+        )
         self.assertEqual(bool(usage), not unknown)
         return usage.line_id
 

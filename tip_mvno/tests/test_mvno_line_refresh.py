@@ -19,7 +19,7 @@ from .common import (
     broken,
 )
 
-READING = "odoo.addons.tip_mvno.models.line.mvno_line_read"
+READING = "odoo.addons.tip_mvno.models.platform.mvno_platform_client"
 
 
 @tagged("post_install", "-at_install")

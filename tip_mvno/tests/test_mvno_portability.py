@@ -14,7 +14,7 @@ from ..models.portability.mvno_portability_read import EVENT_OF_STATUS
 from .common import MvnoCase, broken
 
 EVENTS = {event for events in TRANSITIONS.values() for event in events}
-PORTABILITY = "odoo.addons.tip_mvno.models.portability.mvno_portability_read"
+READING = "odoo.addons.tip_mvno.models.platform.mvno_platform_client"
 
 
 @tagged("post_install", "-at_install")
@@ -160,7 +160,7 @@ class TestMvnoPortability(MvnoCase):
         self.assertEqual(asked, iccids)
         self.assertEqual((just_read | unsent).mapped("state"), ["requested"] * 2)
 
-    @mute_logger(PORTABILITY)
+    @mute_logger(READING)
     def test_one_that_cannot_be_read_does_not_stop_the_others(self):
         """A platform without token, or a fault of ours, ended the whole run."""
         bad, unlucky = (self._make_port_in(f"+551191234001{end}") for end in range(2))

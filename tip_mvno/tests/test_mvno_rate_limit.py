@@ -185,7 +185,7 @@ class TestMvnoRateLimit(TransactionCase):
 
     def test_a_wait_the_platform_asks_for_is_obeyed_by_everybody(self):
         self._take()
-        self.limits._hold_back("key", 90)
+        self.limits._pause("key", 90)
         self.assertAlmostEqual(self._take(INTERACTIVE), 90, delta=0.1)
         self._pass(89)
         self.assertTrue(self._take(BULK))
@@ -194,13 +194,13 @@ class TestMvnoRateLimit(TransactionCase):
 
     def test_a_shorter_wait_does_not_end_a_longer_one(self):
         self._take()
-        self.limits._hold_back("key", 90)
-        self.limits._hold_back("key", 5)
+        self.limits._pause("key", 90)
+        self.limits._pause("key", 5)
         self.assertAlmostEqual(self._take(), 90, delta=0.1)
 
     def test_another_token_is_not_held_back(self):
         self._take()
-        self.limits._hold_back("key", 90)
+        self.limits._pause("key", 90)
         self.assertFalse(self._take(key="another"))
 
     # === WAITING === #
@@ -231,7 +231,7 @@ class TestMvnoRateLimit(TransactionCase):
     def test_a_caller_gives_up_at_once_when_the_wait_is_too_long(self):
         naps = self._naps()
         self._take()
-        self.limits._hold_back("key", 30)
+        self.limits._pause("key", 30)
         with self.assertRaises(SlotUnavailable) as caught:
             self.limits._acquire("key", 50, INTERACTIVE, patience=5)
         self.assertAlmostEqual(caught.exception.retry_in, 30, delta=0.1)

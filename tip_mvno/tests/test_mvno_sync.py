@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.tests import freeze_time, tagged
 from odoo.tests.test_cursor import TestCursor
 
-from ..models.platform import mvno_sync
+from ..models.platform.mvno_platform_client import RETRY_AFTER
 from .common import BASE_URL, MvnoCase, broken, unreachable
 
 FIRST = 8955333330000000000
@@ -156,7 +156,7 @@ class TestMvnoSync(MvnoCase):
     def test_after_many_failures_a_person_is_needed(self):
         sync = self._request()
         self._pages({"body": broken()})
-        for _try in range(len(mvno_sync.RETRY_AFTER)):
+        for _try in range(len(RETRY_AFTER)):
             self._drive()
             self.assertEqual(sync.state, "running")
             sync.next_attempt = fields.Datetime.now()

@@ -34,7 +34,7 @@ class TestMvnoUsage(MvnoCase):
         self.line.platform_contract = "00123"
 
     def _keep(self, *totals, month=OCTOBER):
-        return self.usage._keep(self.platform, month, list(totals))
+        return self.usage._store_totals(self.platform, month, list(totals))
 
     # === KEEPING === #
 
@@ -99,7 +99,7 @@ class TestMvnoUsage(MvnoCase):
 
     def test_another_platforms_contract_of_this_number_is_left_alone(self):
         other = self._make_platform(name="Other")
-        usage, unknown = self.usage._keep(other, OCTOBER, [total("00123")])
+        usage, unknown = self.usage._store_totals(other, OCTOBER, [total("00123")])
         self.assertFalse(usage)
         self.assertTrue(unknown)
 

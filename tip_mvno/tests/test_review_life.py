@@ -225,11 +225,11 @@ class TestReviewLife(PlanCase):
         lines.action_change_plan(self.other, when="next")
         lines.plan_change_ids.date = "2026-01-01"
         changes = self.env["mvno.plan.change"]
-        first = changes._ask_due(0, 2)
+        first = changes._request_due(0, 2)
         self.assertEqual(first.mapped("state"), ["asked", "asked"])
-        rest = changes._ask_due(first[-1:].id, 2)
+        rest = changes._request_due(first[-1:].id, 2)
         self.assertEqual(rest.mapped("state"), ["asked"])
-        self.assertFalse(changes._ask_due(rest.id, 2))
+        self.assertFalse(changes._request_due(rest.id, 2))
 
 
 @tagged("post_install", "-at_install")

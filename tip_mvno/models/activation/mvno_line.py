@@ -22,7 +22,7 @@ class MvnoLine(models.Model):
 
     _inherit = "mvno.line"
 
-    # === VALIDATION === #
+    # === CHECKS BEFORE AN ACTIVATION === #
 
     def _activation_problems(self):
         """Find everything that stands in the way of activating these lines.

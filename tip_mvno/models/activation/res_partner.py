@@ -57,7 +57,7 @@ class ResPartner(models.Model):
             self.zip = postcode
         return result
 
-    # === THE ADDRESS === #
+    # === ADDRESS AS AN ACTIVATION NEEDS IT === #
 
     def _mvno_address_holder(self):
         """Give the record whose address counts: this one's, else its company's."""
@@ -114,7 +114,7 @@ class ResPartner(models.Model):
             "postcode": clean_postcode(holder.zip),
         }
 
-    # === WHAT IS WRONG === #
+    # === PROBLEMS OF A CUSTOMER'S RECORD === #
 
     def _mvno_identity_problems(self):
         """Find what an activation would be refused for, in these customers' records.

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ...tools.actions import open_action
+
 # Every legal change of an import's state: {state: {event: next state}}.
 TRANSITIONS = {
     "reading": {"read": "review", "fail": "error", "discard": "cancelled"},
@@ -293,26 +295,25 @@ class MvnoAdoption(models.Model):
     def action_view_lines(self):
         """Open this import's lines: those of the context's ``verdict``, else all."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_adoption_line_action"
-        )
         verdict = self.env.context.get("verdict")
         search = f"search_default_{verdict or 'group_by_verdict'}"
-        return {
-            **action,
-            "domain": [("adoption_id", "=", self.id)],
-            "context": {search: 1, "create": False},
-        }
+        return open_action(
+            self.env,
+            "tip_mvno.mvno_adoption_line_action",
+            domain=[("adoption_id", "=", self.id)],
+            context={search: 1, "create": False},
+        )
 
     def action_load_file(self):
         """Open the dialog that fills the lines from a file."""
         self.ensure_one()
         self.check_access("write")
         self._check_reviewing()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_adoption_file_action"
+        return open_action(
+            self.env,
+            "tip_mvno.mvno_adoption_file_action",
+            context={"default_adoption_id": self.id},
         )
-        return {**action, "context": {"default_adoption_id": self.id}}
 
     def _trigger(self):
         self.env.ref("tip_mvno.ir_cron_sync").sudo()._trigger()

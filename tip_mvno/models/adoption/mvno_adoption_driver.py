@@ -8,10 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...lib import BULK, SlotUnavailable, Throttled, TipError
+from ...lib import BULK, TipError
 from ...tools.cursor import short_transaction
-from ..platform.mvno_platform_client import seconds_to_wait
-from ..platform.mvno_sync import RETRY_AFTER
 
 # Lines taken over in one transaction.
 SLICE = 100
@@ -152,7 +150,7 @@ class MvnoAdoption(models.Model):
         self.ensure_one()
         if not self._is_being_read(read_number):
             return False
-        self.env["mvno.adoption.line"]._keep(self, subscribers)
+        self.env["mvno.adoption.line"]._store_subscribers(self, subscribers)
         self.write(
             {
                 "read_count": self.read_count + len(subscribers),
@@ -196,16 +194,15 @@ class MvnoAdoption(models.Model):
         if not self._is_being_read(read_number):
             return
         sentence = self.platform_id._explain(error)
-        if isinstance(error, Throttled | SlotUnavailable):
-            wait = seconds_to_wait(error)
-        elif self.platform_id._may_pass(error) and self.failures < len(RETRY_AFTER):
-            wait = RETRY_AFTER[self.failures]
-            self.failures += 1
-        else:
+        next_try = self.platform_id._next_try(error, self.failures)
+        if not next_try:
             self._transition("fail", message=sentence)
             return
+        wait, failures = next_try
         next_attempt = fields.Datetime.now() + timedelta(seconds=wait)
-        self.write({"message": sentence, "next_attempt": next_attempt})
+        self.write(
+            {"message": sentence, "failures": failures, "next_attempt": next_attempt}
+        )
         self.env.ref("tip_mvno.ir_cron_sync")._trigger(at=next_attempt)
 
     # === APPLYING === #

@@ -325,10 +325,10 @@ class MvnoAdoptionLine(models.Model):
             return self.product_id.mvno_plan_id.code or ""
         return self[column] or ""
 
-    # === MADE OF WHAT THE PLATFORM TELLS === #
+    # === CREATING AND UPDATING FROM THE PLATFORM'S ANSWER === #
 
     @api.model
-    def _keep(self, adoption, subscribers):
+    def _store_subscribers(self, adoption, subscribers):
         """Keep these subscribers' lines: new ones are created, known ones follow.
 
         :param adoption: ``mvno.adoption`` record
@@ -337,7 +337,7 @@ class MvnoAdoptionLine(models.Model):
         told = {}
         for subscriber in subscribers:
             for contract in subscriber.contracts:
-                vals = self._told_values(subscriber, contract)
+                vals = self._platform_values(subscriber, contract)
                 told[vals["key"]] = vals
         self._complete(adoption, told.values())
         known = self.search(
@@ -356,7 +356,7 @@ class MvnoAdoptionLine(models.Model):
         )
 
     @api.model
-    def _told_values(self, subscriber, contract):
+    def _platform_values(self, subscriber, contract):
         """:return: dict, what the platform tells of a line"""
         number = contract.number if NUMBER.fullmatch(contract.number) else ""
         area_code = number[3:5]
@@ -414,7 +414,7 @@ class MvnoAdoptionLine(models.Model):
             self._complete(adoption, told.values())
             lines._follow(told)
 
-    # === WHY IT IS JUDGED SO === #
+    # === REASONS OF THE VERDICT === #
 
     def _reason_sentence(self, code):
         """:param str code: one that ``_judge`` gives
@@ -422,7 +422,7 @@ class MvnoAdoptionLine(models.Model):
         self.ensure_one()
         return getattr(self, f"_reason_{code}")()
 
-    # === NOTHING TO DO === #
+    # === REASONS: NOTHING TO DO === #
 
     def _reason_adopted(self):
         return self.env._("Taken over.")
@@ -450,7 +450,7 @@ class MvnoAdoptionLine(models.Model):
     def _reason_stays_blocked(self):
         return self.env._("Blocked at the platform; it stays so until you unblock it.")
 
-    # === TO COMPLETE === #
+    # === REASONS: TO COMPLETE === #
 
     def _reason_unknown_partner(self):
         return self.env._(
@@ -473,7 +473,7 @@ class MvnoAdoptionLine(models.Model):
     def _reason_no_area_code(self):
         return self.env._("The platform tells no number yet: fill in the DDD.")
 
-    # === CONFLICTS === #
+    # === REASONS: CONFLICTS === #
 
     def _reason_failed(self):
         return self.error or ""

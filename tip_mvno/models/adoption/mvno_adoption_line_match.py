@@ -23,7 +23,7 @@ class MvnoAdoptionLine(models.Model):
         """Add to each line's values what is here of it, and the proposals.
 
         :param adoption: ``mvno.adoption`` record
-        :param rows: dicts as :meth:`_told_values` gives them; they are changed
+        :param rows: dicts as :meth:`_platform_values` gives them; they are changed
         """
         platform = adoption.platform_id
         simcards = self._simcards_here(platform, rows)

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.labels import labels_of
 from ..hold.mvno_line_hold import HOLD_REASONS
 from ..line.mvno_line import CANCELLATION_REASONS
 from .operation import OPERATIONS
@@ -199,12 +200,6 @@ class MvnoCommand(models.Model):
         self.ensure_one()
         return self._operations()[self.operation]
 
-    def _operation_label(self):
-        """:return: the operation as the reader's language words it"""
-        self.ensure_one()
-        labels = dict(self._fields["operation"]._description_selection(self.env))
-        return labels[self.operation]
-
     # === COMPUTES === #
 
     @api.depends("state")
@@ -214,7 +209,7 @@ class MvnoCommand(models.Model):
 
     @api.depends("operation", "line_id.display_name")
     def _compute_display_name(self):
-        labels = dict(self._fields["operation"]._description_selection(self.env))
+        labels = labels_of(self, "operation")
         for command in self:
             command.display_name = (
                 f"{labels.get(command.operation, '')} {command.line_id.display_name}"
@@ -314,7 +309,7 @@ class MvnoCommand(models.Model):
             self.env._("The block for theft or loss could not wait for it.")
         )
 
-    # === ASKING === #
+    # === SUBMITTING === #
 
     @api.model
     def _submit(self, vals_list):
@@ -331,7 +326,7 @@ class MvnoCommand(models.Model):
             commands._process_after_commit()
         return commands
 
-    # === QUEUE === #
+    # === LOST WORKERS === #
 
     @api.model
     def _flag_lost(self):
@@ -364,7 +359,7 @@ class MvnoCommand(models.Model):
             )
         return lost
 
-    # === WHAT THE CUSTOMER IS TOLD === #
+    # === E-MAIL TO THE CUSTOMER === #
 
     def _customer_wording(self):
         """:return: what was asked, as the customer would say it"""

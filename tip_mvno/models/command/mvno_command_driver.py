@@ -187,10 +187,10 @@ class MvnoCommand(models.Model):
             outcome = OutcomeUnknown()
         try:
             try:
-                self._note(claim, outcome)
+                self._settle_committed(claim, outcome)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 # somebody was at the line: what is known must not become unknown
-                self._note(claim, outcome)
+                self._settle_committed(claim, outcome)
         except Exception as error:
             # the platform has answered: its state is read again, nothing is lost
             _logger.exception("The answer to request %s could not be noted", command_id)
@@ -199,7 +199,7 @@ class MvnoCommand(models.Model):
         return True
 
     @api.model
-    def _note(self, claim, outcome):
+    def _settle_committed(self, claim, outcome):
         """Settle a claimed command in a transaction of its own, see :meth:`_settle`."""
         with short_transaction(self.env.registry) as env:
             env["mvno.command"]._settle(claim, outcome)

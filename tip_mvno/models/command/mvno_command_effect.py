@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date
 
+from ...tools.labels import label_of
+
 _logger = logging.getLogger(__name__)
 
 
@@ -32,7 +34,7 @@ class MvnoCommand(models.Model):
             command.choice_done = getattr(command, row.choice_done)()
             command.choice_repeat = getattr(command, row.choice_repeat)()
 
-    # === WHAT A PERSON DECIDES BETWEEN === #
+    # === CHOICES, IN WORDS === #
 
     def _choice_nothing_changed(self):
         return self.env._(
@@ -50,7 +52,7 @@ class MvnoCommand(models.Model):
         return self.env._(
             "TIP's panel shows what was asked for (%(request)s): line %(line)s "
             "is noted as such.",
-            request=self._operation_label(),
+            request=label_of(self, "operation"),
             line=self.line_id.display_name,
         )
 
@@ -83,7 +85,7 @@ class MvnoCommand(models.Model):
             quantity=self.quantity,
         )
 
-    # === A PERSON'S DECISION === #
+    # === DECISIONS OF A PERSON === #
 
     def action_decide_done(self):
         """A person checked with the platform: the request took effect."""
@@ -156,7 +158,7 @@ class MvnoCommand(models.Model):
     def _is_top_up_wanted(self):
         return self.line_id.state in self.line_id._live_states
 
-    # === WHAT FOLLOWS === #
+    # === EFFECT ON THE LINE === #
 
     def _apply_effect(self, result=None):
         """Carry a confirmed request over to its line.
@@ -237,7 +239,7 @@ class MvnoCommand(models.Model):
                 )
             )
 
-    # === WHAT IS UNDONE === #
+    # === UNDOING === #
 
     def _undo_request(self):
         """Return the line of a request that will not take effect to what it was."""

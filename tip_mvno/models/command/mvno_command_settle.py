@@ -284,7 +284,7 @@ class MvnoCommand(models.Model):
         )
         self._tell_asker()
 
-    # === WHAT THE SIM CARD'S STATE AT THE PLATFORM SHOWS === #
+    # === VERDICTS BY THE SIM CARD'S STATE AT THE PLATFORM === #
 
     def _verdict(self, detail):
         """Judge by the SIM's state at the platform whether the request took effect.

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
+from ...tools.labels import label_of
+
 
 class MvnoLine(models.Model):
     """What the platform is asked for a line, and what it last said for certain."""
@@ -43,7 +45,7 @@ class MvnoLine(models.Model):
             ):
                 line.platform_status_text = self.env._(
                     "“%(request)s” confirmed on %(date)s; not read since",
-                    request=confirmed._operation_label(),
+                    request=label_of(confirmed, "operation"),
                     date=format_datetime(
                         self.env, confirmed.settled_at, dt_format="short"
                     ),
@@ -57,7 +59,7 @@ class MvnoLine(models.Model):
             else:
                 line.platform_status_text = line.platform_status
 
-    # === ASKING === #
+    # === REQUESTS OF A LINE === #
 
     def _request(self, operation, vals_list):
         """Record one request per line, where the same one is not open already.

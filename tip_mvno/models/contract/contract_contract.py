@@ -3,6 +3,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_list
 
+from ...tools.actions import open_action
+
 # So many lines are named in a sentence.
 LINES_SHOWN = 5
 
@@ -61,11 +63,9 @@ class ContractContract(models.Model):
     def action_view_mvno_lines(self):
         """Open the mobile lines this contract pays for."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_line_action"
+        return open_action(
+            self.env,
+            "tip_mvno.mvno_line_action",
+            domain=[("contract_line_ids.contract_id", "=", self.id)],
+            context={},
         )
-        return {
-            **action,
-            "domain": [("contract_line_ids.contract_id", "=", self.id)],
-            "context": {},
-        }

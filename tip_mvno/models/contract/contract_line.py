@@ -237,7 +237,7 @@ class ContractLine(models.Model):
             vals["specific_price"] = self._telephony_price(contract, product)
         return vals
 
-    # === LISTING === #
+    # === PLANS TO SUBSCRIBE === #
 
     @api.model
     def _without_mobile_line_domain(self):
@@ -248,7 +248,7 @@ class ContractLine(models.Model):
             ("mvno_line_id", "=", False),
         ]
 
-    # === ENDING, AND WHAT FOLLOWS === #
+    # === END AND SUCCESSOR === #
 
     def _mvno_succeed(self, date, **vals):
         """End these lines the day before a date and let successors go on from it.

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from ...tools.actions import open_action
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -69,11 +71,6 @@ class ResPartner(models.Model):
         """
         return self.browse()
 
-    def _mvno_has_overdue(self, company, today):
-        """:return: bool, whether one of these customers owes what was due; for the
-        parameters see :meth:`_mvno_overdue`"""
-        return bool(self._mvno_overdue(company, today))
-
     def _search_is_mvno_subscriber(self, operator, value):
         if operator != "in":
             return NotImplemented
@@ -85,25 +82,18 @@ class ResPartner(models.Model):
     def action_mvno_subscribe(self):
         """Open the subscribe dialog for this customer."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_subscribe_action"
+        return open_action(
+            self.env,
+            "tip_mvno.mvno_subscribe_action",
+            context={"default_partner_id": self.id, "dialog_size": "extra-large"},
         )
-        return {
-            **action,
-            "context": {
-                "default_partner_id": self.id,
-                "dialog_size": "extra-large",
-            },
-        }
 
     def action_view_mvno_lines(self):
         """Open this customer's mobile lines."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_line_action"
+        return open_action(
+            self.env,
+            "tip_mvno.mvno_line_action",
+            domain=[("partner_id", "=", self.id)],
+            context={"default_partner_id": self.id},
         )
-        return {
-            **action,
-            "domain": [("partner_id", "=", self.id)],
-            "context": {"default_partner_id": self.id},
-        }

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 
 from ...tools.brazil import masked_document
+from ...tools.labels import labels_of
 
 # Every legal change of a drift's state: {state: {event: next state}}.
 TRANSITIONS = {
@@ -160,7 +161,7 @@ class MvnoDrift(models.Model):
 
     @api.depends("kind", "line_id.display_name", "iccid", "platform_contract")
     def _compute_display_name(self):
-        labels = dict(self._fields["kind"]._description_selection(self.env))
+        labels = labels_of(self, "kind")
         for drift in self:
             subject = (
                 drift.line_id.display_name
@@ -178,7 +179,7 @@ class MvnoDrift(models.Model):
             end = drift.last_seen if drift.state == "resolved" else now
             drift.days = (end - drift.first_seen).days if drift.first_seen else 0
 
-    # === LISTING === #
+    # === LISTING WHAT A COMPARISON FOUND === #
 
     @api.model
     def _list(self, platform, found, answer):
@@ -229,7 +230,7 @@ class MvnoDrift(models.Model):
             "resolve", self.env._("The comparison does not see it any more.")
         )
 
-    # === WHAT IT MEANS, FOR PEOPLE AND FOR TIP === #
+    # === EXPLANATION, AND TEXT FOR TIP === #
 
     @api.depends("kind", "here", "there", "state")
     def _compute_explanation(self):

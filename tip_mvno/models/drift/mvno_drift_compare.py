@@ -8,6 +8,7 @@ from odoo import api, fields, models
 
 from ...lib import SimStatus
 from ...tools.brazil import clean_document
+from ...tools.labels import labels_of
 from ..activation.mvno_line import NUMBER
 from ..hold.mvno_line import STATE_OF_LEVEL
 from ..line.mvno_line_read import IN_SERVICE
@@ -146,7 +147,7 @@ class MvnoDrift(models.Model):
             return in_stock
         return told
 
-    # === WHAT CONTRADICTS === #
+    # === FINDING CONTRADICTIONS === #
 
     @api.model
     def _found(self, kind, line, row=None, **vals):
@@ -158,10 +159,10 @@ class MvnoDrift(models.Model):
             "simcard_id": line.simcard_id.id,
             **vals,
         }
-        return {**found, **self._told(row)} if row else found
+        return {**found, **self._row_values(row)} if row else found
 
     @api.model
-    def _told(self, row):
+    def _row_values(self, row):
         """:return: dict, what a row tells of its line, as values of a drift"""
         return {
             "iccid": row.iccid,
@@ -235,13 +236,13 @@ class MvnoDrift(models.Model):
                 kind = "unblocked_there"
             else:
                 continue
-            wanted = dict(line._fields["state"]._description_selection(self.env))
+            labels = labels_of(line, "state")
             found.append(
                 self._found(
                     kind,
                     line,
                     row,
-                    here=wanted[
+                    here=labels[
                         "active"
                         if kind == "blocked_there"
                         else STATE_OF_LEVEL[line.hold_level]
@@ -261,7 +262,7 @@ class MvnoDrift(models.Model):
         (about - listed)._settle_gone()
         return listed
 
-    # === WHAT IS ONLY LATE: LINES FOLLOW AS AFTER A READ OF EACH === #
+    # === FOLLOWING WHAT IS NO CONTRADICTION, BUT NEWS === #
 
     @api.model
     def _note_reads(self, lines, rows):

@@ -5,6 +5,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...lib import SimStatus, SubscriberContract
+from ...tools.actions import open_action, open_form
+from ...tools.labels import labels_of
 from .mvno_drift import WAYS_OUT
 
 
@@ -17,7 +19,7 @@ class MvnoDrift(models.Model):
 
     _inherit = "mvno.drift"
 
-    # === WAYS THAT NEED A WORD MORE: A DIALOG === #
+    # === WAYS OUT WITH A DIALOG: DATE, PLAN OR REASON === #
 
     def action_port_out(self):
         """The customers took their numbers to another operator: ask for the day."""
@@ -38,14 +40,11 @@ class MvnoDrift(models.Model):
     def _open_dialog(self, decision):
         if decision != "ignore":
             self._for_way(decision)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_drift_settle_action"
+        return open_action(
+            self.env,
+            "tip_mvno.mvno_drift_settle_action",
+            context={"default_drift_ids": self.ids, "default_decision": decision},
         )
-        context = {
-            "default_drift_ids": self.ids,
-            "default_decision": decision,
-        }
-        return {**action, "context": context}
 
     def _ignore(self, reason):
         """Leave these as they are.
@@ -76,8 +75,7 @@ class MvnoDrift(models.Model):
                     )
                 )
         lines.with_context(mvno_actor=self.env.uid)._on_cancelled(reason, date, why)
-        field = lines._fields["cancellation_reason"]
-        label = dict(field._description_selection(self.env))[reason]
+        label = labels_of(lines, "cancellation_reason")[reason]
         self._settle(
             why or self.env._("The line was ended here: %(reason)s.", reason=label)
         )
@@ -122,7 +120,7 @@ class MvnoDrift(models.Model):
         )
         return products if len(products) == 1 else products.browse()
 
-    # === WE FOLLOW TIP === #
+    # === WAYS OUT IN WHICH WE FOLLOW TIP === #
 
     def action_follow_simcard(self):
         """The customer's SIM card was replaced: go on with the one TIP has.
@@ -182,7 +180,7 @@ class MvnoDrift(models.Model):
         self._settle(self.env._("The line goes on under TIP's contract."))
         return True
 
-    # === LOOKING === #
+    # === READING, TAKING OVER, OPENING THE LINE === #
 
     def action_read(self):
         """Ask the platform about these lines' SIM cards now.
@@ -213,29 +211,9 @@ class MvnoDrift(models.Model):
     def action_view_line(self):
         """Open the line it is about."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "mvno.line",
-            "res_id": self.line_id.id,
-            "view_mode": "form",
-        }
+        return open_form(self.line_id)
 
-    # === SHARED === #
-
-    def _for_way(self, way):
-        """:return: these drifts, all of which a way leads out of
-        :raise UserError: when one is of another kind, or resolved already"""
-        self.check_access("write")
-        for drift in self:
-            if way not in WAYS_OUT.get(drift.kind, ()) or drift.state == "resolved":
-                raise UserError(drift._illegal_transition_sentence())
-        return self
-
-    def _settle(self, reason):
-        """A person settled these: nothing is left to decide."""
-        self.sudo()._transition("resolve", reason)
-
-    # === BY ITS SUPPORT === #
+    # === WAITING FOR TIP'S SUPPORT === #
 
     def action_ask_tip(self):
         """Open a message to TIP's support with the text in it; it waits for TIP now.
@@ -276,7 +254,7 @@ class MvnoDrift(models.Model):
         waiting = self.filtered(lambda drift: drift.state == "waiting")
         (self - waiting).sudo()._transition("ask", reason)
 
-    # === BY A REQUEST === #
+    # === WAITING FOR A REQUEST TO THE PLATFORM === #
 
     def action_cancel_there(self):
         """Ask the platform to cancel what was cancelled here.
@@ -368,3 +346,18 @@ class MvnoDrift(models.Model):
                     request=busy.display_name,
                 )
             )
+
+    # === CHECK AND SETTLEMENT OF ALL WAYS === #
+
+    def _for_way(self, way):
+        """:return: these drifts, all of which a way leads out of
+        :raise UserError: when one is of another kind, or resolved already"""
+        self.check_access("write")
+        for drift in self:
+            if way not in WAYS_OUT.get(drift.kind, ()) or drift.state == "resolved":
+                raise UserError(drift._illegal_transition_sentence())
+        return self
+
+    def _settle(self, reason):
+        """A person settled these: nothing is left to decide."""
+        self.sudo()._transition("resolve", reason)

@@ -69,7 +69,7 @@ class MvnoDriftSeen(models.Model):
         self.invalidate_model()
 
     @api.model
-    def _keep(self, platform, subscribers):
+    def _store_answer(self, platform, subscribers):
         """Keep a platform's answer in the place of the one before.
 
         :param platform: ``mvno.platform`` record
@@ -142,7 +142,7 @@ class MvnoDriftSeen(models.Model):
             plan=self.plan or "",
         )
 
-    # === MATCHING === #
+    # === MATCHING WITH LINES HERE === #
 
     @api.model
     def _of_lines(self, lines):

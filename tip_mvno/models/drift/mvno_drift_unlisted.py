@@ -23,7 +23,7 @@ class MvnoDrift(models.Model):
     _inherit = "mvno.drift"
 
     @api.model
-    def _compare_rest(self, platform, rows, answer):
+    def _compare_unlisted(self, platform, rows, answer):
         """List lines at the platform that no line in service here is.
 
         :param platform: ``mvno.platform`` record
@@ -52,7 +52,7 @@ class MvnoDrift(models.Model):
                         "kind": "unknown_here",
                         "subject": row.iccid or f"contract {row.platform_contract}",
                         "simcard_id": simcard.id if simcard else False,
-                        **self._told(row),
+                        **self._row_values(row),
                         "there": row.plan or row.raw_status,
                     }
                 )
@@ -117,7 +117,7 @@ class MvnoDrift(models.Model):
             res_id for (res_id,) in changes
         )
 
-    # === COMPLETENESS === #
+    # === WHETHER THE ANSWER IS COMPLETE === #
 
     @api.model
     def _count_unlisted(self, platform):
@@ -146,7 +146,7 @@ class MvnoDrift(models.Model):
             )
         )[0]
 
-    # === THE STOCK === #
+    # === SIM CARDS NOT IN THE STOCK ANY MORE === #
 
     @api.model
     def _gone_domain(self, platform, since):
@@ -197,7 +197,7 @@ class MvnoDrift(models.Model):
         )
         return listed
 
-    # === THE END === #
+    # === RESOLVING WHAT WAS NOT SEEN === #
 
     @api.model
     def _end_sweep(self, platform, answer):

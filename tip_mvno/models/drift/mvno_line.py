@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools.actions import open_action
+
 
 class MvnoLine(models.Model):
     """What the daily comparison with the platform asks a line."""
@@ -35,10 +37,8 @@ class MvnoLine(models.Model):
     def action_view_drifts(self):
         """Open what the platform and we contradict each other about on this line."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_drift_action"
-        )
-        return {**action, "domain": [("line_id", "=", self.id)]}
+        domain = [("line_id", "=", self.id)]
+        return open_action(self.env, "tip_mvno.mvno_drift_action", domain=domain)
 
     def _is_news(self, status):
         """:param status: ``lib.SimStatus`` the platform tells

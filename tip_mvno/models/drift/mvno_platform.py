@@ -1,6 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from ...tools.actions import open_action
+from ..platform.mvno_platform import STAFF
+
 
 class MvnoPlatform(models.Model):
     """How far the platform and we agree."""
@@ -13,6 +16,7 @@ class MvnoPlatform(models.Model):
         default=120,
         help="The daily comparison leaves a line alone for so long after a request: "
         "the platform's status lags behind.",
+        groups=STAFF,
     )
     swept_at = fields.Datetime(
         string="Last Comparison",
@@ -20,15 +24,22 @@ class MvnoPlatform(models.Model):
         copy=False,
         help="When every SIM card and line was last compared with the platform, with a "
         "complete answer.",
+        groups=STAFF,
     )
     swept_from = fields.Datetime(
-        readonly=True, copy=False, help="When that comparison began."
+        readonly=True,
+        copy=False,
+        help="When that comparison began.",
+        groups=STAFF,
     )
-    drift_count = fields.Integer(string="Drift", compute="_compute_drift_count")
+    drift_count = fields.Integer(
+        string="Drift", compute="_compute_drift_count", groups=STAFF
+    )
     drift_days = fields.Integer(
         string="Oldest Drift (days)",
         compute="_compute_drift_count",
         help="How long the oldest contradiction has waited for a decision.",
+        groups=STAFF,
     )
 
     _drift_grace_range = models.Constraint(
@@ -66,10 +77,8 @@ class MvnoPlatform(models.Model):
     def action_view_drifts(self):
         """Open what the platform and we contradict each other about."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_drift_action"
-        )
-        return {**action, "domain": [("platform_id", "=", self.id)]}
+        domain = [("platform_id", "=", self.id)]
+        return open_action(self.env, "tip_mvno.mvno_drift_action", domain=domain)
 
     @api.model
     def cron_sweep(self):

@@ -18,7 +18,7 @@ STORE = {
     "stock": "_store_stock",
     "subscribers": "_store_subscribers",
     "lines": "_compare_lines",
-    "rest": "_compare_rest",
+    "rest": "_compare_unlisted",
 }
 # These compare what is kept here.
 LOCAL_STAGES = ("lines", "rest")
@@ -95,7 +95,7 @@ class MvnoSyncDrift(models.AbstractModel):
         """:param subscribers: ``lib.Subscribers``"""
         platform = sync.platform_id
         seen = self.env["mvno.drift.seen"]
-        count = seen._keep(platform, subscribers)
+        count = seen._store_answer(platform, subscribers)
         # lines follow what TIP's people were asked for before they are compared
         self.env["mvno.support.request"]._confirm_from_platform(
             platform, seen._contracts(platform)
@@ -145,7 +145,7 @@ class MvnoSyncDrift(models.AbstractModel):
         self._go_on(sync, lines, "rest")
 
     @api.model
-    def _compare_rest(self, sync, _nothing):
+    def _compare_unlisted(self, sync, _nothing):
         platform, drifts = sync.platform_id, self.env["mvno.drift"]
         rows = self.env["mvno.drift.seen"].search(
             [
@@ -159,7 +159,7 @@ class MvnoSyncDrift(models.AbstractModel):
         )
         answer = self._answer(sync)
         if rows:
-            drifts._compare_rest(platform, rows, answer)
+            drifts._compare_unlisted(platform, rows, answer)
         if len(rows) == SLICE:
             self._go_on(sync, rows, "rest")
             return

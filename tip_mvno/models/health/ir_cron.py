@@ -14,7 +14,7 @@ class IrCron(models.Model):
         try:
             result = super()._callback(cron_name, server_action_id)
         except Exception:
-            self.env["mvno.heartbeat"]._note(self, is_good=False)
+            self.env["mvno.heartbeat"]._note_run(self, is_good=False)
             raise
-        self.env["mvno.heartbeat"]._note(self, is_good=True)
+        self.env["mvno.heartbeat"]._note_run(self, is_good=True)
         return result

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools.cursor import short_transaction
+from ...tools.labels import labels_of
 
 _logger = logging.getLogger(__name__)
 
@@ -62,8 +63,7 @@ class MvnoHeartbeat(models.Model):
 
     @api.depends("cron_id")
     def _compute_every(self):
-        field = self.env["ir.cron"]._fields["interval_type"]
-        many = dict(field._description_selection(self.env))
+        many = labels_of(self.env["ir.cron"], "interval_type")
         one = {
             "minutes": self.env._("minute"),
             "hours": self.env._("hour"),
@@ -92,11 +92,6 @@ class MvnoHeartbeat(models.Model):
             else:
                 beat.state = "good" if beat.last_good else "waiting"
 
-    def _state_label(self):
-        """:return: the state as the reader's language words it"""
-        self.ensure_one()
-        return dict(self._fields["state"]._description_selection(self.env))[self.state]
-
     def _missed_at(self):
         """:return: from when on a run is missed: two intervals and a little after the
         last good one"""
@@ -118,7 +113,7 @@ class MvnoHeartbeat(models.Model):
         self.sudo().create([{"cron_id": cron.id} for cron in crons - known])
 
     @api.model
-    def _note(self, cron, is_good):
+    def _note_run(self, cron, is_good):
         """Keep how a run ended, in a transaction of its own: the run's has ended.
 
         :param cron: ``ir.cron`` record

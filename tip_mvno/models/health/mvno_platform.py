@@ -4,6 +4,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import format_datetime, plaintext2html
 
+from ...tools.actions import open_action
+from ...tools.labels import label_of
+from ..platform.mvno_platform import STAFF
 from .mvno_heartbeat import SLACK
 
 ACTIVITY = "tip_mvno.mail_activity_type_health"
@@ -20,36 +23,53 @@ class MvnoPlatform(models.Model):
     _inherit = "mvno.platform"
 
     heartbeat_ids = fields.Many2many(
-        "mvno.heartbeat", string="Scheduled Actions", compute="_compute_heartbeat_ids"
+        "mvno.heartbeat",
+        string="Scheduled Actions",
+        compute="_compute_heartbeat_ids",
+        groups=STAFF,
     )
     open_command_count = fields.Integer(
-        string="Requests under Way", compute="_compute_command_counts"
+        string="Requests under Way",
+        compute="_compute_command_counts",
+        groups=STAFF,
     )
     failed_command_count = fields.Integer(
-        string="Refused in 7 Days", compute="_compute_command_counts"
+        string="Refused in 7 Days",
+        compute="_compute_command_counts",
+        groups=STAFF,
     )
     undecided_command_count = fields.Integer(
-        string="To be Decided", compute="_compute_command_counts"
+        string="To be Decided",
+        compute="_compute_command_counts",
+        groups=STAFF,
     )
     oldest_unknown = fields.Datetime(
         string="Oldest Unclear Outcome",
         compute="_compute_command_counts",
         help="Since when the platform is asked what became of a request.",
+        groups=STAFF,
     )
     unknown_minutes = fields.Integer(
-        string="Its Age (min)", compute="_compute_command_counts"
+        string="Its Age (min)",
+        compute="_compute_command_counts",
+        groups=STAFF,
     )
     calls_last_minute = fields.Integer(
         string="Calls in the Last Minute",
         compute="_compute_calls",
         help="About so many, of the calls per minute this platform allows.",
+        groups=STAFF,
     )
     calls_last_hour = fields.Integer(
-        string="Calls in the Last Hour", compute="_compute_calls"
+        string="Calls in the Last Hour",
+        compute="_compute_calls",
+        groups=STAFF,
     )
-    is_healthy = fields.Boolean(compute="_compute_health")
+    is_healthy = fields.Boolean(compute="_compute_health", groups=STAFF)
     health_problems = fields.Text(
-        string="What Needs Attention", compute="_compute_health"
+        string="What Needs Attention",
+        compute="_compute_health",
+        groups=STAFF,
     )
 
     @api.depends("name")
@@ -122,8 +142,8 @@ class MvnoPlatform(models.Model):
                 "“%(action)s” was last done well %(when)s (%(state)s). It runs every "
                 "%(interval)s.",
                 action=beat.name,
-                when=self._when(beat.last_good),
-                state=beat._state_label(),
+                when=self._moment_text(beat.last_good),
+                state=label_of(beat, "state"),
                 interval=beat.every,
             )
             for beat in self.heartbeat_ids
@@ -140,7 +160,7 @@ class MvnoPlatform(models.Model):
                 self.env._(
                     "The outcome of a request has been unclear since %(when)s. Open "
                     "the requests to be confirmed.",
-                    when=self._when(self.oldest_unknown),
+                    when=self._moment_text(self.oldest_unknown),
                 )
             )
         if now > self._swept_or_new() + 2 * SWEEP_INTERVAL + SLACK:
@@ -148,7 +168,7 @@ class MvnoPlatform(models.Model):
                 self.env._(
                     "SIM cards and lines were last compared with TIP completely "
                     "%(when)s. See Synchronizations for the reason.",
-                    when=self._when(self.swept_at),
+                    when=self._moment_text(self.swept_at),
                 )
             )
         return problems
@@ -162,7 +182,7 @@ class MvnoPlatform(models.Model):
         installed = cron.sudo().create_date if cron else self.create_date
         return max(self.create_date, installed)
 
-    def _when(self, moment):
+    def _moment_text(self, moment):
         if not moment:
             return self.env._("never")
         return format_datetime(self.env, moment, tz=self.tz, dt_format="short")
@@ -170,12 +190,10 @@ class MvnoPlatform(models.Model):
     def action_view_open_commands(self):
         """Open this platform's requests that are under way or wait for a decision."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_command_action"
-        )
-        return {**action, "domain": [("platform_id", "=", self.id)]}
+        domain = [("platform_id", "=", self.id)]
+        return open_action(self.env, "tip_mvno.mvno_command_action", domain=domain)
 
-    # === TELLING === #
+    # === ACTIVITIES FOR WHO IS RESPONSIBLE === #
 
     @api.model
     def cron_health(self):

@@ -106,7 +106,7 @@ class MvnoLine(models.Model):
                 )
         return False
 
-    # === ACTIONS === #
+    # === BLOCKING AND UNBLOCKING === #
 
     def action_block_partial(
         self, reason="customer", date_end=False, origin=None, note=None
@@ -212,7 +212,7 @@ class MvnoLine(models.Model):
         self.sudo()._reconcile(ask_again=True)
         return True
 
-    # === THE ONE RECONCILER === #
+    # === RECONCILING LINES WITH THEIR HOLDS === #
 
     def _reconcile(self, ask_again=False):
         """Create the next request that brings each line to what its holds say.

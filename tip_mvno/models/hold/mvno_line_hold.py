@@ -5,6 +5,8 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ...lib import BlockReason
+from ...tools.actions import open_action
+from ...tools.labels import labels_of
 
 # What the platform is told for each of our reasons. Its list knows theft, loss,
 # misuse, non-payment and temporary suspension.
@@ -98,7 +100,7 @@ class MvnoLineHold(models.Model):
     @api.depends_context("mvno_hold_details", "lang")
     def _compute_display_name(self):
         """A hold is named by its reason; on the line's summary with level and end."""
-        labels = dict(self._fields["reason"]._description_selection(self.env))
+        labels = labels_of(self, "reason")
         details = self.env.context.get("mvno_hold_details")
         for hold in self:
             name = labels.get(hold.reason, "")
@@ -171,10 +173,11 @@ class MvnoLineHold(models.Model):
     def action_change_end(self):
         """Open the dialog that moves the planned end."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_hold_end_action"
+        return open_action(
+            self.env,
+            "tip_mvno.mvno_hold_end_action",
+            context={"default_hold_id": self.id},
         )
-        return {**action, "context": {"default_hold_id": self.id}}
 
     def _end_problems(self, date_end):
         """Say what speaks against a planned end.

@@ -7,6 +7,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..platform.mvno_platform import STAFF
+
 
 class MvnoPlatform(models.Model):
     """The rules of a suspension at the customer's request.
@@ -22,12 +24,14 @@ class MvnoPlatform(models.Model):
         required=True,
         default=30,
         help="How long a suspension at the customer's request lasts at least.",
+        groups=STAFF,
     )
     suspension_max_days = fields.Integer(
         string="Longest Suspension (days)",
         required=True,
         default=120,
         help="How long a suspension at the customer's request lasts at most.",
+        groups=STAFF,
     )
     suspension_months = fields.Integer(
         string="Months between Suspensions",
@@ -35,6 +39,7 @@ class MvnoPlatform(models.Model):
         default=12,
         help="So many months after a suspension began, the line may be suspended at "
         "the customer's request again. 0: at any time.",
+        groups=STAFF,
     )
 
     _suspension_days_range = models.Constraint(

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...tools.actions import open_action, open_form
 from ...tools.brazil import AREA_CODES
 from ...tools.local_time import utc_midnight
 from .mvno_line_identity import FOLLOWED
@@ -402,18 +403,12 @@ class MvnoLine(models.Model):
     def action_view_contract(self):
         """Open the line's contract."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "contract.contract",
-            "res_id": self.contract_line_id.contract_id.id,
-            "view_mode": "form",
-        }
+        return open_form(self.contract_line_id.contract_id)
 
     def _open_dialog(self, xmlid):
         """:return: the dialog's action, for these lines"""
-        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
         context = {"active_model": self._name, "active_ids": self.ids}
-        return {**action, "context": context}
+        return open_action(self.env, xmlid, context=context)
 
     # === ENDING === #
 

@@ -3,11 +3,9 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
-from ...lib import SimStatus, SlotUnavailable, Throttled, TipError
+from ...lib import SimStatus
 from ...tools.cursor import short_transaction
-from ..platform.mvno_platform_client import seconds_to_wait
 
 _logger = logging.getLogger(__name__)
 
@@ -148,32 +146,13 @@ class MvnoLine(models.Model):
             ],
             order="checked_at NULLS FIRST, id",
         )
-        platforms = {line.id: line.platform_id.id for line in waiting}
-        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
-        throttled = {}
-        for line_id, platform_id in platforms.items():
-            if platform_id in throttled:
-                continue
-            try:
-                self._poll(line_id)
-            except (SlotUnavailable, Throttled) as error:
-                # the other platforms have limits of their own
-                throttled[platform_id] = seconds_to_wait(error)
-            except TipError as error:
-                platform = self.browse(line_id).platform_id
-                platform.last_error = platform._explain(error)
-            except UserError as error:
-                self.browse(line_id).platform_id.last_error = str(error)
-            except Exception:
-                # one line must not keep the others from being read
-                _logger.exception("Line %s could not be read", line_id)
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
+        _has_time, waiting_until = self.env["mvno.platform"]._read_each(
+            waiting, self._poll
+        )
         if waiting:
-            wait = min(throttled.values(), default=POLL_MINUTES * 60)
-            delay = timedelta(seconds=wait)
+            soon = fields.Datetime.now() + timedelta(minutes=POLL_MINUTES)
             self.env.ref("tip_mvno.ir_cron_poll_lines")._trigger(
-                at=fields.Datetime.now() + delay
+                at=min(waiting_until.values(), default=soon)
             )
             self.env["ir.cron"]._commit_progress(remaining=0)
 

@@ -157,7 +157,9 @@ class MvnoLine(models.Model):
         cron = self.env["ir.cron"]
         cron.check_access("write")
         last_id = 0
-        while changes := self.env["mvno.plan.change"]._ask_due(last_id, ASKED_AT_ONCE):
+        while changes := self.env["mvno.plan.change"]._request_due(
+            last_id, ASKED_AT_ONCE
+        ):
             last_id = changes[-1:].id
             # the rest has its turn in the next run
             if not cron._commit_progress(len(changes)):

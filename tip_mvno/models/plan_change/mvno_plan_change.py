@@ -121,7 +121,7 @@ class MvnoPlanChange(models.Model):
         )
 
     @api.model
-    def _ask_due(self, after=0, limit=None):
+    def _request_due(self, after=0, limit=None):
         """Ask the platform for what is due today, where the platform is.
 
         A line with another request on its way is asked for a little later.
@@ -148,17 +148,17 @@ class MvnoPlanChange(models.Model):
             self.env.flush_all()
             try:
                 with self.env.cr.savepoint():
-                    change._ask()
+                    change._request()
             except MET_ANOTHER:
                 # the line's next request was made just now: its turn comes later
                 _logger.info("Planned change %s waits for another", change.id)
             except Exception as error:
                 # one line must not keep the others from being followed
                 _logger.exception("Planned change %s could not be asked", change.id)
-                change._tell(error)
+                change._fail(error)
         return looked_at
 
-    def _ask(self):
+    def _request(self):
         self.ensure_one()
         line = self.line_id.with_user(self.user_id).sudo()
         if line.state not in line._live_states or line.product_id == self.product_id:
@@ -183,7 +183,7 @@ class MvnoPlanChange(models.Model):
             ]
         )
 
-    def _tell(self, error):
+    def _fail(self, error):
         """Put a planned change that cannot be made before whoever planned it."""
         self.ensure_one()
         # a database error quotes the row it refused
@@ -197,7 +197,7 @@ class MvnoPlanChange(models.Model):
             user_id=self.line_id.platform_id._who_is_told(self.user_id).id,
         )
 
-    # === WHAT THE CUSTOMER IS TOLD === #
+    # === E-MAIL TO THE CUSTOMER === #
 
     def _mail_registered(self):
         """Tell the customers that their requests were registered, and the protocol."""

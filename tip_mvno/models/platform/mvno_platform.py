@@ -7,6 +7,10 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...lib import INTERACTIVE, TipError
+from ...tools.actions import open_action
+
+# Who sees how a platform works; who only invoices reads its name and time zone.
+STAFF = "tip_mvno.group_attendant,base.group_system"
 
 
 def _tz_get(self):
@@ -61,9 +65,13 @@ class MvnoPlatform(models.Model):
         copy=False,
         tracking=True,
     )
-    last_error = fields.Text(readonly=True, copy=False)
+    last_error = fields.Text(readonly=True, copy=False, groups=STAFF)
     connected_at = fields.Datetime(
-        string="Last Answer", readonly=True, copy=False, help="Last successful test."
+        string="Last Answer",
+        readonly=True,
+        copy=False,
+        help="Last successful test.",
+        groups=STAFF,
     )
     requests_per_minute = fields.Integer(
         string="Calls per Minute",
@@ -71,6 +79,7 @@ class MvnoPlatform(models.Model):
         default=50,
         help="TIP refuses calls above 60 a minute for one token. The limit holds for "
         "all workers and for every platform record with the same token.",
+        groups=STAFF,
     )
     usage_unit = fields.Selection(
         [("mb", "MB"), ("gb", "GB")],
@@ -78,6 +87,7 @@ class MvnoPlatform(models.Model):
         required=True,
         default="mb",
         help="The unit in which the platform reports data usage.",
+        groups=STAFF,
     )
     balance_unit = fields.Selection(
         [("mb", "MB"), ("gb", "GB")],
@@ -85,6 +95,7 @@ class MvnoPlatform(models.Model):
         required=True,
         default="gb",
         help="The unit in which the platform reports data balances.",
+        groups=STAFF,
     )
     tz = fields.Selection(
         _tz_get,
@@ -98,6 +109,7 @@ class MvnoPlatform(models.Model):
         required=True,
         default=30,
         help="Seconds after which a call to the platform is given up.",
+        groups=STAFF,
     )
     settle_first_read = fields.Integer(
         string="First Check (s)",
@@ -105,6 +117,7 @@ class MvnoPlatform(models.Model):
         default=10,
         help="Seconds after an unclear outcome before the platform is asked what "
         "became of it. The following checks come at growing distances.",
+        groups=STAFF,
     )
     settle_seconds = fields.Integer(
         string="Checks Last (s)",
@@ -112,24 +125,35 @@ class MvnoPlatform(models.Model):
         default=900,
         help="How long the platform is asked before an unclear request counts as "
         "not done and is sent again: an effect can come late.",
+        groups=STAFF,
     )
-    plan_ids = fields.One2many("mvno.plan", "platform_id", string="Plan Catalogue")
+    plan_ids = fields.One2many(
+        "mvno.plan", "platform_id", string="Plan Catalogue", groups=STAFF
+    )
     sync_ids = fields.One2many(
-        "mvno.sync", "platform_id", string="Synchronizations", readonly=True
+        "mvno.sync",
+        "platform_id",
+        string="Synchronizations",
+        readonly=True,
+        groups=STAFF,
     )
-    is_syncing = fields.Boolean(compute="_compute_is_syncing")
-    plan_count = fields.Integer(compute="_compute_counts")
-    simcard_count = fields.Integer(string="SIM Cards", compute="_compute_counts")
-    line_count = fields.Integer(string="Lines", compute="_compute_counts")
+    is_syncing = fields.Boolean(compute="_compute_is_syncing", groups=STAFF)
+    plan_count = fields.Integer(compute="_compute_counts", groups=STAFF)
+    simcard_count = fields.Integer(
+        string="SIM Cards", compute="_compute_counts", groups=STAFF
+    )
+    line_count = fields.Integer(string="Lines", compute="_compute_counts", groups=STAFF)
     support_email = fields.Char(
         string="TIP's Support (E-mail)",
         help="Where requests go that only TIP's people can do, such as another SIM "
         "card for a line.",
+        groups=STAFF,
     )
     customer_mails = fields.Boolean(
         string="E-mails to Customers",
         default=True,
         help="Customers are told by e-mail how their requests and port-ins go on.",
+        groups=STAFF,
     )
 
     _name_uniq = models.Constraint(
@@ -281,18 +305,14 @@ class MvnoPlatform(models.Model):
     def action_view_simcards(self):
         """Open this platform's SIM cards."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_simcard_action"
-        )
-        return {**action, "domain": [("platform_id", "=", self.id)]}
+        domain = [("platform_id", "=", self.id)]
+        return open_action(self.env, "tip_mvno.mvno_simcard_action", domain=domain)
 
     def action_view_lines(self):
         """Open this platform's lines."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_line_action"
-        )
-        return {**action, "domain": [("platform_id", "=", self.id)]}
+        domain = [("platform_id", "=", self.id)]
+        return open_action(self.env, "tip_mvno.mvno_line_action", domain=domain)
 
     def _notify(self, message, kind):
         return {

@@ -1,10 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytz
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...lib import (
@@ -24,10 +25,14 @@ from ...lib import (
     Unreachable,
 )
 
+_logger = logging.getLogger(__name__)
+
 # Seconds a call may wait for a slot of the rate limit.
 INTERACTIVE_PATIENCE = 5.0
 BULK_PATIENCE = 20.0
 CALLS_WHILE_WAITING = 10
+# Seconds before a failed call is made again; after the last one it is given up.
+RETRY_AFTER = (60, 120, 300, 900)
 
 
 def seconds_to_wait(error):
@@ -68,7 +73,7 @@ class MvnoPlatform(models.Model):
             platform.base_url,
             platform.user_token,
             acquire=_SlotTaken(acquire) if slot_taken else acquire,
-            on_throttled=partial(limits._hold_back, key),
+            on_throttled=partial(limits._pause, key),
             usage_unit=platform.usage_unit,
             balance_unit=platform.balance_unit,
             tz=platform.tz,
@@ -104,6 +109,56 @@ class MvnoPlatform(models.Model):
         :return: bool, whether the same call may well succeed a little later"""
         foreseen = isinstance(error, TipError)
         return not foreseen or isinstance(error, Unavailable | Unreachable)
+
+    @api.model
+    def _next_try(self, error, failures):
+        """Decide about a call that failed where nobody waits: make it again, or not.
+
+        :param error: see :meth:`_explain`
+        :param int failures: how often it failed before, waits for a limit not counted
+        :return: (seconds until the next try, how often it has failed now); None when it
+            is to be given up
+        """
+        if isinstance(error, Throttled | SlotUnavailable):
+            return seconds_to_wait(error), failures
+        if self._may_pass(error) and failures < len(RETRY_AFTER):
+            return RETRY_AFTER[failures], failures + 1
+        return None
+
+    @api.model
+    def _read_each(self, records, read):
+        """Driver's part of a cron: read records one by one, each with a call of its
+        own, and commit after each. What one of them fails with keeps no other from
+        being read; a platform that asks to wait is left alone.
+
+        :param records: of a model with ``platform_id``, in the order of reading
+        :param read: callable that takes a record's id; it has no cursor open during the
+            call, and raises ``TipError`` when the platform does not answer
+        :return: (bool, whether the cron has time left; dict of platform id: when it may
+            be asked again, of those that asked to wait)
+        """
+        cron = self.env["ir.cron"]
+        platforms = {record.id: record.platform_id for record in records}
+        cron._commit_progress(remaining=len(platforms))
+        waiting_until = {}
+        for record_id, platform in platforms.items():
+            if platform.id in waiting_until:
+                continue
+            try:
+                read(record_id)
+            except (SlotUnavailable, Throttled) as error:
+                # the other platforms have limits of their own
+                delay = timedelta(seconds=seconds_to_wait(error))
+                waiting_until[platform.id] = fields.Datetime.now() + delay
+            except TipError as error:
+                platform.last_error = platform._explain(error)
+            except UserError as error:
+                platform.last_error = str(error)
+            except Exception:
+                _logger.exception("%s %s could not be read", records._name, record_id)
+            if not cron._commit_progress(1):
+                return False, waiting_until
+        return True, waiting_until
 
     @api.model
     def _check_while_waiting(self, records):

@@ -188,7 +188,7 @@ class MvnoRateLimit(models.Model):
         }
 
     @api.model
-    def _hold_back(self, key, seconds):
+    def _pause(self, key, seconds):
         """Obey a Retry-After: no call for this token before it has passed.
 
         :param float seconds: what the platform asked for

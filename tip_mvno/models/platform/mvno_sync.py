@@ -5,14 +5,11 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...lib import BULK, SlotUnavailable, Throttled, TipError
+from ...lib import BULK, TipError
 from ...tools.cursor import short_transaction
-from .mvno_platform_client import seconds_to_wait
 
 _logger = logging.getLogger(__name__)
 
-# Seconds before a failed slice is tried again; after the last one it is an error.
-RETRY_AFTER = (60, 120, 300, 900)
 # Every legal change of a synchronization's state: {state: {event: next state}}. A
 # slice of one that runs already changes nothing.
 TRANSITIONS = {
@@ -165,7 +162,7 @@ class MvnoSync(models.Model):
         )
         self.env.ref("tip_mvno.ir_cron_sync")._trigger()
 
-    # === DRIVER === #
+    # === DRIVER: SLICE AFTER SLICE === #
 
     @api.model
     def _due_domain(self):
@@ -287,16 +284,15 @@ class MvnoSync(models.Model):
         self.ensure_one()
         now = fields.Datetime.now()
         sentence = self.platform_id._explain(error)
-        if isinstance(error, Throttled | SlotUnavailable):
-            wait = seconds_to_wait(error)
-        elif self.platform_id._may_pass(error) and self.failures < len(RETRY_AFTER):
-            wait = RETRY_AFTER[self.failures]
-            self.failures += 1
-        else:
+        next_try = self.platform_id._next_try(error, self.failures)
+        if not next_try:
             self._transition("fail", sentence, message=sentence, finished_at=now)
             if isinstance(error, TipError):
                 self.platform_id.write({"state": "error", "last_error": sentence})
             return
+        wait, failures = next_try
         next_attempt = now + timedelta(seconds=wait)
-        self.write({"message": sentence, "next_attempt": next_attempt})
+        self.write(
+            {"message": sentence, "failures": failures, "next_attempt": next_attempt}
+        )
         self.env.ref("tip_mvno.ir_cron_sync")._trigger(at=next_attempt)

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
+from ..platform.mvno_platform import STAFF
+
 
 class MvnoPlatform(models.Model):
     """When a port-in stands still for too long."""
@@ -13,6 +15,7 @@ class MvnoPlatform(models.Model):
         default=4,
         help="A port-in that does not move for so many business days is shown in red "
         "and put before the responsible person. 0: never.",
+        groups=STAFF,
     )
 
     _port_in_alarm_range = models.Constraint(

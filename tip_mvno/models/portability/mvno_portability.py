@@ -460,7 +460,7 @@ class MvnoPortability(models.Model):
         if template and steps:
             self.browse(steps)._mail_customers(template, steps)
 
-    # === ALARMS TO PEOPLE HERE === #
+    # === ACTIVITIES: STANDING STILL, FAILED === #
 
     @api.model
     def _alarm_standing_still(self):
@@ -523,12 +523,9 @@ class MvnoPortability(models.Model):
     def _asker(self):
         """:return: who asked for it, or is responsible where that is nobody here"""
         self.ensure_one()
-        asker = self.create_uid
-        if asker._is_superuser() or not asker.has_group("tip_mvno.group_attendant"):
-            asker = self.platform_id.user_id or asker
-        return asker
+        return self.platform_id._who_is_told(self.create_uid)
 
-    # === WHAT TO ANSWER WHO ASKS ABOUT IT === #
+    # === STATUS IN WORDS, FOR THE ATTENDANT === #
 
     def _status_sentence(self):
         """:return: what to answer when the customer asks about this port-in"""

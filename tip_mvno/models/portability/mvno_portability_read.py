@@ -11,14 +11,11 @@ from ...lib import (
     INTERACTIVE,
     PortInRefusal,
     PortInStatus,
-    SlotUnavailable,
-    Throttled,
     TipError,
     said_of_refusal,
     same_words,
 )
 from ...tools.cursor import short_transaction
-from ..platform.mvno_platform_client import seconds_to_wait
 from .mvno_portability import FAILURES
 
 _logger = logging.getLogger(__name__)
@@ -39,7 +36,7 @@ class MvnoPortability(models.Model):
 
     _inherit = "mvno.portability"
 
-    # === WHAT THE PLATFORM SAYS === #
+    # === TAKING OVER THE PLATFORM'S ANSWER === #
 
     def _take_port_in(self, port_in):
         """Take over what the platform says of this port-in.
@@ -118,7 +115,7 @@ class MvnoPortability(models.Model):
             # its date may come after the state, or change
             self._mail_step("window")
 
-    # === READING === #
+    # === READING WHILE A PERSON WAITS === #
 
     def _is_told_of(self):
         """:return: those of these port-ins the platform can say something of"""
@@ -186,42 +183,21 @@ class MvnoPortability(models.Model):
         cron.check_access("write")
         self._alarm_standing_still()
         due = self.search(self._domain_to_poll(), order="checked_at NULLS FIRST, id")
-        platforms = {item.id: item.platform_id.id for item in due}
-        cron._commit_progress(remaining=len(due))
-        throttled = set()
-        for portability_id, platform_id in platforms.items():
-            if platform_id in throttled:
-                continue
-            try:
-                self._poll(portability_id, BULK)
-            except (SlotUnavailable, Throttled) as error:
-                # the other platforms have limits of their own
-                throttled.add(platform_id)
-                wait = seconds_to_wait(error)
-                self.env.ref("tip_mvno.ir_cron_poll_portabilities")._trigger(
-                    at=fields.Datetime.now() + timedelta(seconds=wait)
-                )
-            except TipError as error:
-                platform = self.browse(portability_id).platform_id
-                platform.last_error = platform._explain(error)
-            except UserError as error:
-                self.browse(portability_id).platform_id.last_error = str(error)
-            except Exception:
-                # one port-in must not keep the others from being read
-                _logger.exception("Port-in %s could not be read", portability_id)
-            if not cron._commit_progress(1):
-                return
-        cron._commit_progress(remaining=0)
+        has_time, waiting_until = self.env["mvno.platform"]._read_each(due, self._poll)
+        for moment in waiting_until.values():
+            self.env.ref("tip_mvno.ir_cron_poll_portabilities")._trigger(at=moment)
+        if has_time:
+            cron._commit_progress(remaining=0)
 
     @api.model
-    def _poll(self, portability_id, priority):
+    def _poll(self, portability_id):
         """Read one port-in with no cursor of ours open during the call.
 
         :raise TipError: when the platform does not answer
         """
         with short_transaction(self.env.registry, self.env.context) as env:
             line = env["mvno.portability"].browse(portability_id).line_id
-            client = line.platform_id._client(priority)
+            client = line.platform_id._client(BULK)
             iccid = line.simcard_id.iccid
         port_in = client.port_in(iccid)
         with short_transaction(self.env.registry, self.env.context) as env:

@@ -3,6 +3,8 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 
+from ...tools.labels import label_of
+
 
 class Refusal(NamedTuple):
     """What follows from a kind of refusal.
@@ -50,8 +52,7 @@ class MvnoPortability(models.Model):
         self.ensure_one()
         if (self.refusal_kind or "unknown") == "unknown":
             return self.refusal or ""
-        labels = dict(self._fields["refusal_kind"]._description_selection(self.env))
-        return labels[self.refusal_kind]
+        return label_of(self, "refusal_kind")
 
     def _refusal(self):
         """:return: :class:`Refusal` of this port-in's kind"""

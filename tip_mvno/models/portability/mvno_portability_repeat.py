@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools.actions import open_action
 from .mvno_portability import ACTIVITY
 
 ENDED_BADLY = ("refused", "cancelled")
@@ -69,10 +70,11 @@ class MvnoPortability(models.Model):
     def action_correct(self):
         """Open the dialog that corrects this port-in and asks for it again."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_portability_correct_action"
+        return open_action(
+            self.env,
+            "tip_mvno.mvno_portability_correct_action",
+            context={"default_portability_id": self.id},
         )
-        return {**action, "context": {"default_portability_id": self.id}}
 
     def _refuse_repeat(self):
         """:raise UserError: when this one goes on, or was repeated already"""
@@ -123,7 +125,7 @@ class MvnoPortability(models.Model):
             )
         return self.browse(repeated.id)
 
-    # === WHAT TIP IS ASKED IN WRITING === #
+    # === REQUESTS TO TIP'S SUPPORT === #
 
     def action_support_request(self):
         """Open what TIP's support was asked in writing, with the text to send."""

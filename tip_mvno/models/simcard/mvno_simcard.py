@@ -5,7 +5,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from ...tools.actions import open_action
 from ...tools.brazil import iccid_problems
+from ...tools.labels import label_of
 from ...tools.qr_code import qr_png
 from ...tools.simcard import activation_code, as_iccid, iccid_stem
 
@@ -215,12 +217,11 @@ class MvnoSimcard(models.Model):
                 iccid=self.iccid,
                 user=self.reserved_uid.sudo().name,
             )
-        states = dict(self._fields["state"]._description_selection(self.env))
         return self.env._(
             "SIM card %(iccid)s is not available (%(status)s). Choose another one; if "
             "it is the right one, synchronize the stock and look again.",
             iccid=self.iccid,
-            status=platform_status or states[self.state],
+            status=platform_status or label_of(self, "state"),
         )
 
     # === RESERVED FOR A LINE === #
@@ -235,11 +236,11 @@ class MvnoSimcard(models.Model):
             elsewhere = simcard.reserved_uid and simcard.reserved_uid != self.env.user
             if simcard.is_defective or elsewhere:
                 raise UserError(simcard._not_available_sentence())
-        simcards._keep()
+        simcards._set_reserved()
 
     def _renew_reservation(self):
         """The lines that hold these are drafts once more: keep them as at first."""
-        self.filtered(lambda simcard: simcard.state == "reserved")._keep()
+        self.filtered(lambda simcard: simcard.state == "reserved")._set_reserved()
 
     def _give_back(self):
         """Return reserved SIM cards to the stock."""
@@ -277,7 +278,7 @@ class MvnoSimcard(models.Model):
         :return: the ones that are kept now; the others were taken meanwhile
         """
         kept = self.sudo().filtered(lambda simcard: simcard._is_offered())
-        kept._keep(self.env.user)
+        kept._set_reserved(self.env.user)
         return self & kept
 
     def _put_back(self):
@@ -286,7 +287,7 @@ class MvnoSimcard(models.Model):
             lambda simcard: simcard.reserved_uid == self.env.user
         )._give_back()
 
-    def _keep(self, user=None):
+    def _set_reserved(self, user=None):
         """Reserve SIM cards as long as their platform's setting says.
 
         :param user: who has them in a dialog; nobody when a line holds them
@@ -341,10 +342,11 @@ class MvnoSimcard(models.Model):
     def action_edit_esim_code(self):
         """Open the dialog that takes the activation code."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_simcard_esim_action"
+        return open_action(
+            self.env,
+            "tip_mvno.mvno_simcard_esim_action",
+            context={"default_simcard_id": self.id},
         )
-        return {**action, "context": {"default_simcard_id": self.id}}
 
     def action_send_esim_code(self):
         """E-mail the activation code to the subscriber of this eSIM's line.

@@ -22,7 +22,7 @@ class MvnoSimcard(models.Model):
 
     _inherit = "mvno.simcard"
 
-    # === THE STOCK === #
+    # === MIRRORING THE STOCK === #
 
     @api.model
     def _mirror_page(self, platform, stock):
@@ -54,7 +54,7 @@ class MvnoSimcard(models.Model):
                 ],
             )
         }
-        held = (
+        taken = (
             self.env["mvno.line"]
             .search_fetch(
                 [
@@ -67,7 +67,7 @@ class MvnoSimcard(models.Model):
         )
         known_ids = [simcard.id for simcard in known.values()]
         picked_ids = {sim.id for sim in known.values() if sim.reserved_uid}
-        held_ids = set(held.ids) | picked_ids | self._awaited_ids(known_ids)
+        reserved_ids = set(taken.ids) | picked_ids | self._awaited_ids(known_ids)
         to_create = {}
         changed = defaultdict(list)
         for sim in stock:
@@ -86,7 +86,7 @@ class MvnoSimcard(models.Model):
                     "checked_at": now,
                 }
                 continue
-            if vals["state"] == "available" and simcard.id in held_ids:
+            if vals["state"] == "available" and simcard.id in reserved_ids:
                 vals["state"] = "reserved"
             # not every platform tells; a code was pasted for none but an eSIM
             vals["is_esim"] = vals["is_esim"] or bool(simcard.esim_code)
@@ -106,8 +106,8 @@ class MvnoSimcard(models.Model):
         """
         self.ensure_one()
         state = STATE_OF_STATUS[detail.status]
-        held = self.line_id or self.reserved_uid or self._awaited_ids(self.ids)
-        if state == "available" and held:
+        taken = self.line_id or self.reserved_uid or self._awaited_ids(self.ids)
+        if state == "available" and taken:
             state = "reserved"
         stock_changes = (state == "available") != (self.state == "available")
         self.write(
@@ -120,7 +120,7 @@ class MvnoSimcard(models.Model):
         if stock_changes:
             self.platform_id._check_stock()
 
-    # === ONE SIM CARD === #
+    # === READING ONE SIM CARD === #
 
     def _live_problems(self):
         """Ask the platform whether these SIM cards are really available.

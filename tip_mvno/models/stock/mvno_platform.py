@@ -3,6 +3,8 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+from ..platform.mvno_platform import STAFF
+
 LOW_STOCK = "tip_mvno.mail_activity_type_low_stock"
 
 
@@ -17,6 +19,7 @@ class MvnoPlatform(models.Model):
         default=0,
         help="With fewer available SIM cards the responsible is told to order more. "
         "0: no alarm.",
+        groups=STAFF,
     )
     reservation_hours = fields.Integer(
         string="Reservation of a SIM Card (h)",
@@ -24,12 +27,18 @@ class MvnoPlatform(models.Model):
         default=48,
         help="Hours for which a SIM card is kept for a line that is not activated, or "
         "a dialog that is not saved. Then it returns to the stock. 0: for ever.",
+        groups=STAFF,
     )
     available_count = fields.Integer(
-        string="Available SIM Cards", compute="_compute_stock"
+        string="Available SIM Cards",
+        compute="_compute_stock",
+        groups=STAFF,
     )
     is_low_stock = fields.Boolean(
-        string="Low Stock", compute="_compute_stock", search="_search_is_low_stock"
+        string="Low Stock",
+        compute="_compute_stock",
+        search="_search_is_low_stock",
+        groups=STAFF,
     )
 
     _stock_range = models.Constraint(

@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.actions import open_action
+from ...tools.labels import label_of
 from ...tools.simcard import iccid_stem, match_iccids
 from ..simcard.mvno_simcard import IN_STOCK
 
@@ -93,22 +95,22 @@ class MvnoSimcard(models.Model):
 
     # === CHANGING HANDS === #
 
-    def _hand_over(self, holder, note=None):
+    def _hand_over(self, keeper, note=None):
         """Note who has these cards from now on, and that they changed hands.
 
-        :param holder: ``res.partner``; empty for the stock room
+        :param keeper: ``res.partner``; empty for the stock room
         :param str note: why, for the history
         :return: the cards that changed hands
         """
         self.check_access("read")
-        moved = self.filtered(lambda simcard: simcard.holder_id != holder)
+        moved = self.filtered(lambda simcard: simcard.holder_id != keeper)
         if not moved:
             return moved
-        self.env["mvno.simcard.move"]._record(moved, holder, note)
+        self.env["mvno.simcard.move"]._record(moved, keeper, note)
         moved._write_at_once(
             SQL(
-                "holder_id = %(holder)s, missing_since = NULL",
-                holder=holder.id or None,
+                "holder_id = %(keeper)s, missing_since = NULL",
+                keeper=keeper.id or None,
             ),
             ["holder_id", "missing_since"],
         )
@@ -160,11 +162,8 @@ class MvnoSimcard(models.Model):
 
     def _defect_label(self):
         """:return: why it is set aside, in the reader's words"""
-        self.ensure_one()
-        labels = dict(self._fields["defect_reason"]._description_selection(self.env))
-        return ": ".join(
-            filter(None, [labels.get(self.defect_reason), self.defect_note])
-        )
+        label = label_of(self, "defect_reason")
+        return ": ".join(filter(None, [label, self.defect_note]))
 
     def action_mark_defective(self, reason=None, note=None):
         """Set SIM cards aside; draft lines that hold one are told to choose another.
@@ -175,10 +174,11 @@ class MvnoSimcard(models.Model):
         """
         self.check_access("read")
         if reason is None:
-            action = self.env["ir.actions.act_window"]._for_xml_id(
-                "tip_mvno.mvno_simcard_defect_action"
+            return open_action(
+                self.env,
+                "tip_mvno.mvno_simcard_defect_action",
+                context={"default_simcard_ids": self.ids},
             )
-            return {**action, "context": {"default_simcard_ids": self.ids}}
         simcards = self.sudo()
         simcards._take_off_drafts(
             lambda line: line.env._(

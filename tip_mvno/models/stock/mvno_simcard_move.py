@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.actions import open_form
+
 
 class MvnoSimcardMove(models.Model):
     """A SIM card that changed hands: from whom, to whom, by whom and when."""
@@ -50,11 +52,11 @@ class MvnoSimcardMove(models.Model):
             move.destination = move.holder_to_id.display_name or stock_room
 
     @api.model
-    def _record(self, simcards, holder, note=None):
+    def _record(self, simcards, keeper, note=None):
         """Note that cards change hands, before they do, in one statement.
 
         :param simcards: ``mvno.simcard`` records, still with who has them so far
-        :param holder: ``res.partner``; empty for the stock room
+        :param keeper: ``res.partner``; empty for the stock room
         :param str note: why
         """
         simcards.flush_model(["holder_id", "company_id"])
@@ -64,14 +66,14 @@ class MvnoSimcardMove(models.Model):
                 INSERT INTO mvno_simcard_move
                        (simcard_id, company_id, holder_from_id, holder_to_id, note,
                         user_id, date)
-                SELECT id, company_id, holder_id, %(holder)s, %(note)s, %(user)s,
+                SELECT id, company_id, holder_id, %(keeper)s, %(note)s, %(user)s,
                        %(now)s
                   FROM mvno_simcard
                  WHERE id = ANY(%(ids)s)
                  ORDER BY iccid
              RETURNING id
                 """,
-                holder=holder.id or None,
+                keeper=keeper.id or None,
                 note=note or None,
                 user=self.env.uid,
                 now=fields.Datetime.now(),
@@ -83,9 +85,4 @@ class MvnoSimcardMove(models.Model):
     def action_open_simcard(self):
         """Open the card that changed hands."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "mvno.simcard",
-            "res_id": self.simcard_id.id,
-            "view_mode": "form",
-        }
+        return open_form(self.simcard_id)

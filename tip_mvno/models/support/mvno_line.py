@@ -132,7 +132,7 @@ class MvnoLine(models.Model):
         if sentence:
             raise UserError(sentence)
 
-    # === WHAT TIP DID === #
+    # === FOLLOWING WHAT TIP DID === #
 
     def _take_simcard(self, simcard, contract):
         """The platform shows this line on another SIM card.
@@ -232,7 +232,7 @@ class MvnoLine(models.Model):
                 )
             )
         for change in self.plan_change_id:
-            change._tell(UserError(self.env._("The line has another holder now.")))
+            change._fail(UserError(self.env._("The line has another holder now.")))
         self.hold_ids.filtered(
             lambda hold: hold.reason == "nonpayment" and not hold.lifted_at
         )._lift()

@@ -5,6 +5,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from ...tools.actions import open_form
+from ...tools.labels import labels_of
+
 # Every legal change of a request's state: {state: {event: next state}}.
 TRANSITIONS = {
     "draft": {"ask": "waiting", "cancel": "cancelled"},
@@ -263,7 +266,7 @@ class MvnoSupportRequest(models.Model):
 
     @api.depends("kind", "line_id.display_name")
     def _compute_display_name(self):
-        labels = dict(self._fields["kind"]._description_selection(self.env))
+        labels = labels_of(self, "kind")
         for request in self:
             request.display_name = (
                 f"{labels.get(request.kind, '')} – {request.line_id.display_name or ''}"
@@ -359,7 +362,7 @@ class MvnoSupportRequest(models.Model):
             state=self._state_label(),
         )
 
-    def _ask(self):
+    def _wait_for_tip(self):
         """The texts are ready: from now on these requests wait for TIP."""
         self.filtered(lambda item: item.state == "draft")._transition(
             "ask", asked_at=fields.Datetime.now()
@@ -388,15 +391,9 @@ class MvnoSupportRequest(models.Model):
 
     def action_open(self):
         """:return: the action that opens this request"""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-        }
+        return open_form(self)
 
-    # === THE CUSTOMER'S WORDS === #
+    # === E-MAIL TO THE CUSTOMER === #
 
     def _mail_registered(self):
         """Tell the customers that their requests were registered, and the protocol."""

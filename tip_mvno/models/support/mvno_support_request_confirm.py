@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ...lib import SubscriberContract
 from ...tools.brazil import clean_document
+from ...tools.labels import label_of
 from ...tools.simcard import iccid_stem, same_card
 from ..line.mvno_line_read import IN_SERVICE
 
@@ -18,7 +19,7 @@ class MvnoSupportRequest(models.Model):
 
     _inherit = "mvno.support.request"
 
-    # === BY THE SWEEP === #
+    # === CONFIRMED BY THE DAILY COMPARISON === #
 
     @api.model
     def _confirm_from_platform(self, platform, contracts):
@@ -80,7 +81,7 @@ class MvnoSupportRequest(models.Model):
         self.problem = problem
         return False
 
-    # === BY A CLICK === #
+    # === CONFIRMED BY A PERSON === #
 
     def action_done(self):
         """TIP did it: see what the platform shows of it, and let the line follow.
@@ -151,7 +152,7 @@ class MvnoSupportRequest(models.Model):
             iccid=contract.iccid,
         )
 
-    # === WHAT THE PLATFORM SHOWS === #
+    # === WHETHER THE PLATFORM SHOWS IT === #
 
     def _awaited_simcard(self):
         """:return: the SIM card on which the platform will show that it is done"""
@@ -180,7 +181,7 @@ class MvnoSupportRequest(models.Model):
             bool(contract.number) and contract.number == line.number
         )
 
-    # === THE LINE FOLLOWS === #
+    # === FOLLOWING WHAT TIP DID === #
 
     def _finish(self, contract):
         """Let the line be what the platform shows, and close the request.
@@ -206,9 +207,7 @@ class MvnoSupportRequest(models.Model):
                 "TIP replaced the SIM card: %(new)s in place of %(old)s (%(reason)s).",
                 new=new.iccid,
                 old=old.iccid,
-                reason=dict(self._fields["reason"]._description_selection(self.env))[
-                    self.reason
-                ],
+                reason=label_of(self, "reason"),
             )
         )
         self.hold_id._lift()

@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...tools.labels import label_of
+
 
 class MvnoStateful(models.AbstractModel):
     """Records whose ``state`` follows one table, every change on record.
@@ -97,9 +99,7 @@ class MvnoStateful(models.AbstractModel):
 
     def _state_label(self):
         """:return: the state as the reader's language words it"""
-        self.ensure_one()
-        labels = dict(self._fields["state"]._description_selection(self.env))
-        return labels[self.state]
+        return label_of(self, "state")
 
     def unlink(self):
         """What is deleted leaves no history behind."""

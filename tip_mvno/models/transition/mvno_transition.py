@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
+from ...tools.labels import labels_of
+
 
 class MvnoTransition(models.Model):
     """One change of a record's state: who made it, why and when.
@@ -34,9 +36,7 @@ class MvnoTransition(models.Model):
     def _compute_change(self):
         """Word the change the way the record's status bar does."""
         for model_name, changes in self.grouped("res_model").items():
-            labels = dict(
-                self.env[model_name]._fields["state"]._description_selection(self.env)
-            )
+            labels = labels_of(self.env[model_name], "state")
             for change in changes:
                 before = labels.get(change.state_from, change.state_from)
                 after = labels.get(change.state_to, change.state_to)

@@ -119,11 +119,11 @@ class MvnoUsage(models.Model):
             )
         except TipError as error:
             raise UserError(platform._explain(error)) from None
-        kept, unknown = self.sudo()._keep(platform, competence, totals)
+        kept, unknown = self.sudo()._store_totals(platform, competence, totals)
         return kept.sudo(False), unknown, len(totals)
 
     @api.model
-    def _keep(self, platform, competence, totals):
+    def _store_totals(self, platform, competence, totals):
         """Keep a month's totals; what was kept before is brought up to date.
 
         :param platform: ``mvno.platform`` record
