@@ -52,6 +52,7 @@
         "views/mvno_simcard_views.xml",
         "views/mvno_simcard_move_views.xml",
         "views/mvno_line_form_views.xml",
+        "views/mvno_line_views.xml",
         "views/mvno_support_request_views.xml",
         "views/mvno_portability_views.xml",
         "views/mvno_command_views.xml",
