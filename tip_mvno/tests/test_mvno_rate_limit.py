@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import TransactionCase, tagged
+from odoo.tools import SQL
 
 from ..lib import BULK, INTERACTIVE, SlotUnavailable
 from ..models.platform import mvno_rate_limit
@@ -24,18 +25,12 @@ class TestMvnoRateLimit(TransactionCase):
         self.limits = self.env["mvno.rate.limit"]
         self.now = BEGINNING
         # the database's clock, to be set
-        execute = type(self.cr).execute
-
-        def execute_at(cr, query, params=None, *args, **kwargs):
-            code = getattr(query, "code", query)
-            if "clock_timestamp() AT TIME ZONE 'UTC'" in code:
-                params = params if params is not None else list(query.params)
-                query = code.replace(
-                    "clock_timestamp() AT TIME ZONE 'UTC'", f"'{self.now}'::timestamp"
-                )
-            return execute(cr, query, params, *args, **kwargs)
-
-        self.startPatcher(patch.object(type(self.cr), "execute", execute_at))
+        clock = patch.object(
+            self.registry["mvno.rate.limit"],
+            "_clock",
+            lambda limits: SQL("%s::timestamp", self.now),
+        )
+        self.startPatcher(clock)
         context = self.enter_registry_test_mode()
         context.__enter__()
         self.addCleanup(context.__exit__, None, None, None)

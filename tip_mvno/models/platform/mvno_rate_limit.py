@@ -53,6 +53,11 @@ class MvnoRateLimit(models.Model):
         return hashlib.sha256(token.encode()).hexdigest()
 
     @api.model
+    def _clock(self):
+        """:return: SQL of the present moment, UTC, by the database's clock"""
+        return SQL("clock_timestamp() AT TIME ZONE 'UTC'")
+
+    @api.model
     def _parameters(self, requests_per_minute):
         """:return: (burst, refill per second) that never exceed the limit in 60 s"""
         usable = max(requests_per_minute - SAFETY_MARGIN, 1)
@@ -97,7 +102,7 @@ class MvnoRateLimit(models.Model):
                     """,
                     key=key,
                     burst=burst,
-                    now=SQL("clock_timestamp() AT TIME ZONE 'UTC'"),
+                    now=self._clock(),
                 )
             )
             env.cr.execute(
@@ -151,7 +156,7 @@ class MvnoRateLimit(models.Model):
                     burst=float(burst),
                     rate=per_second,
                     reserve=float(reserve),
-                    now=SQL("clock_timestamp() AT TIME ZONE 'UTC'"),
+                    now=self._clock(),
                 )
             )
             return float(env.cr.fetchone()[0])
@@ -175,7 +180,7 @@ class MvnoRateLimit(models.Model):
                   FROM mvno_rate_limit WHERE key IN %(keys)s
                 """,
                 keys=tuple(keys),
-                now=SQL("clock_timestamp() AT TIME ZONE 'UTC'"),
+                now=self._clock(),
             )
         )
         return {
@@ -201,12 +206,12 @@ class MvnoRateLimit(models.Model):
                        SET slots = 0,
                            blocked_until = GREATEST(
                                COALESCE(blocked_until, '-infinity'),
-                               clock_timestamp() AT TIME ZONE 'UTC'
-                               + make_interval(secs => %(seconds)s)
+                               %(now)s + make_interval(secs => %(seconds)s)
                            )
                      WHERE key = %(key)s
                     """,
                     key=key,
+                    now=self._clock(),
                     seconds=float(seconds),
                 )
             )
