@@ -11,19 +11,17 @@ from odoo.tools import SQL
 from ...lib import BULK, TipError
 from ...tools.cursor import short_transaction
 
-# Lines taken over in one transaction.
-SLICE = 100
+_logger = logging.getLogger(__name__)
+
+# Subscribers kept in one transaction, and lines taken over in one.
+BATCH, SLICE = 100, 100
+PROBLEMS_SHOWN = 50
 # Nobody is told of thousands of records, and none of them is followed.
 IN_BULK = {
     "tracking_disable": True,
     "mail_create_nosubscribe": True,
     "mail_auto_subscribe_no_notify": True,
 }
-_logger = logging.getLogger(__name__)
-
-# Subscribers kept in one transaction.
-BATCH = 100
-PROBLEMS_SHOWN = 50
 
 
 class MvnoAdoption(models.Model):

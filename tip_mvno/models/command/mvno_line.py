@@ -1,5 +1,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime

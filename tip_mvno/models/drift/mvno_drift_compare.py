@@ -14,6 +14,8 @@ from ..hold.mvno_line import STATE_OF_LEVEL
 from ..line.mvno_line_read import IN_SERVICE
 from .mvno_drift_seen import Listed
 
+_logger = logging.getLogger(__name__)
+
 TOLD_LEVELS = (SimStatus.PARTIALLY_BLOCKED, SimStatus.TOTALLY_BLOCKED)
 
 
@@ -30,9 +32,6 @@ class Answer(NamedTuple):
     began_at: object
     at: object
     is_complete: bool
-
-
-_logger = logging.getLogger(__name__)
 
 
 class MvnoDrift(models.Model):
