@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..common import TOKEN, MvnoCase
 
@@ -195,6 +195,7 @@ class TestAccess(MvnoCase):
                 (platform.name, platform._today()), ("TIP", self.platform._today())
             )
             self.assertFalse(platform.has_access("write"))
+            self.assertEqual(Form(platform).name, "TIP")
             for name in ("user_token", "base_url", "last_error", "call_deadline"):
                 with self.subTest(group=group, field=name):
                     with self.assertRaises(AccessError):
