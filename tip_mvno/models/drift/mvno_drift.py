@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import dataclass
+
 from odoo import api, fields, models
 
 from ...tools.brazil import masked_document
@@ -10,31 +12,6 @@ TRANSITIONS = {
     "waiting": {"reopen": "open", "ignore": "ignored", "resolve": "resolved"},
     "ignored": {"reopen": "open", "resolve": "resolved"},
     "resolved": {},
-}
-KINDS = [
-    ("cancelled_there", "Cancelled at TIP, in service here"),
-    ("active_there", "Cancelled here, in service at TIP"),
-    ("unknown_here", "In service at TIP, unknown here"),
-    ("missing_there", "In service here, not listed by TIP"),
-    ("other_plan", "Another plan at TIP"),
-    ("other_holder", "Another holder at TIP"),
-    ("other_simcard", "Another SIM card at TIP"),
-    ("other_contract", "Another contract at TIP"),
-    ("blocked_there", "Blocked at TIP, not by us"),
-    ("unblocked_there", "Not blocked at TIP, though we hold it"),
-    ("simcard_gone", "SIM card not in TIP's stock any more"),
-]
-# What may follow from each kind besides asking TIP and ignoring it.
-WAYS_OUT = {
-    "cancelled_there": ("cancel_here", "port_out"),
-    "missing_there": ("cancel_here", "port_out", "read"),
-    "active_there": ("cancel_there",),
-    "unknown_here": ("take_over",),
-    "other_plan": ("follow_plan", "change_plan"),
-    "other_simcard": ("follow_simcard",),
-    "other_contract": ("follow_contract",),
-    "blocked_there": ("unblock",),
-    "unblocked_there": ("block_again",),
 }
 # What makes out one contradiction among those of a platform.
 KEY = ("subject", "kind")
@@ -51,31 +28,88 @@ TOLD = (
     "holder",
     "document",
 )
-# What TIP's support is asked, in its language.
-QUESTIONS = {
-    "cancelled_there": "Esta linha aparece cancelada no sistema da TIP ({status}), e "
-    "não pedimos o cancelamento. Quando e por que foi cancelada? Foi portada a outra "
-    "operadora?",
-    "active_there": "Cancelamos esta linha, mas ela continua em serviço no sistema da "
-    "TIP ({status}). Favor cancelar e informar a partir de quando não é mais cobrada.",
-    "unknown_here": "Esta linha aparece em serviço na nossa conta ({status}) e não a "
-    "conhecemos. Quem a solicitou, e quando?",
-    "missing_there": "Esta linha está em serviço para nós, mas não consta na lista de "
-    "assinantes da TIP. Ela está ativa? Foi cancelada ou portada, e quando?",
-    "other_plan": "Esta linha aparece no plano “{there}” no sistema da TIP; o correto "
-    "é “{here}”. Favor corrigir, ou informar quando o plano foi alterado.",
-    "other_holder": "Esta linha aparece no sistema da TIP com o CPF/CNPJ {there}; o "
-    "correto é {here}. Favor corrigir o titular.",
-    "other_simcard": "Esta linha aparece no SIM card {there} no sistema da TIP; para "
-    "nós, está no SIM card {here}. O SIM card foi trocado? Quando?",
-    "other_contract": "Este SIM card aparece no contrato {there} no sistema da TIP; "
-    "para nós, está no contrato {here}. Trata-se da mesma linha?",
-    "blocked_there": "Esta linha aparece bloqueada no sistema da TIP ({status}), e "
-    "não pedimos o bloqueio. Por que foi bloqueada? Podemos desbloquear?",
-    "unblocked_there": "Pedimos o bloqueio desta linha, mas ela continua em serviço no "
-    "sistema da TIP ({status}). Favor bloquear.",
-    "simcard_gone": "Este SIM card não consta mais no nosso estoque na TIP. Ele ainda "
-    "é nosso?",
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is particular to one kind of contradiction.
+
+    :param label: of the field's selection
+    :param question: what TIP's support is asked about it, in its language
+    :param ways_out: what may follow besides asking TIP and ignoring it
+    """
+
+    label: str
+    question: str
+    ways_out: tuple[str, ...] = ()
+
+
+KINDS = {
+    "cancelled_there": Kind(
+        label="Cancelled at TIP, in service here",
+        ways_out=("cancel_here", "port_out"),
+        question="Esta linha aparece cancelada no sistema da TIP ({status}), e não "
+        "pedimos o cancelamento. Quando e por que foi cancelada? Foi portada a outra "
+        "operadora?",
+    ),
+    "active_there": Kind(
+        label="Cancelled here, in service at TIP",
+        ways_out=("cancel_there",),
+        question="Cancelamos esta linha, mas ela continua em serviço no sistema da TIP "
+        "({status}). Favor cancelar e informar a partir de quando não é mais cobrada.",
+    ),
+    "unknown_here": Kind(
+        label="In service at TIP, unknown here",
+        ways_out=("take_over",),
+        question="Esta linha aparece em serviço na nossa conta ({status}) e não a "
+        "conhecemos. Quem a solicitou, e quando?",
+    ),
+    "missing_there": Kind(
+        label="In service here, not listed by TIP",
+        ways_out=("cancel_here", "port_out", "read"),
+        question="Esta linha está em serviço para nós, mas não consta na lista de "
+        "assinantes da TIP. Ela está ativa? Foi cancelada ou portada, e quando?",
+    ),
+    "other_plan": Kind(
+        label="Another plan at TIP",
+        ways_out=("follow_plan", "change_plan"),
+        question="Esta linha aparece no plano “{there}” no sistema da TIP; o correto é "
+        "“{here}”. Favor corrigir, ou informar quando o plano foi alterado.",
+    ),
+    "other_holder": Kind(
+        label="Another holder at TIP",
+        question="Esta linha aparece no sistema da TIP com o CPF/CNPJ {there}; o "
+        "correto é {here}. Favor corrigir o titular.",
+    ),
+    "other_simcard": Kind(
+        label="Another SIM card at TIP",
+        ways_out=("follow_simcard",),
+        question="Esta linha aparece no SIM card {there} no sistema da TIP; para nós, "
+        "está no SIM card {here}. O SIM card foi trocado? Quando?",
+    ),
+    "other_contract": Kind(
+        label="Another contract at TIP",
+        ways_out=("follow_contract",),
+        question="Este SIM card aparece no contrato {there} no sistema da TIP; para "
+        "nós, está no contrato {here}. Trata-se da mesma linha?",
+    ),
+    "blocked_there": Kind(
+        label="Blocked at TIP, not by us",
+        ways_out=("unblock",),
+        question="Esta linha aparece bloqueada no sistema da TIP ({status}), e não "
+        "pedimos o bloqueio. Por que foi bloqueada? Podemos desbloquear?",
+    ),
+    "unblocked_there": Kind(
+        label="Not blocked at TIP, though we hold it",
+        ways_out=("block_again",),
+        question="Pedimos o bloqueio desta linha, mas ela continua em serviço no "
+        "sistema da TIP ({status}). Favor bloquear.",
+    ),
+    "simcard_gone": Kind(
+        label="SIM card not in TIP's stock any more",
+        question="Este SIM card não consta mais no nosso estoque na TIP. Ele ainda é "
+        "nosso?",
+    ),
 }
 
 
@@ -100,7 +134,12 @@ class MvnoDrift(models.Model):
     company_id = fields.Many2one(
         related="platform_id.company_id", store=True, index=True
     )
-    kind = fields.Selection(KINDS, string="What", required=True, readonly=True)
+    kind = fields.Selection(
+        [(key, kind.label) for key, kind in KINDS.items()],
+        string="What",
+        required=True,
+        readonly=True,
+    )
     subject = fields.Char(
         required=True,
         readonly=True,
@@ -156,6 +195,22 @@ class MvnoDrift(models.Model):
         "(platform_id, subject, kind) WHERE state != 'resolved'",
         "This contradiction is listed already.",
     )
+
+    # === KINDS === #
+
+    @api.model
+    def _kinds(self):
+        """Tell what is particular to each kind. Another addon adds a kind here and to
+        the field's selection.
+
+        :return: dict {kind: :class:`Kind`}
+        """
+        return KINDS
+
+    def _of_kind(self):
+        """:return: :class:`Kind` of this contradiction"""
+        self.ensure_one()
+        return self._kinds()[self.kind]
 
     # === COMPUTES === #
 
@@ -308,7 +363,7 @@ class MvnoDrift(models.Model):
         here, there = self.here or "", self.there or ""
         if self.kind == "other_holder":
             here, there = masked_document(here), masked_document(there)
-        question = QUESTIONS[self.kind].format(
+        question = self._of_kind().question.format(
             here=here, there=there, status=self.platform_status or "não listada"
         )
         facts = (

@@ -7,7 +7,6 @@ from odoo.exceptions import UserError
 from ...lib import SimStatus, SubscriberContract
 from ...tools.actions import open_action, open_form
 from ...tools.labels import labels_of
-from .mvno_drift import WAYS_OUT
 
 
 class MvnoDrift(models.Model):
@@ -57,7 +56,7 @@ class MvnoDrift(models.Model):
     def _end_here(self, way, reason, date, why=None):
         """End the lines here that TIP has ended.
 
-        :param str way: of ``WAYS_OUT``
+        :param str way: one of the kinds' ways out
         :param str reason: a key of ``CANCELLATION_REASONS``
         :param date: last day of service
         :param str why: for the lines' history
@@ -354,7 +353,7 @@ class MvnoDrift(models.Model):
         :raise UserError: when one is of another kind, or resolved already"""
         self.check_access("write")
         for drift in self:
-            if way not in WAYS_OUT.get(drift.kind, ()) or drift.state == "resolved":
+            if way not in drift._of_kind().ways_out or drift.state == "resolved":
                 raise UserError(drift._illegal_transition_sentence())
         return self
 

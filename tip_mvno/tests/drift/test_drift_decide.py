@@ -279,7 +279,7 @@ class TestMvnoDriftDecide(DriftCase):
     def test_every_kind_has_words_for_the_person_and_for_tip(self):
         _line, drift = self.drift_of()
         drift = drift.sudo()
-        for kind, _label in KINDS:
+        for kind in KINDS:
             drift.kind = kind
             self.assertTrue(drift.explanation, kind)
             self.assertTrue(drift.support_text, kind)
