@@ -14,14 +14,20 @@ from .statement_common import StatementCase, session
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(DECEMBER_1)
 class TestReviewAccounting(BillingCase):
     # === NOTHING IN SERVICE GOES UNNOTICED === #
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_active_line()
+        cls.run_ = cls._bill(NOVEMBER)
 
     def _unpaid(self, run):
         issues = run.issue_ids.filtered(lambda issue: issue.code == "no_contract")
         return issues.mvno_line_id
 
-    @freeze_time(DECEMBER_1)
     def test_a_live_line_of_an_archived_contract_is_listed(self):
         line = self._make_active_line()
         line.contract_id.active = False
@@ -31,7 +37,6 @@ class TestReviewAccounting(BillingCase):
         self.assertIn("11/2026", run.issue_ids.reason)
         self.assertEqual(run.issue_ids.action_open()["res_id"], line.mvno_line_id.id)
 
-    @freeze_time(DECEMBER_1)
     def test_a_live_line_whose_contract_line_was_deleted_is_listed(self):
         line = self._make_active_line()
         mobile = line.mvno_line_id
@@ -41,7 +46,6 @@ class TestReviewAccounting(BillingCase):
         self._run(run)
         self.assertEqual(len(run.issue_ids), 1)
 
-    @freeze_time(DECEMBER_1)
     def test_a_live_line_whose_contract_line_ended_is_billed_and_listed(self):
         line = self._make_active_line(price=60)
         line.date_end = "2026-11-10"
@@ -49,7 +53,6 @@ class TestReviewAccounting(BillingCase):
         self.assertEqual(self._invoices(line).amount_untaxed, 20)
         self.assertEqual(self._unpaid(run), line.mvno_line_id)
 
-    @freeze_time(DECEMBER_1)
     def test_a_line_that_is_paid_for_or_not_in_service_is_not_listed(self):
         self._make_active_line()
         cancelled = self._make_active_line()
@@ -69,20 +72,16 @@ class TestReviewAccounting(BillingCase):
             [{"date": today, "invoice_date": today}], cancel=True
         )
 
-    @freeze_time(DECEMBER_1)
     def test_a_credit_note_cannot_be_withdrawn_once_the_month_is_billed_again(self):
-        line = self._make_active_line()
-        run = self._bill(NOVEMBER)
+        line, run = self.line, self.run_
         note = self._credit(self._invoices(line))
         line.mvno_item_ids.action_bill_again()
         self._run(run)
         with self.assertRaisesRegex(UserError, "meanwhile"):
             note.button_draft()
 
-    @freeze_time(DECEMBER_1)
     def test_an_invoice_whose_credit_note_is_withdrawn_keeps_its_month(self):
-        line = self._make_active_line()
-        run = self._bill(NOVEMBER)
+        line, run = self.line, self.run_
         note = self._credit(self._invoices(line))
         line.mvno_item_ids.action_bill_again()
         note.button_draft()
@@ -104,10 +103,8 @@ class TestReviewAccounting(BillingCase):
     def _billed(self, line):
         return line.mvno_item_ids.filtered(lambda item: item.state == "billed")
 
-    @freeze_time(DECEMBER_1)
     def test_a_corrected_invoice_bills_the_month_of_the_one_it_replaces(self):
-        line = self._make_active_line()
-        run = self._bill(NOVEMBER)
+        line, run = self.line, self.run_
         corrected = self._replace(self._invoices(line))
         self.assertEqual(corrected.mvno_competence, NOVEMBER)
         self.assertEqual(corrected.mvno_item_ids, self._billed(line))
@@ -121,20 +118,16 @@ class TestReviewAccounting(BillingCase):
         self._run(run)
         self.assertEqual(len(self._billed(line)), 1)
 
-    @freeze_time(DECEMBER_1)
     def test_a_corrected_invoice_is_its_runs_and_posted_with_its_drafts(self):
-        line = self._make_active_line()
-        run = self._bill(NOVEMBER)
+        line, run = self.line, self.run_
         corrected = self._replace(self._invoices(line))
         self.assertEqual(run.draft_count, 1)
         run.action_post()
         run._run_slice()
         self.assertEqual(corrected.state, "posted")
 
-    @freeze_time(DECEMBER_1)
     def test_a_credit_note_cannot_be_withdrawn_while_another_invoice_replaces_it(self):
-        line = self._make_active_line()
-        run = self._bill(NOVEMBER)
+        line, run = self.line, self.run_
         invoice = self._invoices(line)
         corrected = self._replace(invoice)
         corrected.action_post()
@@ -151,7 +144,6 @@ class TestReviewAccounting(BillingCase):
         with self.assertRaisesRegex(UserError, "meanwhile"):
             corrected.button_draft()
 
-    @freeze_time(DECEMBER_1)
     def test_a_charge_on_a_corrected_invoice_is_billed_once(self):
         line = self._make_active_line()
         charge = self.env["mvno.billing.charge"].create(
@@ -174,17 +166,14 @@ class TestReviewAccounting(BillingCase):
         invoice.reversal_move_ids.button_draft()
         self.assertEqual(charge.state, "billed")
 
-    @freeze_time(DECEMBER_1)
     def test_a_run_whose_invoices_are_cancelled_stays_and_says_so(self):
-        line = self._make_active_line()
-        run = self._bill(NOVEMBER)
+        line, run = self.line, self.run_
         self._invoices(line).button_cancel()
         with self.assertRaisesRegex(UserError, "stays on record"):
             run.unlink()
 
     # === INVOICES === #
 
-    @freeze_time(DECEMBER_1)
     def test_who_pays_for_two_subscribers_gets_an_invoice_for_each(self):
         # together or apart would depend on the slice of the run they fall into
         payer = self._make_partner(name="Empresa Exemplo", is_company=True)
@@ -199,7 +188,6 @@ class TestReviewAccounting(BillingCase):
         self.assertEqual(len(invoices), 2)
         self.assertEqual(invoices.partner_id, payer)
 
-    @freeze_time(DECEMBER_1)
     def test_a_customer_without_language_is_addressed_in_the_users(self):
         self.env["res.lang"]._activate_lang("pt_BR")
         self.env.user.lang = "pt_BR"
@@ -208,7 +196,6 @@ class TestReviewAccounting(BillingCase):
         self._bill(NOVEMBER)
         self.assertIn("01/11/2026 a 30/11/2026", self._invoices(line).line_ids[0].name)
 
-    @freeze_time(DECEMBER_1)
     def test_a_price_list_in_another_currency_is_converted(self):
         currency = self.env.ref("base.EUR")
         currency.active = True
@@ -249,7 +236,6 @@ class TestReviewAccounting(BillingCase):
             form.contract_template_id = template
         self.assertEqual(form.record.contract_line_ids.price_unit, 59.9)
 
-    @freeze_time(DECEMBER_1)
     def test_a_recurring_note_beside_telephony_is_no_invoice_of_its_own(self):
         line = self._make_active_line()
         line.contract_id.contract_line_ids = [
