@@ -147,8 +147,8 @@ class ContractContract(models.Model):
 
     @api.model
     def _mvno_add_charges(self, values_list, billing):
-        """Put what is charged once beside the plan of its line, or on an invoice of
-        its own when the plan is not billed now.
+        """Put what is charged beside the plan of its line, or on an invoice of its own
+        when the plan is not billed now; below that, what a source adds by itself.
 
         :param list values_list: values of one invoice per contract
         :param MonthBilling billing: the billing under way
@@ -159,7 +159,15 @@ class ContractContract(models.Model):
             contract = self._mvno_contract_of(values)
             if contract:
                 invoices[contract] = values
+        adding = [
+            source
+            for source in self.env["mvno.billing.source"]._all()
+            if source._adds_lines
+        ]
+        left_out = {kind for source in adding for kind in source._kinds}
         for charge in billing.charges:
+            if charge.kind in left_out:
+                continue
             line = self.env["contract.line"].browse(charge.contract_line_id)
             contract = line.contract_id
             if contract not in invoices:
@@ -168,12 +176,21 @@ class ContractContract(models.Model):
                 Command.create(line._mvno_prepare_charge(charge))
             )
         for values in invoices.values():
-            commands = values["invoice_line_ids"]
-            order = {}
-            for command in commands:
-                order.setdefault(command[2].get("contract_line_id"), len(order))
-            commands.sort(key=lambda c, o=order: o[c[2].get("contract_line_id")])
+            self._mvno_sort_by_contract_line(values["invoice_line_ids"])
+        for source in adding:
+            source._add_lines(invoices, billing)
         return list(invoices.values())
+
+    @api.model
+    def _mvno_sort_by_contract_line(self, commands):
+        """Bring what is charged to the plan of its line.
+
+        :param list commands: that create invoice lines; sorted in place
+        """
+        order = {}
+        for command in commands:
+            order.setdefault(command[2].get("contract_line_id"), len(order))
+        commands.sort(key=lambda command: order[command[2].get("contract_line_id")])
 
     @api.model
     def _mvno_contract_of(self, values):

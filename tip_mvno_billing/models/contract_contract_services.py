@@ -1,5 +1,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from dataclasses import replace
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
@@ -93,36 +92,6 @@ class ContractContract(models.Model):
         return domain & ~self._mvno_left_to_run_domain(last_day, today)
 
     # === ON A RUN'S INVOICE === #
-
-    @api.model
-    def _mvno_add_charges(self, values_list, billing):
-        services = [c for c in billing.charges if c.kind == "service"]
-        if not services:
-            return super()._mvno_add_charges(values_list, billing)
-        others = tuple(c for c in billing.charges if c.kind != "service")
-        values_list = super()._mvno_add_charges(
-            values_list, replace(billing, charges=others)
-        )
-        invoices = {self._mvno_contract_of(values): values for values in values_list}
-        lines = self.env["contract.line"].browse(c.contract_line_id for c in services)
-        behind = {
-            (item.contract_line_id.id, item.source_key)
-            for item in self.env["mvno.billing.item"]._behind(lines)
-        }
-        due_lines = lines.browse(
-            c.contract_line_id for c in services if c.key not in behind
-        )
-        for contract in lines.contract_id:
-            commands = contract._mvno_prepare_behind()
-            if contract in due_lines.contract_id:
-                commands += contract._mvno_prepare_services(
-                    contract._mvno_due_date(billing)
-                )
-            if contract not in invoices and commands:
-                invoices[contract] = contract._prepare_invoice(billing.issued)
-            if commands:
-                self._mvno_append_services(invoices[contract], commands)
-        return list(invoices.values())
 
     def _mvno_prepare_behind(self):
         """:return: list of commands that create invoice lines of the periods of

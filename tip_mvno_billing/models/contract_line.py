@@ -225,11 +225,14 @@ class ContractLine(models.Model):
     def _mvno_sync_last_invoiced(self):
         """Set the date up to which each line is invoiced to the end of its last
         billed month; the contract's own methods read it. A month billed in advance
-        counts once its own run has settled it: until then the line may end in it."""
+        counts once its own run has settled it: until then the line may end in it.
+
+        Of telephony only: the contract itself looks after its other services."""
+        telephony = self.filtered("is_telephony")
         last_ends = dict(
             self.env["mvno.billing.item"]._read_group(
                 [
-                    ("contract_line_id", "in", self.ids),
+                    ("contract_line_id", "in", telephony.ids),
                     ("kind", "=", "recurring"),
                     ("state", "=", "billed"),
                     ("is_provisional", "=", False),
@@ -239,7 +242,7 @@ class ContractLine(models.Model):
             )
         )
         by_date = defaultdict(self.browse)
-        for line in self:
+        for line in telephony:
             before = line.mvno_billing_from and line.mvno_billing_from - timedelta(1)
             if before and line.date_start and before < line.date_start:
                 before = False

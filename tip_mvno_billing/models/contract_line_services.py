@@ -16,11 +16,6 @@ class ContractLine(models.Model):
     # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "contract.line"
 
-    def _mvno_sync_last_invoiced(self):
-        """Of telephony only: the contract itself looks after its other services."""
-        telephony = self.filtered("is_telephony")
-        return super(ContractLine, telephony)._mvno_sync_last_invoiced()
-
     def _get_period_to_invoice(self, *args, **kwargs):
         start, end = self.env.context.get(PERIOD) or (None, None)
         if start and not self.is_telephony:

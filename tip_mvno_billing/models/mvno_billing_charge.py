@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools.month import month_of
-from ..tools.month_billing import Charge
 
 # Every legal change of a charge's state: {state: {event: next state}}.
 TRANSITIONS = {
@@ -204,16 +203,6 @@ class MvnoBillingCharge(models.Model):
             )
         )
 
-    def action_open_line(self):
-        """Open the mobile line."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "mvno.line",
-            "res_id": self.mvno_line_id.id,
-            "view_mode": "form",
-        }
-
     # === WHO MAY WHAT === #
 
     def _check_manager(self):
@@ -266,20 +255,6 @@ class MvnoBillingCharge(models.Model):
         if self.kind == "fine":
             return self.product_id or self.company_id.mvno_fine_product_id
         return self.product_id
-
-    def _charge(self):
-        """:return: :class:`Charge` for the billing run"""
-        self.ensure_one()
-        return Charge(
-            contract_line_id=self.contract_line_id.id,
-            kind=self.kind,
-            source_key=f"charge-{self.id}",
-            day=self.date,
-            product_id=self._product().id,
-            price=self.price,
-            text=self.text,
-            charge_id=self.id,
-        )
 
     def _log_on_lines(self, text):
         """Note in the mobile lines' histories what became of these charges, with one

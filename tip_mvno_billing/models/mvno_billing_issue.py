@@ -121,7 +121,7 @@ class MvnoBillingIssue(models.Model):
             )
         places = self._places()
         if not any(places) and self._may("mvno.statement", "read"):
-            return self.run_id._open_statement(self.competence)
+            return self._open_statement()
         for record in [*places, self.run_id]:
             if record and record.has_access("read"):
                 return {
@@ -131,6 +131,17 @@ class MvnoBillingIssue(models.Model):
                     "view_mode": "form",
                 }
         return False
+
+    def _open_statement(self):
+        """:return: action that opens the statements of the month"""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "tip_mvno_billing.mvno_statement_action"
+        )
+        domain = [
+            ("platform_id", "=", self.run_id.platform_id.id),
+            ("competence", "=", fields.Date.to_string(self.competence)),
+        ]
+        return {**action, "domain": domain, "context": {}}
 
     @api.model
     def _may(self, model_name, operation):

@@ -1,8 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools.misc import format_date
 
 # Every legal change of an item's state: {state: {event: next state}}.
 TRANSITIONS = {"billed": {"release": "released"}, "released": {"claim": "billed"}}
@@ -14,6 +16,7 @@ KINDS = [
     ("fine", "Fidelity fine"),
     ("service", "Other service"),
 ]
+Period = namedtuple("Period", "mobile_id contract_line_id competence start end move_id")
 
 
 class MvnoBillingItem(models.Model):
@@ -21,6 +24,10 @@ class MvnoBillingItem(models.Model):
 
     The unique index holds under two workers, retries and kills: an item is written
     in the transaction that writes its invoice line.
+
+    Nor is a day of a mobile line's plan billed twice, whichever contract lines pay. A
+    month billed in advance is provisional: its days are what they come to once the
+    month's own run has settled it.
     """
 
     _name = "mvno.billing.item"
@@ -68,6 +75,13 @@ class MvnoBillingItem(models.Model):
         ondelete="restrict",
         help="The request to the platform that is charged: a top-up.",
     )
+    charge_id = fields.Many2one(
+        "mvno.billing.charge",
+        string="One-off Charge",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
     amount = fields.Monetary(
         readonly=True,
         help="What was billed, after the discount and before taxes that are added.",
@@ -113,6 +127,18 @@ class MvnoBillingItem(models.Model):
         "(command_id) WHERE state = 'billed' AND command_id IS NOT NULL",
         "This request is billed already.",
     )
+    _charge_once = models.UniqueIndex(
+        "(charge_id) WHERE state = 'billed' AND charge_id IS NOT NULL",
+        "This charge is billed already.",
+    )
+    _days_once = models.Constraint(
+        "EXCLUDE USING gist ("
+        "int8range(mvno_line_id, mvno_line_id, '[]') WITH &&, "
+        "daterange(period_start, period_end, '[]') WITH &&) "
+        "WHERE (state = 'billed' AND kind = 'recurring' "
+        "AND mvno_line_id IS NOT NULL AND is_provisional IS NOT TRUE)",
+        "These days of the mobile line are billed already, with another contract line.",
+    )
     _competence_first_day = models.Constraint(
         "CHECK(EXTRACT(DAY FROM competence) = 1)",
         "A billing month is kept as its first day.",
@@ -141,6 +167,28 @@ class MvnoBillingItem(models.Model):
             )
             month = f"{item.competence:%m/%Y}" if item.competence else ""
             item.display_name = f"{label} {month}".strip()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_days_once(
+            Period(
+                vals.get("mvno_line_id"),
+                vals["contract_line_id"],
+                vals["competence"],
+                vals["period_start"],
+                vals["period_end"],
+                vals.get("move_id"),
+            )
+            for vals in self._with_defaults(vals_list)
+            if vals["kind"] == "recurring"
+            and vals["state"] == "billed"
+            and not vals.get("is_provisional")
+        )
+        return super().create(vals_list)
+
+    def _with_defaults(self, vals_list):
+        defaults = self.default_get(["kind", "state"])
+        return [{**defaults, **vals} for vals in vals_list]
 
     # === CLAIM AND RELEASE === #
 
@@ -176,6 +224,8 @@ class MvnoBillingItem(models.Model):
         self._settle_adjusted(billing.charges)
         items = self.create(values_list)
         items.contract_line_id._mvno_sync_last_invoiced()
+        for source in self.env["mvno.billing.source"]._all():
+            items |= source._claim(moves, source._own(items))
         return items
 
     @api.model
@@ -201,8 +251,111 @@ class MvnoBillingItem(models.Model):
             "is_provisional": charge.is_provisional,
             "period_start": part.start if part else charge.day,
             "period_end": part.end if part else charge.day,
-            "command_id": charge.command_id or False,
+            **charge.record_values,
         }
+
+    def _release(self, reason):
+        """What these items billed may be billed again.
+
+        :param str reason: why, for the items' history
+        """
+        billed = self.filtered(lambda item: item.state == "billed")
+        billed._transition("release", reason)
+        billed._unsettle()
+        billed.contract_line_id._mvno_sync_last_invoiced()
+        for source in self.env["mvno.billing.source"]._all():
+            source._release(source._own(billed), reason)
+
+    def _claim_again(self, reason):
+        """Take back what was released, because its invoice lives again.
+
+        :param str reason: why, for the items' history
+        :raise UserError: when it is on another invoice meanwhile
+        """
+        released = self.filtered(
+            lambda item: item.state == "released" and item.move_line_id
+        )
+        sources = self.env["mvno.billing.source"]._all()
+        for source in sources:
+            source._check_claim_again(source._own(released))
+        released._check_days_once(
+            released.filtered(
+                lambda item: item.kind == "recurring" and not item.is_provisional
+            )._periods()
+        )
+        released._check_not_billed_meanwhile()
+        released._transition("claim", reason)
+        released.contract_line_id._mvno_sync_last_invoiced()
+        for source in sources:
+            source._claim_again(source._own(released), reason)
+
+    def _check_not_billed_meanwhile(self):
+        """:raise UserError: when something else bills what these items billed"""
+        same_month = Domain("contract_line_id", "in", self.contract_line_id.ids)
+        same_month &= Domain("competence", "in", list(set(self.mapped("competence"))))
+        same_record = [
+            Domain(name, "in", self[name].ids) for name in self._record_fields()
+        ]
+        rivals = {
+            rival._key(): rival
+            for rival in self.search(
+                Domain("state", "=", "billed") & Domain.OR([same_month, *same_record])
+            )
+        }
+        for item in self:
+            rival = rivals.get(item._key())
+            if rival:
+                raise UserError(
+                    self.env._(
+                        "Invoice %(invoice)s cannot stand again: %(line)s is billed on "
+                        "invoice %(other)s meanwhile. Cancel %(other)s first, if that "
+                        "is the wrong one.",
+                        invoice=item.move_id.display_name,
+                        line=item.display_name,
+                        other=rival.move_id.display_name or "",
+                    )
+                )
+
+    def _hand_over(self, moves):
+        """These items are billed on the invoices that replace theirs.
+
+        The credited invoice keeps a released item: it claims its months again, or must
+        not, when its credit note is withdrawn.
+
+        :param moves: ``account.move`` records, copies of the items' invoices
+        """
+        copies = {
+            (copy.move_id.mvno_competence, *copy._mvno_charge_key()): copy
+            for copy in moves.invoice_line_ids
+        }
+        for item in self.filtered(lambda item: item.state == "billed"):
+            copy = copies.get((item.move_id.mvno_competence, *item._charge_key()))
+            if copy:
+                item.copy({"state": "released"})
+                item.write({"move_line_id": copy.id, "move_id": copy.move_id.id})
+
+    def _charge_key(self):
+        """:return: tuple by which the item's invoice line is told from others"""
+        self.ensure_one()
+        return self.move_line_id._mvno_charge_key()
+
+    def _key(self):
+        """:return: what two billed items never have in common"""
+        self.ensure_one()
+        records = (self[name] for name in self._record_fields())
+        return next(filter(None, records), None) or (
+            self.contract_line_id,
+            self.competence,
+            self.kind,
+            self.source_key,
+        )
+
+    @api.model
+    def _record_fields(self):
+        """:return: list of the fields that name what is charged, where it is a
+        record"""
+        sources = self.env["mvno.billing.source"]._all()
+        return [source._record_field for source in sources if source._record_field]
 
     # === BILLED IN ADVANCE === #
 
@@ -229,8 +382,11 @@ class MvnoBillingItem(models.Model):
         )
 
     def _unsettle(self):
-        """The months that released adjustments corrected await their run again."""
-        adjustments = self.filtered(lambda item: item.kind == "adjustment")
+        """The months that released adjustments corrected await their run again; one
+        that somebody made by hand settled no month."""
+        adjustments = self.filtered(
+            lambda item: item.kind == "adjustment" and not item.charge_id
+        )
         if not adjustments:
             return
         months = {(item.contract_line_id, item.competence) for item in adjustments}
@@ -259,85 +415,76 @@ class MvnoBillingItem(models.Model):
             )
         self.concat(*same.values()).contract_line_id._mvno_sync_last_invoiced()
 
-    def _release(self, reason):
-        """What these items billed may be billed again.
+    # === NO DAY TWICE === #
 
-        :param str reason: why, for the items' history
-        """
-        billed = self.filtered(lambda item: item.state == "billed")
-        billed._transition("release", reason)
-        billed._unsettle()
-        billed.contract_line_id._mvno_sync_last_invoiced()
-
-    def _claim_again(self, reason):
-        """Take back what was released, because its invoice lives again.
-
-        :param str reason: why, for the items' history
-        :raise UserError: when it is on another invoice meanwhile
-        """
-        released = self.filtered(
-            lambda item: item.state == "released" and item.move_line_id
-        )
-        rivals = {
-            rival._key(): rival
-            for rival in self.search(
-                [
-                    ("state", "=", "billed"),
-                    "|",
-                    ("command_id", "in", released.command_id.ids),
-                    "|",
-                    ("charge_id", "in", released.charge_id.ids),
-                    "&",
-                    ("contract_line_id", "in", released.contract_line_id.ids),
-                    ("competence", "in", list(set(released.mapped("competence")))),
-                ]
+    def _periods(self):
+        """:return: list of the items' :class:`Period`"""
+        return [
+            Period(
+                item.mvno_line_id.id,
+                item.contract_line_id.id,
+                item.competence,
+                item.period_start,
+                item.period_end,
+                item.move_id.id,
             )
-        }
-        for item in released:
-            rival = rivals.get(item._key())
-            if rival:
-                raise UserError(
-                    self.env._(
-                        "Invoice %(invoice)s cannot stand again: %(line)s is billed on "
-                        "invoice %(other)s meanwhile. Cancel %(other)s first, if that "
-                        "is the wrong one.",
-                        invoice=item.move_id.display_name,
-                        line=item.display_name,
-                        other=rival.move_id.display_name or "",
-                    )
-                )
-        released._transition("claim", reason)
-        released.contract_line_id._mvno_sync_last_invoiced()
+            for item in self
+        ]
 
-    def _hand_over(self, moves):
-        """These items are billed on the invoices that replace theirs.
-
-        The credited invoice keeps a released item: it claims its months again, or must
-        not, when its credit note is withdrawn.
-
-        :param moves: ``account.move`` records, copies of the items' invoices
+    @api.model
+    def _check_days_once(self, periods):
+        """:param periods: :class:`Period` items that are going to be billed
+        :raise UserError: when days of a mobile line would be billed twice
         """
-        copies = {
-            (copy.move_id.mvno_competence, *copy._mvno_charge_key()): copy
-            for copy in moves.invoice_line_ids
-        }
-        for item in self.filtered(lambda item: item.state == "billed"):
-            copy = copies.get((item.move_id.mvno_competence, *item._charge_key()))
-            if copy:
-                item.copy({"state": "released"})
-                item.write({"move_line_id": copy.id, "move_id": copy.move_id.id})
+        by_mobile = defaultdict(list)
+        for period in periods:
+            if period.mobile_id:
+                by_mobile[period.mobile_id].append(period)
+        if not by_mobile:
+            return
+        wanted = [period for part in by_mobile.values() for period in part]
+        billed = self.search(
+            [
+                ("mvno_line_id", "in", list(by_mobile)),
+                ("kind", "=", "recurring"),
+                ("state", "=", "billed"),
+                ("is_provisional", "=", False),
+                ("period_end", ">=", min(period.start for period in wanted)),
+                ("period_start", "<=", max(period.end for period in wanted)),
+            ]
+        )
+        for period in billed._periods():
+            by_mobile[period.mobile_id].insert(0, period)
+        for its_periods in by_mobile.values():
+            for number, later in enumerate(its_periods):
+                for earlier in its_periods[:number]:
+                    if self._clash(earlier, later):
+                        raise UserError(self._clash_sentence(earlier, later))
 
-    def _charge_key(self):
-        """:return: tuple by which the item's invoice line is told from others"""
-        self.ensure_one()
-        return self.move_line_id._mvno_charge_key()
+    @api.model
+    def _clash(self, one, other):
+        """:return: bool, whether two periods of a mobile line have days in common; the
+        same month of one contract line is a matter of its own index"""
+        return (
+            one.start <= other.end and other.start <= one.end and one[1:3] != other[1:3]
+        )
 
-    def _key(self):
-        """:return: what two billed items never have in common"""
-        self.ensure_one()
-        if self.command_id:
-            return self.command_id
-        return self.contract_line_id, self.competence, self.kind, self.source_key
+    @api.model
+    def _clash_sentence(self, one, other):
+        line_of = self.env["contract.line"].browse
+        return self.env._(
+            "%(start)s to %(end)s of %(mobile)s would be billed twice: with “%(one)s” "
+            "of %(contract)s (%(invoice)s) and with “%(other)s” of %(contract_2)s. End "
+            "one of them on the day before the other begins.",
+            start=format_date(self.env, max(one.start, other.start)),
+            end=format_date(self.env, min(one.end, other.end)),
+            mobile=self.env["mvno.line"].browse(one.mobile_id).display_name,
+            one=line_of(one.contract_line_id).name,
+            contract=line_of(one.contract_line_id).contract_id.name,
+            invoice=self.env["account.move"].browse(one.move_id).display_name or "",
+            other=line_of(other.contract_line_id).name,
+            contract_2=line_of(other.contract_line_id).contract_id.name,
+        )
 
     # === ACTIONS === #
 

@@ -95,7 +95,7 @@ class MvnoBillingRun(models.Model):
         copy=False,
     )
     mode = fields.Selection(
-        [("bill", "Bill"), ("preview", "Preview")],
+        [("bill", "Bill"), ("preview", "Preview"), ("post", "Post")],
         string="Work",
         required=True,
         default="bill",

@@ -175,8 +175,8 @@ class MvnoBillingRun(models.Model):
 
     # === WHO IS TOLD === #
 
-    def _close(self, event, message=False):
-        result = super()._close(event, message)
+    def _tell_of_end(self, _event, message):
+        """Hand an automatic run that has come to an end to its responsible."""
         for run in self.filtered("is_automatic"):
             if run.mode == "preview" and run.post_on:
                 continue  # the drafts are still to be looked over
@@ -189,7 +189,6 @@ class MvnoBillingRun(models.Model):
                     self.env._("Billing of %(run)s halted", run=run.display_name),
                     message or None,
                 )
-        return result
 
     def _hand_to_review(self):
         """Give the drafts of an automatic run their days to be looked over."""

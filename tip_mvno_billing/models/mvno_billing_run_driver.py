@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
 from datetime import timedelta
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 from psycopg2 import errors
@@ -30,6 +31,15 @@ CONFLICTS = (
 MAX_CONFLICTS = 5
 # Any number that no other addon uses for its advisory locks.
 LOCK_CLASS = 1_936_029_279
+
+
+class Work(NamedTuple):
+    """How a run does what it is set to: the names of its methods."""
+
+    count_left: str
+    """Tells how much is still to be done."""
+    do_slice: str
+    """Does the next part and tells how much that was; see :meth:`_run_slice`."""
 
 
 class MvnoBillingRun(models.Model):
@@ -101,22 +111,40 @@ class MvnoBillingRun(models.Model):
             return 0
         if run.state == "waiting":
             run._begin()
-        if run.mode == "post":
-            return run._post_slice(last_try)
-        customers = run._next_customers(BATCH_CUSTOMERS)
+        return getattr(run, run._work().do_slice)(last_try)
+
+    @api.model
+    def _works(self):
+        """:return: dict, what a run can be set to: ``{mode: Work}``"""
+        customers = Work("_count_customers_left", "_customers_slice")
+        drafts = Work("_count_drafts_left", "_post_slice")
+        return {"bill": customers, "preview": customers, "post": drafts}
+
+    def _work(self):
+        """:return: :class:`Work` that the run is set to"""
+        self.ensure_one()
+        return self._works()[self.mode]
+
+    def _customers_slice(self, last_try=False):
+        """Bill the next customers, or preview that. Never commits.
+
+        :param bool last_try: park customers that run into conflicts, too
+        :return: how many are done now
+        """
+        customers = self._next_customers(BATCH_CUSTOMERS)
         if customers:
-            if run.mode == "preview":
-                run._preview_customers(customers, last_try)
+            if self.mode == "preview":
+                self._preview_customers(customers, last_try)
             else:
-                run._bill_and_count(customers, last_try)
-            run.write(
+                self._bill_and_count(customers, last_try)
+            self.write(
                 {
                     "cursor": customers.ids[-1],
-                    "done_count": run.done_count + len(customers),
+                    "done_count": self.done_count + len(customers),
                 }
             )
         if len(customers) < BATCH_CUSTOMERS:
-            run._finish_customers()
+            self._finish_customers()
         return len(customers)
 
     def _finish_customers(self):
@@ -150,13 +178,32 @@ class MvnoBillingRun(models.Model):
         return is_mine and bool(self.try_lock_for_update(allow_referencing=True))
 
     def _begin(self):
+        left = getattr(self, self._work().count_left)()
         self._transition(
             "start",
             started_at=self.started_at or fields.Datetime.now(),
-            customer_count=self.done_count + self._count_left(),
+            customer_count=self.done_count + left,
         )
 
     def _close(self, event, message=False):
+        """Bring runs to an end, step after step.
+
+        :param str event: that of the state
+        :param message: a sentence about why it is no good end, or False
+        """
+        for step in self._closing_steps():
+            getattr(self, step)(event, message)
+
+    @api.model
+    def _closing_steps(self):
+        """What is done when runs come to an end: what is listed for them stands there
+        before their state says so, and whoever is told finds them ended.
+
+        :return: list of names of methods that take an event and a message
+        """
+        return ["_list_without_email", "_set_ended", "_tell_of_end"]
+
+    def _set_ended(self, event, message):
         self._transition(
             event, message or None, message=message, finished_at=fields.Datetime.now()
         )
@@ -219,9 +266,7 @@ class MvnoBillingRun(models.Model):
     def _customers_after_cursor(self):
         """:return: SQL of the ids of the customers that are still to be done"""
         contracts = self.env["contract.contract"]
-        lines = Domain(self._contract_line_domain()) | Domain(
-            self._charged_line_domain()
-        )
+        lines = Domain(self._contract_line_domain()) | self._charged_line_domain()
         found = contracts._search([("contract_line_ids", "any", lines)])
         customer = SQL.identifier(
             "commercial_partner_id",
@@ -235,7 +280,7 @@ class MvnoBillingRun(models.Model):
             cursor=self.cursor,
         )
 
-    def _count_left(self):
+    def _count_customers_left(self):
         """:return: how many customers are still to be done"""
         [[count]] = self.env.execute_query(
             SQL("SELECT COUNT(*) FROM (%s) customers", self._customers_after_cursor())
@@ -252,6 +297,40 @@ class MvnoBillingRun(models.Model):
             )
         )
         return self.env["res.partner"].browse(partner_id for [partner_id] in rows)
+
+    # === BESIDE THE MONTHLY VALUES === #
+
+    def _charged_line_domain(self):
+        """:return: domain of the contract lines on which this run may have to charge
+        something, whether they still pay for a plan or not"""
+        self.ensure_one()
+        sources = self.env["mvno.billing.source"]._all()
+        return Domain.OR(source._line_domain(self) for source in sources)
+
+    def _charges(self, customers):
+        """List what these customers are charged beside the monthly values of this
+        month.
+
+        :param customers: ``res.partner`` records
+        :return: list of :class:`Charge`, in the order of their invoice lines
+        """
+        self.ensure_one()
+        sources = self.env["mvno.billing.source"]._all()
+        return [
+            charge for source in sources for charge in source._charges(self, customers)
+        ]
+
+    def _unbilled_charges(self):
+        """List what was to be charged beside the monthly values and is not billed with
+        this month, once all its customers are done.
+
+        :return: list of issue values
+        """
+        self.ensure_one()
+        sources = self.env["mvno.billing.source"]._all()
+        return [values for source in sources for values in source._unbilled(self)]
+
+    # === CUSTOMERS === #
 
     def _bill_customers(self, customers, last_try=False):
         """Bill these customers' month and list what is not billed.

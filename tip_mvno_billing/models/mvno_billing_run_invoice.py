@@ -4,7 +4,7 @@ from math import isqrt
 
 from markupsafe import Markup
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import split_every
 
@@ -21,7 +21,12 @@ class MvnoBillingRun(models.Model):
     # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "mvno.billing.run"
 
-    # === INVOICES === #
+    @api.model
+    def _charged_lines(self, charges):
+        """:return: the contract lines of these charges"""
+        return self.env["contract.line"].browse(
+            dict.fromkeys(charge.contract_line_id for charge in charges)
+        )
 
     def _invoice_or_park(self, parts, charges, last_try=False):
         """Invoice customers; split them until only the broken ones are left out.
@@ -87,8 +92,7 @@ class MvnoBillingRun(models.Model):
                     line_of(charge.contract_line_id),
                     code,
                     f"{charge.text}: {reason}",
-                    command_id=charge.command_id,
-                    charge_id=charge.charge_id,
+                    **charge.record_values,
                 )
                 for charge in charges
             ),
@@ -134,6 +138,8 @@ class MvnoBillingRun(models.Model):
         )
         billed = {item._charge_key() for item in items}
         missing = [charge for charge in billing.charges if charge.key not in billed]
+        for source in self.env["mvno.billing.source"]._all():
+            missing = source._missed(missing)
         lines = self.env["contract.line"].browse(billing.parts)
         lines -= months.contract_line_id
         free = lines.filtered(lambda line: not billing.parts[line.id].amount)

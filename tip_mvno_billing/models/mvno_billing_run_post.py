@@ -20,9 +20,6 @@ class MvnoBillingRun(models.Model):
     # pylint: disable-next=consider-merging-classes-inherited
     _inherit = "mvno.billing.run"
 
-    mode = fields.Selection(
-        selection_add=[("post", "Post")], ondelete={"post": "set default"}
-    )
     draft_count = fields.Integer(
         string="Drafts",
         compute="_compute_draft_count",
@@ -71,9 +68,8 @@ class MvnoBillingRun(models.Model):
             ("id", ">", self.cursor),
         ]
 
-    def _count_left(self):
-        if self.mode != "post":
-            return super()._count_left()
+    def _count_drafts_left(self):
+        """:return: how many drafts are still to be posted"""
         return self.env["account.move"].search_count(self._drafts_after_cursor_domain())
 
     def _post_slice(self, last_try=False):

@@ -243,18 +243,12 @@ class MvnoBillingRun(models.Model):
                 [("run_id", "=", self.id), ("source_key", "!=", False)], ["source_key"]
             )
         }
+        sources = self.env["mvno.billing.source"]._all()
         return [
-            values for values in issues if self._issue_source_key(values) not in shown
+            values
+            for values in issues
+            if shown.isdisjoint(source._issue_source_key(values) for source in sources)
         ]
-
-    @api.model
-    def _issue_source_key(self, values):
-        """:param dict values: those of an issue
-        :return: str, the key of the item that would bill it; None when it is about a
-            month"""
-        if values.get("command_id"):
-            return f"command-{values['command_id']}"
-        return None
 
     def _finish_preview(self):
         self.previewed_at = fields.Datetime.now()

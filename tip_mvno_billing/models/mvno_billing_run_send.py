@@ -91,10 +91,9 @@ class MvnoBillingRun(models.Model):
             if self._lacks_email(move)
         ]
 
-    def _close(self, event, message=False):
+    def _list_without_email(self, event, _message):
         """Invoices without e-mail address are listed when all others are on their
         way."""
         for run in self:
             if event == "finish" and run.mode != "preview":
                 self.env["mvno.billing.issue"].create(run._without_email())
-        return super()._close(event, message)

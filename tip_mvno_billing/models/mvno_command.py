@@ -4,8 +4,6 @@ from odoo.tools.misc import format_date
 
 from odoo.addons.tip_mvno.tools.local_time import local_day
 
-from ..tools.month_billing import Charge
-
 
 class MvnoCommand(models.Model):
     """A top-up with a price is charged once, when it is done."""
@@ -22,28 +20,6 @@ class MvnoCommand(models.Model):
     _charged = models.Index(
         "(platform_id, settled_at) WHERE operation = 'top_up' AND price > 0"
     )
-
-    def _charge(self, contract_line):
-        """What a done top-up costs its customer.
-
-        It is billed with the month in which it was confirmed: a month that is billed
-        already does not change because somebody decides later.
-
-        :param contract_line: ``contract.line`` record, see :meth:`_paying_line`
-        :return: :class:`Charge`
-        """
-        self.ensure_one()
-        lang = contract_line.contract_id.partner_id.lang or self.env.lang
-        return Charge(
-            contract_line_id=contract_line.id,
-            kind="one_off",
-            source_key=f"command-{self.id}",
-            day=local_day(self.settled_at, self.platform_id.tz),
-            product_id=self.product_id.id,
-            price=self.price,
-            text=self.with_context(lang=lang)._charge_text(),
-            command_id=self.id,
-        )
 
     def _charge_text(self):
         """:return: str, what was bought, for which number and on which day"""

@@ -23,7 +23,10 @@ class MvnoFileMapping(models.Model):
         related="platform_id.company_id", store=True, index=True
     )
     kind = fields.Selection(
-        [("usage", "Statement")], string="File", required=True, readonly=True
+        [("usage", "Statement"), ("platform_bill", "Platform's bill")],
+        string="File",
+        required=True,
+        readonly=True,
     )
     name = fields.Char(string="Column Name", required=True, readonly=True)
     label = fields.Char(string="Column", compute="_compute_label")

@@ -81,6 +81,11 @@ class MvnoFileTarget(models.AbstractModel):
                 )
             )
 
+    def _upload_values(self, upload):
+        """:param upload: ``mvno.file.upload`` record, the dialog that loads a file
+        :return: dict, what else was said there, as values of this record"""
+        return {}
+
     def _load_file(self):
         """Take over the file that was just stored, or set that to run.
 

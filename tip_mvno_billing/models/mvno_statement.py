@@ -32,9 +32,10 @@ class MvnoStatement(models.Model):
 
     _name = "mvno.statement"
     _description = "Statement"
-    _inherit = ["mvno.stateful", "mail.thread"]
+    _inherit = ["mvno.stateful", "mail.thread", "mvno.file.target"]
     _order = "competence desc, platform_id, partner_id, id"
     _transitions = TRANSITIONS
+    _file_kind = "usage"
 
     platform_id = fields.Many2one(
         "mvno.platform",
@@ -81,6 +82,19 @@ class MvnoStatement(models.Model):
         readonly=True,
         copy=False,
         index=True,
+    )
+    source = fields.Selection(
+        [("platform", "Platform"), ("file", "File")],
+        string="Imported from",
+        required=True,
+        default="platform",
+        readonly=True,
+        copy=False,
+    )
+    file_whole_month = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The file tells of all lines: what is not in it goes from the month.",
     )
     line_ids = fields.One2many(
         "mvno.statement.line", "statement_id", string="Subscribers", readonly=True
@@ -267,6 +281,8 @@ class MvnoStatement(models.Model):
         :raise UserError: when a month is closed or the platform cannot be asked
         """
         self.check_access("write")
+        # the platform is asked, whatever came from a file before
+        self.sudo().write({"source": "platform", "source_file": False})
         for statement in self:
             problem = statement._import_problem()
             if problem:
@@ -277,8 +293,10 @@ class MvnoStatement(models.Model):
     def action_stop(self):
         """Stop the import; nothing of it is kept, what was there before stays."""
         self.check_access("write")
-        for statement in self.filtered(lambda s: s.state == "importing").sudo():
+        importing = self.filtered(lambda s: s.state == "importing").sudo()
+        for statement in importing:
             statement._transition("fall_back" if statement.imported_at else "stop")
+        importing.source_file = False
         return True
 
     def action_view_events(self):

@@ -7,8 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.tip_mvno.lib import BULK, SlotUnavailable, Throttled, TipError
-from odoo.addons.tip_mvno.models.mvno_platform_client import seconds_to_wait
+from odoo.addons.tip_mvno.lib import BULK, TipError
 
 from .mvno_statement_import import RETRY_AFTER
 
@@ -92,9 +91,9 @@ class MvnoStatement(models.Model):
         )
         self.env.ref("tip_mvno_billing.ir_cron_compare_statements")._trigger()
 
-    def _finish(self, asked_at, counts, unreadable):
-        result = super()._finish(asked_at, counts, unreadable)
-        # one person's answer changes the month, too
+    def _await_comparison_of_month(self):
+        """Compare the month that was just imported: one person's answer changes it,
+        too."""
         whole = self | self.search(
             [
                 ("platform_id", "=", self.platform_id.id),
@@ -104,21 +103,6 @@ class MvnoStatement(models.Model):
             ]
         )
         whole.filtered(lambda s: not s.partner_id)._await_comparison()
-        return result
-
-    def _never_imported(self):
-        return {
-            **super()._never_imported(),
-            "compared_at": False,
-            "compare_next": False,
-            "compare_failures": 0,
-            "compare_error": False,
-        }
-
-    def _roll_back(self):
-        result = super()._roll_back()
-        self.difference_ids.unlink()
-        return result
 
     @api.model
     def _comparison_domain(self):
@@ -168,25 +152,18 @@ class MvnoStatement(models.Model):
                 _logger.exception("Statement %s: the comparison failed", self.id)
                 self.env.cr.rollback()
             self._read_committed()
-            self._explain_failed_comparison(error)
+            self._postpone_or_fail_comparison(error)
 
-    def _explain_failed_comparison(self, error):
+    def _postpone_or_fail_comparison(self, error):
+        """Plan the next try of a call that failed, or give up and say why."""
         sentence = self.platform_id._explain(error)
-        if isinstance(error, Throttled | SlotUnavailable):
-            self._postpone_comparison(seconds_to_wait(error))
-            self.compare_error = sentence
-        elif self.platform_id._may_pass(error) and self.compare_failures < len(
-            RETRY_AFTER
-        ):
-            self._postpone_comparison(RETRY_AFTER[self.compare_failures])
-            self.write(
-                {
-                    "compare_error": sentence,
-                    "compare_failures": self.compare_failures + 1,
-                }
-            )
-        else:
+        next_try = self._next_try(error, self.compare_failures)
+        if not next_try:
             self._fail_comparison(sentence)
+            return
+        seconds, failures = next_try
+        self._postpone_comparison(seconds)
+        self.write({"compare_error": sentence, "compare_failures": failures})
 
     def _fail_comparison(self, sentence):
         self.write({"compare_next": False, "compare_error": sentence})

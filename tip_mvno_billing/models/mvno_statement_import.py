@@ -1,19 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
-from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.sql_db import Cursor
 
-from odoo.addons.tip_mvno.lib import (
-    BULK,
-    SlotUnavailable,
-    Throttled,
-    TipError,
-    TokenRefused,
-)
+from odoo.addons.tip_mvno.lib import SlotUnavailable, Throttled, TipError
 from odoo.addons.tip_mvno.models.mvno_platform_client import seconds_to_wait
+
+from ..tools.usage_file import columns_of_usage
 
 _logger = logging.getLogger(__name__)
 
@@ -23,7 +18,8 @@ UNREADABLE_SHOWN = 5
 
 
 class MvnoStatement(models.Model):
-    """How a statement is read from the platform: one call for the month.
+    """How a statement is read from its source: one call to the platform for the month,
+    or a file.
 
     The answer is streamed beside the events, a committed chunk at a time, and then
     merged in one transaction. A worker that dies in between leaves the statement
@@ -68,15 +64,20 @@ class MvnoStatement(models.Model):
                 "subscribers.",
                 person=self.partner_id.display_name,
             )
-        return self._source_problem()
+        return self._get_source()._problem(self)
 
-    def _source_problem(self):
-        """:return: a sentence about why there is nothing to import from, or False"""
-        try:
-            self.platform_id._client(BULK)
-        except UserError as error:
-            return str(error)
-        return False
+    @api.model
+    def _sources(self):
+        """:return: dict, for each ``source`` the ``mvno.statement.source`` by name"""
+        return {
+            "platform": "mvno.statement.source.platform",
+            "file": "mvno.statement.source.file",
+        }
+
+    def _get_source(self):
+        """:return: the ``mvno.statement.source`` that the month is imported from"""
+        self.ensure_one()
+        return self.env[self._sources()[self.source]]
 
     def _is_month_closed(self):
         self.ensure_one()
@@ -140,13 +141,7 @@ class MvnoStatement(models.Model):
             return None
         # should this one never end, the others have their turn first
         self.write({"next_attempt": asked_at, "read_lines": 0})
-        return self._open_source()
-
-    def _open_source(self):
-        """:return: context manager giving what is imported: an iterable of
-        ``lib.UsageLine`` with a ``line_count`` and, once read, its ``problems``"""
-        client = self.platform_id._client(BULK)
-        return client.detailed_usage(self.competence, document=self._document())
+        return self._get_source()._open(self)
 
     def _drive_import(self, ask, asked_at):
         """Ask the platform and take its answer over, committing as it goes.
@@ -186,7 +181,7 @@ class MvnoStatement(models.Model):
             self.env.invalidate_all()
             events._end_load()
             if self.state == "importing":
-                self._postpone_or_fail(error)
+                self._get_source()._fail(self, error)
 
     def _read_committed(self):
         """Let the transaction that begins see what others commit while it runs.
@@ -206,6 +201,10 @@ class MvnoStatement(models.Model):
         :param list unreadable: ``lib.Problem`` items, what in it could not be read
         """
         events = self.env["mvno.usage.event"]
+        source = self._get_source()
+        if self.state == "importing" and not source._accept(self, unreadable):
+            events._end_load()
+            return
         events._lock_month(self.platform_id, self.competence)
         self.env.invalidate_all()
         if self.state != "importing":
@@ -227,15 +226,13 @@ class MvnoStatement(models.Model):
             events._end_load()
             return
         counts = events._merge(
-            self.platform_id, self.competence, whole_month=self._tells_whole_month()
+            self.platform_id,
+            self.competence,
+            whole_month=source._tells_whole_month(self),
         )
         self._finish(asked_at, counts, unreadable)
         imported = same_month.filtered("imported_at")
         self.env["mvno.statement.line"]._rebuild(imported)
-
-    def _tells_whole_month(self):
-        """:return: bool, whether the source is complete for all lines"""
-        return not self.partner_id
 
     def _finish(self, asked_at, counts, unreadable):
         self._transition(
@@ -252,6 +249,8 @@ class MvnoStatement(models.Model):
             last_error=False,
             failures=0,
         )
+        self._get_source()._finish(self)
+        self._await_comparison_of_month()
 
     def _unreadable_sentence(self, unreadable):
         """:return: what in the answer could not be read, or False"""
@@ -265,21 +264,73 @@ class MvnoStatement(models.Model):
             values="; ".join(self.platform_id._explain_problems(shown)),
         )
 
-    def _postpone_or_fail(self, error):
-        """Plan the next try of a call that failed, or give up and say why."""
-        sentence = self.platform_id._explain(error)
+    def _next_try(self, error, failures):
+        """When a call that failed is made again.
+
+        :param error: what it failed with
+        :param int failures: how often it failed before
+        :return: (seconds to wait, how often it has failed then: a limit is no failure);
+            None when it is not made again
+        """
         if isinstance(error, Throttled | SlotUnavailable):
-            wait = seconds_to_wait(error)
-        elif self.platform_id._may_pass(error) and self.failures < len(RETRY_AFTER):
-            wait = RETRY_AFTER[self.failures]
-            self.failures += 1
-        else:
-            self._transition("fail", sentence, last_error=sentence)
-            if isinstance(error, TokenRefused):
-                self.platform_id.write({"state": "error", "last_error": sentence})
-            return
-        next_attempt = fields.Datetime.now() + timedelta(seconds=wait)
-        self.write({"last_error": sentence, "next_attempt": next_attempt})
-        self.env.ref("tip_mvno_billing.ir_cron_import_statements")._trigger(
-            at=next_attempt
-        )
+            return seconds_to_wait(error), failures
+        if self.platform_id._may_pass(error) and failures < len(RETRY_AFTER):
+            return RETRY_AFTER[failures], failures + 1
+        return None
+
+    # === LOADING A FILE === #
+
+    def _file_columns(self):
+        return columns_of_usage(self.env)
+
+    def _check_file_columns(self, names):
+        result = super()._check_file_columns(names)
+        columns = self._file_columns()
+        for either in (("platform_contract", "number"), ("started_at", "day")):
+            if not names & set(either):
+                raise UserError(
+                    self.env._(
+                        "Say which column of the file is “%(one)s” or “%(other)s”: "
+                        "without one of them its rows say nothing.",
+                        one=columns[either[0]].label,
+                        other=columns[either[1]].label,
+                    )
+                )
+        return result
+
+    def _upload_values(self, upload):
+        return {"file_whole_month": upload.whole_month}
+
+    def _load_file(self):
+        if not (self.env.su or self.env.user.has_group("tip_mvno.group_manager")):
+            raise AccessError(
+                self.env._(
+                    "A file takes the place of a month's call records, which usage is "
+                    "billed by: loading one is for MVNO managers."
+                )
+            )
+        for statement in self:
+            problem = statement._file_load_problem()
+            if problem:
+                raise UserError(problem)
+        self.sudo().source = "file"
+        self.sudo()._await_import()
+
+    def _file_load_problem(self):
+        """:return: a sentence about why no file can be loaded now, or False"""
+        self.ensure_one()
+        if self.partner_id:
+            return self.env._(
+                "Statement %(statement)s shows one person only. Load a file into the "
+                "month's statement of all subscribers.",
+                statement=self.display_name,
+            )
+        if self.state == "importing":
+            return self.env._(
+                "Statement %(statement)s is being imported. Stop that, or wait for its "
+                "end, and load the file then.",
+                statement=self.display_name,
+            )
+        if self._is_month_closed():
+            return self._import_problem()
+        return False

@@ -3,6 +3,29 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+# What a statement of which nothing was imported is like.
+NEVER_IMPORTED = {
+    "imported_at": False,
+    "answered_at": False,
+    "expected_lines": 0,
+    "read_lines": 0,
+    "received_count": 0,
+    "new_count": 0,
+    "known_count": 0,
+    "removed_count": 0,
+    "unknown_count": 0,
+    "unknown_contracts": False,
+    "unreadable": False,
+    "last_error": False,
+    "source": "platform",
+    "source_file": False,
+    "source_name": False,
+    "compared_at": False,
+    "compare_next": False,
+    "compare_failures": 0,
+    "compare_error": False,
+}
+
 
 class MvnoStatement(models.Model):
     """Rolling back a month that was not billed: as if it had never been imported."""
@@ -65,27 +88,8 @@ class MvnoStatement(models.Model):
         for statement in same_month:
             statement._keep_file_problems([])
         imported = same_month.filtered(lambda s: s.state in ("done", "error"))
-        imported._transition("roll_back", **self._never_imported())
-
-    def _never_imported(self):
-        """:return: dict, values of a statement of which nothing was imported"""
-        return {
-            "imported_at": False,
-            "answered_at": False,
-            "expected_lines": 0,
-            "read_lines": 0,
-            "received_count": 0,
-            "new_count": 0,
-            "known_count": 0,
-            "removed_count": 0,
-            "unknown_count": 0,
-            "unknown_contracts": False,
-            "unreadable": False,
-            "last_error": False,
-            "source": "platform",
-            "source_file": False,
-            "source_name": False,
-        }
+        imported._transition("roll_back", **NEVER_IMPORTED)
+        self.difference_ids.unlink()
 
     def _check_rollback(self, same_month):
         """:param same_month: all statements of this one's month

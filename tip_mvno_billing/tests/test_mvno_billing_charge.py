@@ -218,8 +218,9 @@ class TestMvnoBillingCharge(ChargeCase):
     def test_a_charge_added_while_the_run_is_at_it_is_told(self):
         run = self._bill(NOVEMBER)
         charge = self._charge()
-        self.assertEqual(run._unbilled_one_offs()[0]["code"], "left_out")
-        self.assertEqual(run._unbilled_one_offs()[0]["charge_id"], charge.id)
+        [issue] = self.env["mvno.billing.source.one.off"]._unbilled(run)
+        self.assertEqual(issue["code"], "left_out")
+        self.assertEqual(issue["charge_id"], charge.id)
 
     def test_a_months_charges_cost_no_query_each(self):
         self._charge()

@@ -41,11 +41,6 @@ def months_between(first, until):
     return months
 
 
-def months_apart(first, second):
-    """:return: how many months the second day's month lies after the first one's"""
-    return (second.year - first.year) * 12 + second.month - first.month
-
-
 def exact_share(price, charged, total, discount, rounding):
     """The part of a monthly price that some of the month's days cost.
 

@@ -4,79 +4,70 @@ from odoo import api, models
 from odoo.addons.tip_mvno.tools.local_time import local_day, utc_midnight
 
 from ..tools.month import month_of, next_month
+from ..tools.month_billing import Charge
 
 # What may still become a done top-up.
 UNDECIDED = ("pending", "sent", "unknown", "needs_decision")
 
 
-class MvnoBillingRun(models.Model):
-    """What a month bills once, beside the monthly values: top-ups with a price."""
+class MvnoBillingSourceTopUp(models.AbstractModel):
+    """Top-ups with a price, billed with the month in which they were confirmed: a month
+    that is billed already does not change because somebody decides later."""
 
-    # a room of its own
-    # pylint: disable-next=consider-merging-classes-inherited
-    _inherit = "mvno.billing.run"
+    _name = "mvno.billing.source.top.up"
+    _description = "Top-ups"
+    _inherit = ["mvno.billing.source"]
+    _kinds = ("one_off",)
+    _record_field = "command_id"
 
-    def _top_up_domain(self):
-        """:return: domain of the done top-ups up to this month that are charged and
-        not billed yet"""
-        self.ensure_one()
+    @api.model
+    def _domain(self, run):
+        """:return: domain of the done top-ups up to the run's month that are charged
+        and not billed yet"""
         return [
             ("operation", "=", "top_up"),
             ("price", ">", 0),
-            ("platform_id", "=", self.platform_id.id),
+            ("platform_id", "=", run.platform_id.id),
             ("state", "=", "done"),
-            ("settled_at", "<", self._month_bounds()[1]),
+            ("settled_at", "<", self._month_bounds(run)[1]),
             ("mvno_item_ids", "not any", [("state", "=", "billed")]),
         ]
 
-    def _month_bounds(self):
+    @api.model
+    def _month_bounds(self, run):
         """:return: the month's first moment and the next month's, UTC"""
-        self.ensure_one()
-        zone = self.platform_id.tz
+        zone = run.platform_id.tz
         return (
-            utc_midnight(self.competence, zone),
-            utc_midnight(next_month(self.competence), zone),
+            utc_midnight(run.competence, zone),
+            utc_midnight(next_month(run.competence), zone),
         )
 
-    def _top_ups_of_month_domain(self):
-        """:return: domain of the top-ups that this run bills"""
+    @api.model
+    def _domain_of_month(self, run):
+        """:return: domain of the top-ups that the run bills"""
         return [
-            *self._top_up_domain(),
-            ("settled_at", ">=", self._month_bounds()[0]),
+            *self._domain(run),
+            ("settled_at", ">=", self._month_bounds(run)[0]),
             ("product_id", "!=", False),
         ]
 
-    def _charged_line_domain(self):
-        """:return: domain of the contract lines on which this run may have to charge
-        something, whether they still pay for a plan or not"""
-        self.ensure_one()
+    @api.model
+    def _line_domain(self, run):
         return [
             ("contract_id.contract_type", "=", "sale"),
-            ("company_id", "=", self.company_id.id),
+            ("company_id", "=", run.company_id.id),
             (
                 "mvno_line_id",
                 "any",
-                [("command_ids", "any", self._top_ups_of_month_domain())],
+                [("command_ids", "any", self._domain_of_month(run))],
             ),
         ]
 
     @api.model
-    def _charged_lines(self, charges):
-        """:return: the contract lines of these charges"""
-        return self.env["contract.line"].browse(
-            dict.fromkeys(charge.contract_line_id for charge in charges)
-        )
-
-    def _charges(self, customers):
-        """List what these customers are charged once with this month.
-
-        :param customers: ``res.partner`` records
-        :return: list of :class:`Charge`
-        """
-        self.ensure_one()
+    def _charges(self, run, customers):
         commands = self.env["mvno.command"].search(
             [
-                *self._top_ups_of_month_domain(),
+                *self._domain_of_month(run),
                 (
                     "line_id.contract_line_ids.contract_id.commercial_partner_id",
                     "in",
@@ -90,8 +81,25 @@ class MvnoBillingRun(models.Model):
             line = command._paying_line()
             payer = line.contract_id.commercial_partner_id
             if payer in customers and self._is_charged(command, line):
-                charges.append(command._charge(line))
+                charges.append(self._charge(command, line))
         return charges
+
+    @api.model
+    def _charge(self, command, line):
+        """:param command: ``mvno.command`` record, a done top-up
+        :param line: the ``contract.line`` record that pays for it
+        :return: :class:`Charge`"""
+        lang = line.contract_id.partner_id.lang or self.env.lang
+        return Charge(
+            contract_line_id=line.id,
+            kind="one_off",
+            source_key=self._source_key(command.id),
+            day=local_day(command.settled_at, command.platform_id.tz),
+            product_id=command.product_id.id,
+            price=command.price,
+            text=command.with_context(lang=lang)._charge_text(),
+            record=(self._record_field, command.id),
+        )
 
     @api.model
     def _is_charged(self, command, line):
@@ -109,44 +117,33 @@ class MvnoBillingRun(models.Model):
 
     # === WHAT IS NOT BILLED === #
 
-    def _unbilled_charges(self):
-        """List what was to be charged once and is not billed with this month, once all
-        its customers are done.
-
-        :return: list of issue values
-        """
-        return self._unbilled_top_ups()
-
-    def _unbilled_top_ups(self):
-        """List the top-ups with a price that are not billed with this month, once all
-        its customers are done: unconfirmed ones, what stands in the way of done ones,
-        and those of earlier months.
-
-        :return: list of issue values
-        """
-        self.ensure_one()
+    @api.model
+    def _unbilled(self, run):
+        """Unconfirmed top-ups with a price, what stands in the way of done ones, and
+        those of earlier months."""
         commands = self.env["mvno.command"]
         listed = self.env["mvno.billing.issue"].search(
-            [("run_id", "=", self.id), ("command_id", "!=", False)]
+            [("run_id", "=", run.id), ("command_id", "!=", False)]
         )
-        done = commands.search(self._top_up_domain(), order="settled_at, id")
+        done = commands.search(self._domain(run), order="settled_at, id")
         undecided = commands.search(
             [
                 ("operation", "=", "top_up"),
                 ("price", ">", 0),
-                ("platform_id", "=", self.platform_id.id),
+                ("platform_id", "=", run.platform_id.id),
                 ("state", "in", UNDECIDED),
-                ("create_date", "<", self._month_bounds()[1]),
+                ("create_date", "<", self._month_bounds(run)[1]),
             ],
             order="id",
         )
         return [
             values
             for command in (done - listed.command_id) + undecided
-            if (values := self._top_up_issue(command))
+            if (values := self._issue(run, command))
         ]
 
-    def _top_up_issue(self, command):
+    @api.model
+    def _issue(self, run, command):
         """:return: issue values that say why a top-up is not billed; None when this is
         not the run to tell"""
         line = command._paying_line()
@@ -164,7 +161,7 @@ class MvnoBillingRun(models.Model):
         elif self._is_billed_elsewhere(command, line):
             return None
         elif not command.product_id:
-            if month < self.competence:
+            if month < run.competence:
                 return None
             code = "top_up_no_product"
             reason = self.env._(
@@ -172,7 +169,7 @@ class MvnoBillingRun(models.Model):
                 "an invoice could name: invoice it by hand.",
                 **values,
             )
-        elif month < self.competence:
+        elif month < run.competence:
             code = "earlier_month"
             reason = self.env._(
                 "%(top_up)s is not billed yet: start a billing run for %(month)s.",
@@ -194,7 +191,7 @@ class MvnoBillingRun(models.Model):
                 "billing again.",
                 **values,
             )
-        return self._issue(
+        return run._issue(
             line,
             code,
             reason,
