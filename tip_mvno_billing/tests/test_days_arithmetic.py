@@ -8,7 +8,7 @@ from odoo.tests import BaseCase, tagged
 
 from odoo.addons.tip_mvno.tools.local_time import local_day, utc_midnight
 
-from ..models.mvno_line_days import _is_free, _whole_days
+from ..models.days.mvno_line import _is_free, _whole_days
 from ..tools.month import exact_share, month_end
 from .billing_common import BillingCase
 from .test_tools_month import EXAMPLES

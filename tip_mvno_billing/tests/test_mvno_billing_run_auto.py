@@ -209,7 +209,7 @@ class TestMvnoBillingRunAuto(BillingCase):
         self.assertFalse(other.post_on)
         self.assertIn("journal", other.activity_ids.note)
 
-    @mute_logger("odoo.addons.tip_mvno_billing.models.mvno_billing_run_auto")
+    @mute_logger("odoo.addons.tip_mvno_billing.models.run.mvno_billing_run_automatic")
     def test_a_run_that_fails_unforeseen_keeps_no_other_from_posting(self):
         self.at("2026-12-03 15:00:00")
         run = self._auto()
@@ -294,7 +294,7 @@ class TestMvnoBillingRunAuto(BillingCase):
             self._auto()
         self.assertEqual(post.call_count, 1)
 
-    @mute_logger("odoo.addons.tip_mvno_billing.models.mvno_billing_run_driver")
+    @mute_logger("odoo.addons.tip_mvno_billing.models.run.mvno_billing_run_driver")
     def test_a_month_that_cannot_be_billed_is_told_to_the_responsible(self):
         self.company.mvno_journal_id = False
         self.env["account.journal"].search([("type", "=", "sale")]).active = False

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models import mvno_billing_run_driver
+from ..models.run import mvno_billing_run_driver
 from .billing_common import DECEMBER_1, NOVEMBER, BillingCase
 
 
@@ -81,7 +81,7 @@ class TestMvnoBillingRunDriver(BillingCase):
         self.assertEqual(len(self._invoices(line)), 1)
 
     @freeze_time(DECEMBER_1)
-    @mute_logger("odoo.addons.tip_mvno_billing.models.mvno_billing_run_driver")
+    @mute_logger("odoo.addons.tip_mvno_billing.models.run.mvno_billing_run_driver")
     def test_what_no_customer_is_to_blame_for_halts_the_run_with_a_sentence(self):
         self._make_active_line()
         run = self.env["mvno.billing.run"].create(

@@ -8,7 +8,7 @@ from psycopg2 import errors
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..models import mvno_billing_run_post
+from ..models.run import mvno_billing_run_invoice
 from .billing_common import DECEMBER_1, NOVEMBER, BillingCase
 
 
@@ -153,7 +153,7 @@ class TestMvnoBillingRunPost(BillingCase):
 
     def test_a_stopped_posting_goes_on_where_it_ended(self):
         run = self._billed(3)
-        with patch.object(mvno_billing_run_post, "BATCH_INVOICES", 2):
+        with patch.object(mvno_billing_run_invoice, "BATCH_INVOICES", 2):
             run.action_post()
             run._run_slice()
             run.action_stop()

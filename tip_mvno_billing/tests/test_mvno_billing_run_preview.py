@@ -8,7 +8,7 @@ from psycopg2 import errors
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
-from ..models import mvno_billing_run_driver
+from ..models.run import mvno_billing_run_driver
 from .billing_common import DECEMBER_1, NOVEMBER, OCTOBER, BillingCase
 
 # What a run leaves behind, besides its own rows.

@@ -8,7 +8,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.addons.tip_mvno.lib import Refused, SlotUnavailable
 from odoo.addons.tip_mvno.tests.common import TOKEN, unreachable
 
-from ..models import mvno_usage_event_load
+from ..models.event import mvno_usage_event_load
 from .statement_common import PATH, StatementCase, call
 
 NOW = "2026-11-05 12:00:00"

@@ -88,7 +88,7 @@ class TestStatementReview(StatementCase):
             )
         statement.due_date = "2026-12-10"
 
-    @mute_logger("odoo.addons.tip_mvno_billing.models.mvno_statement_import")
+    @mute_logger("odoo.addons.tip_mvno_billing.models.statement.mvno_statement_import")
     def test_a_month_that_cannot_be_kept_does_not_stop_the_others(self):
         other = self._make_statement(competence="2026-09-01")
         take_over = self.registry["mvno.statement"]._take_over

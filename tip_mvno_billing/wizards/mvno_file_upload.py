@@ -5,7 +5,7 @@ import itertools
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
-from ..models.mvno_file_target import MvnoFileTarget
+from ..models.file.mvno_file_target import MvnoFileTarget
 from ..tools.sheet import shown
 
 # Rows looked at for an example of each column.
