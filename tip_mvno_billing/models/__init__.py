@@ -1,4 +1,5 @@
 # From the bottom floor up: a room imports and extends only rooms named before it.
+from . import month
 from . import settings
 from . import terms
 from . import days

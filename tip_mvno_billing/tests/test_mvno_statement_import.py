@@ -175,7 +175,7 @@ class TestMvnoStatementImport(StatementCase):
         """It is well-formed JSON: only reading it line by line shows it."""
         self.import_says(self.told(sms=["2026-10-03"]))
         before = self.versions("mvno_usage_event")
-        with patch.object(mvno_usage_event_load, "CHUNK", 1):
+        with patch.object(mvno_usage_event_load, "CHUNK_BYTES", 1):
             self.import_says(self.told(sms=["2026-10-04"]), self.told(telefonia=7))
         self.assertEqual(self.versions("mvno_usage_event"), before)
         self.assertEqual(self.statement.state, "importing")
@@ -217,7 +217,7 @@ class TestMvnoStatementImport(StatementCase):
     def test_progress_grows_with_the_lines_read(self):
         seen = []
         self.meanwhile(lambda env: seen.append(self.statement.with_env(env).progress))
-        with patch.object(mvno_usage_event_load, "CHUNK", 1):
+        with patch.object(mvno_usage_event_load, "CHUNK_BYTES", 1):
             self.import_says(*(self.told(f"00{number}") for number in range(3)))
         self.assertEqual(seen, [0, 30, 60, 90])
 

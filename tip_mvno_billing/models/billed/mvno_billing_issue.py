@@ -1,8 +1,18 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-# What the mobile line's form is the place for.
-SETTLED_ON_LINE = ("not_activated", "port_in", "no_contract", "top_up_no_contract")
+from ...tools.actions import form_action, open_first, window_action
+
+# Where an issue is settled, by its code; everything else on its one-off charge.
+SETTLED_ON = {
+    "failed": "contract_id",
+    "no_contract": "mvno_line_id",
+    "not_activated": "mvno_line_id",
+    "not_posted": "move_id",
+    "port_in": "mvno_line_id",
+    "top_up_no_contract": "mvno_line_id",
+    "top_up_open": "command_id",
+}
 
 
 class MvnoBillingIssue(models.Model):
@@ -10,6 +20,7 @@ class MvnoBillingIssue(models.Model):
 
     _name = "mvno.billing.issue"
     _description = "Not Billed"
+    _inherit = ["mvno.monthly"]
     _order = "run_id desc, code, partner_id, id"
     _rec_name = "reason"
 
@@ -22,12 +33,7 @@ class MvnoBillingIssue(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
-    competence = fields.Date(
-        string="Billing Month",
-        required=True,
-        readonly=True,
-        help="The month that is not billed.",
-    )
+    competence = fields.Date(readonly=True, help="The month that is not billed.")
     code = fields.Selection(
         [
             ("failed", "Refused by accounting"),
@@ -103,11 +109,6 @@ class MvnoBillingIssue(models.Model):
         ondelete="cascade",
     )
 
-    _competence_first_day = models.Constraint(
-        "CHECK(EXTRACT(DAY FROM competence) = 1)",
-        "A billing month is kept as its first day.",
-    )
-
     def action_open(self):
         """Open the record where the matter is settled, as far as the user may."""
         self.ensure_one()
@@ -116,32 +117,25 @@ class MvnoBillingIssue(models.Model):
         if self.code == "usage_no_product" and self._may(
             "res.config.settings", "write"
         ):
-            return self.env["ir.actions.act_window"]._for_xml_id(
-                "tip_mvno_billing.mvno_config_settings_action"
+            return window_action(
+                self.env, "tip_mvno_billing.mvno_config_settings_action"
             )
         places = self._places()
         if not any(places) and self._may("mvno.statement", "read"):
             return self._open_statement()
-        for record in [*places, self.run_id]:
-            if record and record.has_access("read"):
-                return {
-                    "type": "ir.actions.act_window",
-                    "res_model": record._name,
-                    "res_id": record.id,
-                    "view_mode": "form",
-                }
-        return False
+        return open_first([*places, self.run_id])
 
     def _open_statement(self):
         """:return: action that opens the statements of the month"""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_statement_action"
+        return window_action(
+            self.env,
+            "tip_mvno_billing.mvno_statement_action",
+            domain=[
+                ("platform_id", "=", self.run_id.platform_id.id),
+                ("competence", "=", fields.Date.to_string(self.competence)),
+            ],
+            context={},
         )
-        domain = [
-            ("platform_id", "=", self.run_id.platform_id.id),
-            ("competence", "=", fields.Date.to_string(self.competence)),
-        ]
-        return {**action, "domain": domain, "context": {}}
 
     @api.model
     def _may(self, model_name, operation):
@@ -149,24 +143,10 @@ class MvnoBillingIssue(models.Model):
 
     def _places(self):
         """:return: the records where it can be settled, the best one first"""
-        if self.code in SETTLED_ON_LINE:
-            best = self.mvno_line_id
-        elif self.code == "not_posted":
-            best = self.move_id
-        elif self.code == "top_up_open":
-            best = self.command_id
-        elif self.code == "failed":
-            best = self.contract_id
-        else:
-            best = self.charge_id
+        best = self[SETTLED_ON.get(self.code, "charge_id")]
         return [best, self.contract_id, self.partner_id]
 
     def action_open_partner(self):
         """Open the subscriber."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "view_mode": "form",
-        }
+        return form_action(self.partner_id)

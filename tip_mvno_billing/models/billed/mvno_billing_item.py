@@ -6,9 +6,12 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
+from ...tools.actions import form_action
+from ...tools.month import month_text
+
 # Every legal change of an item's state: {state: {event: next state}}.
 TRANSITIONS = {"billed": {"release": "released"}, "released": {"claim": "billed"}}
-KINDS = [
+ITEM_KINDS = [
     ("recurring", "Monthly value"),
     ("adjustment", "Adjustment"),
     ("usage", "Usage"),
@@ -32,7 +35,7 @@ class MvnoBillingItem(models.Model):
 
     _name = "mvno.billing.item"
     _description = "Billed Month"
-    _inherit = ["mvno.stateful"]
+    _inherit = ["mvno.monthly", "mvno.stateful"]
     _order = "competence desc, contract_line_id, id"
     _rec_name = "contract_line_id"
     _transitions = TRANSITIONS
@@ -54,13 +57,11 @@ class MvnoBillingItem(models.Model):
         related="contract_line_id.partner_id", store=True, string="Subscriber"
     )
     competence = fields.Date(
-        string="Billing Month",
-        required=True,
-        readonly=True,
-        index=True,
-        help="The first day of the month.",
+        readonly=True, index=True, help="The first day of the month."
     )
-    kind = fields.Selection(KINDS, required=True, readonly=True, default="recurring")
+    kind = fields.Selection(
+        ITEM_KINDS, required=True, readonly=True, default="recurring"
+    )
     source_key = fields.Char(
         required=True,
         readonly=True,
@@ -139,10 +140,6 @@ class MvnoBillingItem(models.Model):
         "AND mvno_line_id IS NOT NULL AND is_provisional IS NOT TRUE)",
         "These days of the mobile line are billed already, with another contract line.",
     )
-    _competence_first_day = models.Constraint(
-        "CHECK(EXTRACT(DAY FROM competence) = 1)",
-        "A billing month is kept as its first day.",
-    )
     _period_order = models.Constraint(
         "CHECK(period_start <= period_end)", "A billed period ends after it starts."
     )
@@ -165,7 +162,7 @@ class MvnoBillingItem(models.Model):
                 or item.contract_line_id.name
                 or ""
             )
-            month = f"{item.competence:%m/%Y}" if item.competence else ""
+            month = month_text(item.competence)
             item.display_name = f"{label} {month}".strip()
 
     @api.model_create_multi
@@ -297,13 +294,13 @@ class MvnoBillingItem(models.Model):
             Domain(name, "in", self[name].ids) for name in self._record_fields()
         ]
         rivals = {
-            rival._key(): rival
+            rival._unique_key(): rival
             for rival in self.search(
                 Domain("state", "=", "billed") & Domain.OR([same_month, *same_record])
             )
         }
         for item in self:
-            rival = rivals.get(item._key())
+            rival = rivals.get(item._unique_key())
             if rival:
                 raise UserError(
                     self.env._(
@@ -339,7 +336,7 @@ class MvnoBillingItem(models.Model):
         self.ensure_one()
         return self.move_line_id._mvno_charge_key()
 
-    def _key(self):
+    def _unique_key(self):
         """:return: what two billed items never have in common"""
         self.ensure_one()
         records = (self[name] for name in self._record_fields())
@@ -357,7 +354,7 @@ class MvnoBillingItem(models.Model):
         sources = self.env["mvno.billing.source"]._all()
         return [source._record_field for source in sources if source._record_field]
 
-    # === BILLED IN ADVANCE === #
+    # === MONTHS BILLED IN ADVANCE === #
 
     def _settle_adjusted(self, charges):
         """Billed months are brought to their days by the adjustments among these
@@ -415,7 +412,7 @@ class MvnoBillingItem(models.Model):
             )
         self.concat(*same.values()).contract_line_id._mvno_sync_last_invoiced()
 
-    # === NO DAY TWICE === #
+    # === EACH DAY BILLED ONCE === #
 
     def _periods(self):
         """:return: list of the items' :class:`Period`"""
@@ -504,7 +501,7 @@ class MvnoBillingItem(models.Model):
 
     def _check_bill_again(self):
         self.ensure_one()
-        month = f"{self.competence:%m/%Y}"
+        month = month_text(self.competence)
         if self.state == "released":
             raise UserError(
                 self.env._(
@@ -528,9 +525,4 @@ class MvnoBillingItem(models.Model):
     def action_view_invoice(self):
         """Open the invoice of this item."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move",
-            "res_id": self.move_id.id,
-            "view_mode": "form",
-        }
+        return form_action(self.move_id)

@@ -12,7 +12,7 @@ class MvnoBillingSource(models.AbstractModel):
     """
 
     _name = "mvno.billing.source"
-    _description = "What Is Billed beside Monthly Values"
+    _description = "Beside the monthly value"
 
     # The kinds of billed items that are told to this source.
     _kinds: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class MvnoBillingSource(models.AbstractModel):
         """:return: list of the sources, in their order"""
         return [self.env[name] for name in self._names()]
 
-    # === WHAT A BILLING RUN ASKS === #
+    # === FOR BILLING RUNS === #
 
     @api.model
     def _line_domain(self, run):
@@ -87,7 +87,7 @@ class MvnoBillingSource(models.AbstractModel):
         """
         return []
 
-    # === WHAT IS CHARGED, AS A RECORD === #
+    # === SOURCE KEYS === #
 
     @api.model
     def _source_key(self, record_id):
@@ -102,7 +102,7 @@ class MvnoBillingSource(models.AbstractModel):
         record_id = self._record_field and values.get(self._record_field)
         return self._source_key(record_id) if record_id else None
 
-    # === WHAT BECOMES OF ITEMS === #
+    # === CLAIM AND RELEASE OF ITEMS === #
 
     @api.model
     def _own(self, items):

@@ -4,7 +4,9 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ...tools.month import month_of
+from ...tools.actions import window_action
+from ...tools.month import month_of, month_text
+from ...tools.selection import selection_label
 
 # Every legal change of a charge's state: {state: {event: next state}}.
 TRANSITIONS = {
@@ -26,7 +28,7 @@ class MvnoBillingCharge(models.Model):
 
     _name = "mvno.billing.charge"
     _description = "One-off Charge"
-    _inherit = ["mvno.stateful"]
+    _inherit = ["mvno.monthly", "mvno.stateful"]
     _order = "competence desc, id desc"
     _rec_name = "text"
     _transitions = TRANSITIONS
@@ -70,8 +72,6 @@ class MvnoBillingCharge(models.Model):
         help="The day on which it was ordered, or fell due.",
     )
     competence = fields.Date(
-        string="Billing Month",
-        required=True,
         readonly=True,
         index=True,
         help="The month with which it is billed. Kept as its first day.",
@@ -119,10 +119,6 @@ class MvnoBillingCharge(models.Model):
         index=True,
     )
 
-    _competence_first_day = models.Constraint(
-        "CHECK(EXTRACT(DAY FROM competence) = 1)",
-        "A billing month is kept as its first day.",
-    )
     _worth_something = models.Constraint(
         "CHECK(price > 0 OR (kind = 'adjustment' AND price != 0))",
         "What is charged costs something. Only an adjustment may give money back.",
@@ -140,7 +136,7 @@ class MvnoBillingCharge(models.Model):
     @api.depends("text", "competence")
     def _compute_display_name(self):
         for charge in self:
-            month = f"{charge.competence:%m/%Y}" if charge.competence else ""
+            month = month_text(charge.competence)
             charge.display_name = f"{charge.text or ''} {month}".strip()
 
     @api.ondelete(at_uninstall=False)
@@ -179,10 +175,11 @@ class MvnoBillingCharge(models.Model):
     def action_waive(self):
         """Open the dialog that asks why these are not charged."""
         self._check_may_waive()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_charge_waive_action"
+        return window_action(
+            self.env,
+            "tip_mvno_billing.mvno_charge_waive_action",
+            context={"default_charge_ids": self.ids},
         )
-        return {**action, "context": {"default_charge_ids": self.ids}}
 
     def _waive(self, reason):
         """These are not charged.
@@ -204,7 +201,7 @@ class MvnoBillingCharge(models.Model):
             )
         )
 
-    # === WHO MAY WHAT === #
+    # === PERMISSIONS === #
 
     def _check_manager(self):
         self.check_access("read")  # which the manager has for own companies only
@@ -240,7 +237,7 @@ class MvnoBillingCharge(models.Model):
             charge=self.display_name,
         )
 
-    # === BILLING === #
+    # === MONTH, PRODUCT AND HISTORY === #
 
     def _by_current_month(self):
         """:return: dict, these charges by the month that runs where their platform
@@ -300,14 +297,8 @@ class MvnoBillingCharge(models.Model):
         :param str why: in that person's words
         :param user: ``res.users`` record
         """
-        labels = dict(
-            self.env["mvno.command"]
-            ._fields["fine_decision"]
-            ._description_selection(self.env)
-        )
-        reason = self.env._(
-            "%(decision)s. %(reason)s", decision=labels[decision], reason=why
-        )
+        label = selection_label(self.env["mvno.command"], "fine_decision", decision)
+        reason = self.env._("%(decision)s. %(reason)s", decision=label, reason=why)
         self._transition("waive", reason)
         self.write({"reason": reason})
         self._log_on_lines(

@@ -2,6 +2,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ...tools.month import month_text
 from ...tools.month_billing import Charge
 from .mvno_billing_charge import UNBILLED
 
@@ -11,7 +12,7 @@ class MvnoBillingSourceOneOff(models.AbstractModel):
     and to be billed again."""
 
     _name = "mvno.billing.source.one.off"
-    _description = "One-off Charges"
+    _description = "One-off Charge"
     _inherit = ["mvno.billing.source"]
     _kinds = ("one_off", "fine", "adjustment")
     _record_field = "charge_id"
@@ -93,7 +94,7 @@ class MvnoBillingSourceOneOff(models.AbstractModel):
             )
         return None
 
-    # === WHAT IS NOT BILLED === #
+    # === UNBILLED CHARGES === #
 
     @api.model
     def _unbilled(self, run):
@@ -124,7 +125,7 @@ class MvnoBillingSourceOneOff(models.AbstractModel):
                 "%(charge)s is not billed yet: start a billing run for %(month)s, or "
                 "press “Bill with This Month” on the charge.",
                 charge=charge.text,
-                month=f"{charge.competence:%m/%Y}",
+                month=month_text(charge.competence),
             )
         else:
             code = "left_out"
@@ -142,7 +143,7 @@ class MvnoBillingSourceOneOff(models.AbstractModel):
             charge_id=charge.id,
         )
 
-    # === WHAT BECOMES OF ITEMS === #
+    # === CLAIM AND RELEASE OF ITEMS === #
 
     @api.model
     def _claim(self, moves, items):

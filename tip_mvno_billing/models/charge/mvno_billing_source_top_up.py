@@ -3,7 +3,7 @@ from odoo import api, models
 
 from odoo.addons.tip_mvno.tools.local_time import local_day, utc_midnight
 
-from ...tools.month import month_of, next_month
+from ...tools.month import month_of, month_text, next_month
 from ...tools.month_billing import Charge
 
 # What may still become a done top-up.
@@ -15,7 +15,7 @@ class MvnoBillingSourceTopUp(models.AbstractModel):
     that is billed already does not change because somebody decides later."""
 
     _name = "mvno.billing.source.top.up"
-    _description = "Top-ups"
+    _description = "Top-up"
     _inherit = ["mvno.billing.source"]
     _kinds = ("one_off",)
     _record_field = "command_id"
@@ -115,7 +115,7 @@ class MvnoBillingSourceTopUp(models.AbstractModel):
     def _is_billed_elsewhere(self, command, line):
         return bool(line.mvno_billing_from) and command._day() < line.mvno_billing_from
 
-    # === WHAT IS NOT BILLED === #
+    # === UNBILLED TOP-UPS === #
 
     @api.model
     def _unbilled(self, run):
@@ -173,7 +173,7 @@ class MvnoBillingSourceTopUp(models.AbstractModel):
             code = "earlier_month"
             reason = self.env._(
                 "%(top_up)s is not billed yet: start a billing run for %(month)s.",
-                month=f"{month:%m/%Y}",
+                month=month_text(month),
                 **values,
             )
         elif not self._is_charged(command, line):

@@ -2,7 +2,11 @@
 from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
-KINDS = [
+from ...tools.actions import open_first
+from ...tools.month import month_text
+from ...tools.selection import selection_label
+
+EXCEPTION_KINDS = [
     ("no_contract", "In service without contract"),
     ("no_line", "Contract without mobile line"),
     ("price_zero", "Price zero without being a courtesy"),
@@ -26,7 +30,7 @@ class MvnoBillingException(models.Model):
     _order = "kind, since, id"
     _rec_name = "kind"
 
-    kind = fields.Selection(KINDS, readonly=True)
+    kind = fields.Selection(EXCEPTION_KINDS, readonly=True)
     reason = fields.Char(
         compute="_compute_reason", help="What is wrong, and how it is put right."
     )
@@ -53,7 +57,7 @@ class MvnoBillingException(models.Model):
     )
     since = fields.Date(readonly=True)
 
-    # === THE REASON === #
+    # === REASONS === #
 
     # nothing here changes; it has what it needs read along with the rows
     @api.depends(
@@ -103,7 +107,8 @@ class MvnoBillingException(models.Model):
         ) or self.env._("Check the address, and choose the city from the list.")
 
     def _reason_parked(self):
-        return f"{self._issue_label()}: {self.issue_id.reason}"
+        issue = self.issue_id
+        return f"{selection_label(issue, 'code', issue.code)}: {issue.reason}"
 
     def _reason_earlier_month(self):
         return self.issue_id.reason
@@ -112,12 +117,8 @@ class MvnoBillingException(models.Model):
         return self.env._(
             "The invoice of %(month)s is still a draft, so the customer does not have "
             "it: post it, or delete it and bill the month again.",
-            month=f"{self.competence:%m/%Y}",
+            month=month_text(self.competence),
         )
-
-    def _issue_label(self):
-        codes = self.issue_id._fields["code"]._description_selection(self.env)
-        return dict(codes)[self.issue_id.code]
 
     # === ACTIONS === #
 
@@ -131,15 +132,7 @@ class MvnoBillingException(models.Model):
             return self.partner_id.action_mvno_subscribe()
         if self.kind == "earlier_month" and runs.has_access("create"):
             return self._new_run()
-        for record in self._places():
-            if record and record.has_access("read"):
-                return {
-                    "type": "ir.actions.act_window",
-                    "res_model": record._name,
-                    "res_id": record.id,
-                    "view_mode": "form",
-                }
-        return False
+        return open_first(self._places())
 
     def _places(self):
         """:return: the records where it can be settled, the best one first"""

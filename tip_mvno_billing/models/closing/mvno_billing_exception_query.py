@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from odoo.addons.tip_mvno.models.mvno_line import LIVE_STATES
 
 # Each kind's part of the rows' ids: they stay the same from one look to the next.
-NUMBERS = {
+KIND_NUMBERS = {
     "no_contract": 1,
     "no_line": 2,
     "price_zero": 3,
@@ -148,7 +148,7 @@ class MvnoBillingException(models.Model):
     def _row(self, kind, source, **columns):
         """:return: SQL of the columns of a kind's rows, in the same order for all
 
-        :param str kind: a key of ``NUMBERS``
+        :param str kind: a key of ``KIND_NUMBERS``
         :param SQL source: the id of what a row is made of
         :param columns: SQL of each column that the kind has
         """
@@ -180,7 +180,7 @@ class MvnoBillingException(models.Model):
         return SQL(
             "SELECT %s * 8::bigint + %s AS id, %s AS kind, %s",
             source,
-            NUMBERS[kind],
+            KIND_NUMBERS[kind],
             kind,
             SQL(", ").join(cells),
         )
@@ -358,7 +358,7 @@ class MvnoBillingException(models.Model):
             typed=_plain(SQL("COALESCE(home.city, '')")),
         )
 
-    # === WHAT RUNS DID NOT BILL === #
+    # === ISSUES AND DRAFTS OF RUNS === #
 
     def _row_of_issue(self, kind):
         return self._row(

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from ...tools.actions import window_action
+
 
 class MvnoBillingRun(models.Model):
     """How a run's month closes: all its lines, whichever run billed them."""
@@ -54,14 +56,12 @@ class MvnoBillingRun(models.Model):
     def action_view_closing(self):
         """Open the closing of this run's month."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_month_closing_action"
-        )
-        return {
-            **action,
-            "domain": [
+        return window_action(
+            self.env,
+            "tip_mvno_billing.mvno_month_closing_action",
+            domain=[
                 ("platform_id", "=", self.platform_id.id),
                 ("competence", "=", self.competence),
             ],
-            "context": {"search_default_group_by_status": 1},
-        }
+            context={"search_default_group_by_status": 1},
+        )

@@ -1,6 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from ...tools.actions import open_first
+from ...tools.month import month_text
+
 STATUSES = [
     ("not_billed", "Not billed"),
     ("partly", "Partly billed"),
@@ -137,7 +140,7 @@ class MvnoMonthClosing(models.Model):
             return False
         if self.issue_id:
             return self.issue_id.reason
-        month = f"{self.competence:%m/%Y}"
+        month = month_text(self.competence)
         if self.status == "nothing_due":
             if self.cause == "ended":
                 return self.env._("It ended before %(month)s.", month=month)
@@ -157,12 +160,4 @@ class MvnoMonthClosing(models.Model):
     def action_open(self):
         """Open the line, or its contract for whoever may not see lines."""
         self.ensure_one()
-        for record in (self.mvno_line_id, self.contract_id, self.partner_id):
-            if record and record.has_access("read"):
-                return {
-                    "type": "ir.actions.act_window",
-                    "res_model": record._name,
-                    "res_id": record.id,
-                    "view_mode": "form",
-                }
-        return False
+        return open_first((self.mvno_line_id, self.contract_id, self.partner_id))

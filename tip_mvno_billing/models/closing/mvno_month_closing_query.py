@@ -132,7 +132,7 @@ class MvnoMonthClosing(models.Model):
         )
         return super()._search(domain, *args, **kwargs)
 
-    # === WHAT SHOULD BE BILLED === #
+    # === EXPECTED MONTHS === #
 
     def _expected_query(self):
         """:return: SQL of the months that each contract line pays for, by the rules of
@@ -219,7 +219,7 @@ class MvnoMonthClosing(models.Model):
             """
         )
 
-    # === WHAT WAS BILLED === #
+    # === BILLED VALUES === #
 
     def _valued_query(self):
         """:return: SQL of what each item and each line of a credit note comes to, in
@@ -403,7 +403,7 @@ class MvnoMonthClosing(models.Model):
             sums=SQL(", ").join(sums),
         )
 
-    # === WHAT IT SAYS === #
+    # === STATUS, CHANGE AND CAUSE === #
 
     def _told_query(self):
         """:return: SQL of the rows but for what explains their change"""

@@ -51,7 +51,7 @@ class ContractContract(models.Model):
             lambda contract: contract.mvno_due_day == contract._mvno_default_due_day()
         )
 
-    # === BESIDE THE CONTRACT'S OTHER SERVICES === #
+    # === INVOICING OF OTHER SERVICES === #
 
     @api.depends("contract_line_ids.is_telephony")
     def _compute_recurring_next_date(self):
@@ -92,7 +92,7 @@ class ContractContract(models.Model):
         )
         return domain & (without_telephony | with_other_services)
 
-    # === A BILLING RUN'S INVOICES === #
+    # === INVOICES OF A BILLING RUN === #
 
     def _mvno_due_date(self, billing):
         """When an invoice of this contract falls due.

@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
-from ...tools.month import days_in, month_end
+from ...tools.month import days_in, month_end, month_text
 from ...tools.month_billing import Charge, MonthBilling
 
 
@@ -17,7 +17,7 @@ class ContractLine(models.Model):
         "mvno.billing.item", "contract_line_id", string="Billed Months"
     )
 
-    # === ONLY A BILLING RUN BILLS TELEPHONY === #
+    # === INVOICING BY BILLING RUNS ONLY === #
 
     def _can_be_invoiced(self, date_ref):
         self.ensure_one()
@@ -161,7 +161,7 @@ class ContractLine(models.Model):
         mobile = line.mvno_line_id
         text = line.env._(
             "Correction of %(month)s – %(number)s",
-            month=f"{competence:%m/%Y}",
+            month=month_text(competence),
             number=mobile._format_number(mobile.number) or mobile.display_name,
         )
         return Charge(
@@ -176,7 +176,7 @@ class ContractLine(models.Model):
             part=part and replace(part, discount=0.0),
         )
 
-    # === WHAT STANDS IN THE WAY === #
+    # === REASONS NOT TO BILL === #
 
     def _mvno_hindrance(self):
         """Say why no month of this line can be billed yet.
@@ -215,7 +215,7 @@ class ContractLine(models.Model):
             )
         return None
 
-    # === WHAT THE CONTRACT KNOWS OF IT === #
+    # === LAST DATE INVOICED === #
 
     def _mvno_sync_last_invoiced(self):
         """Set the date up to which each line is invoiced to the end of its last

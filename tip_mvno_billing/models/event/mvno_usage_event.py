@@ -21,6 +21,7 @@ class MvnoUsageEvent(models.Model):
 
     _name = "mvno.usage.event"
     _description = "Call Record"
+    _inherit = ["mvno.monthly"]
     _order = "started_at, id"
     _rec_name = "started_at"
     _log_access = False
@@ -32,8 +33,6 @@ class MvnoUsageEvent(models.Model):
         "res.company", required=True, readonly=True, ondelete="restrict"
     )
     competence = fields.Date(
-        string="Billing Month",
-        required=True,
         readonly=True,
         help="The first day of the month whose statement holds the event.",
     )
@@ -76,10 +75,6 @@ class MvnoUsageEvent(models.Model):
     _of_line = models.Index("(mvno_line_id, started_at) WHERE mvno_line_id IS NOT NULL")
     _of_unknown_line = models.Index(
         "(platform_id, competence) WHERE mvno_line_id IS NULL"
-    )
-    _competence_first_day = models.Constraint(
-        "CHECK(EXTRACT(DAY FROM competence) = 1)",
-        "A billing month is kept as its first day.",
     )
     _contract_of_unknown_line = models.Index(
         "(platform_id, platform_contract) WHERE mvno_line_id IS NULL"

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 # The largest value of a PostgreSQL integer; a longer call is no call.
 INTEGER_MAX = 2**31 - 1
 # Bytes of events copied at once: some 20,000 events, about a second's work.
-CHUNK = 4 * 1024**2
+CHUNK_BYTES = 4 * 1024**2
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None}
 )
@@ -24,7 +24,7 @@ class MvnoUsageEvent(models.Model):
 
     _inherit = "mvno.usage.event"
 
-    # === BESIDE THE EVENTS === #
+    # === LOADING INTO TEMPORARY TABLES === #
 
     @api.model
     def _begin_load(self):
@@ -78,7 +78,7 @@ class MvnoUsageEvent(models.Model):
             lines.write(owner + b"\n")
             for event in line.events:
                 events.write(b"\t".join((owner, *_columns(event))) + b"\n")
-            if events.tell() + lines.tell() > CHUNK:
+            if events.tell() + lines.tell() > CHUNK_BYTES:
                 self._copy(events, lines)
                 yield count
         self._copy(events, lines)
@@ -91,7 +91,7 @@ class MvnoUsageEvent(models.Model):
             buffer.seek(0)
             buffer.truncate()
 
-    # === TO THEIR PLACE === #
+    # === MERGING INTO THE EVENTS === #
 
     @api.model
     def _lock_month(self, platform, competence):

@@ -54,7 +54,7 @@ class MvnoFileTarget(models.AbstractModel):
         string="Values That Cannot Be Read", readonly=True, copy=False
     )
 
-    # === WHAT A MODEL SAYS === #
+    # === HOOKS FOR MODELS === #
 
     @api.model
     def _file_columns(self):
@@ -112,7 +112,7 @@ class MvnoFileTarget(models.AbstractModel):
             },
         }
 
-    # === READING === #
+    # === READING THE FILE === #
 
     @api.model
     def _file_headings(self, content):

@@ -3,11 +3,12 @@ import logging
 
 from odoo import fields, models
 
+from ...tools.actions import window_action
 from ...tools.usage_words import clock, volume
 
 _logger = logging.getLogger(__name__)
 
-WANTED = {"pdf": ("pdf",), "csv": ("csv",), "both": ("pdf", "csv")}
+EXTENSIONS = {"pdf": ("pdf",), "csv": ("csv",), "both": ("pdf", "csv")}
 MIMETYPES = {"pdf": "application/pdf", "csv": "text/csv"}
 # Marks the e-mail with an invoice. Being an object it cannot come from a remote call.
 SENDING = object()
@@ -101,10 +102,12 @@ class AccountMove(models.Model):
     def action_view_mvno_items(self):
         """Open the months of telephony that this invoice bills."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_billing_item_action"
+        return window_action(
+            self.env,
+            "tip_mvno_billing.mvno_billing_item_action",
+            domain=[("move_id", "=", self.id)],
+            context={},
         )
-        return {**action, "domain": [("move_id", "=", self.id)], "context": {}}
 
     # === USAGE OF THE MONTH === #
 
@@ -198,7 +201,7 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         customer = self.commercial_partner_id
-        extensions = WANTED.get(customer.sudo().mvno_attach_statement, ())
+        extensions = EXTENSIONS.get(customer.sudo().mvno_attach_statement, ())
         if not (extensions and self.mvno_competence):
             return []
         shown = (

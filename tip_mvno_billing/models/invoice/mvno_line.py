@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools.actions import window_action
 from ...tools.due import is_overdue
 from .res_partner import INVOICE_STATES
 
@@ -184,11 +185,9 @@ class MvnoLine(models.Model):
         self.check_access("read")
         if not self.env.user.has_group("account.group_account_invoice"):
             return self.env["mvno.invoice.copy"]._open(self, self._invoices_to_send())
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account.action_move_out_invoice_type"
+        return window_action(
+            self.env,
+            "account.action_move_out_invoice_type",
+            domain=self._customer_invoices_domain(),
+            context={"create": False, "default_move_type": "out_invoice"},
         )
-        return {
-            **action,
-            "domain": self._customer_invoices_domain(),
-            "context": {"create": False, "default_move_type": "out_invoice"},
-        }

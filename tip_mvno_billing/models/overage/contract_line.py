@@ -6,9 +6,9 @@ from odoo.tools.misc import formatLang
 
 from odoo.addons.tip_mvno.tools.local_time import utc_midnight
 
-from ...tools.month import days_in, month_end
+from ...tools.month import days_in, month_end, month_text
 from ...tools.month_billing import Charge
-from ...tools.overage import EVENT_UNITS, KINDS, Tariff, share_of_allowance
+from ...tools.overage import EVENT_UNITS, USAGE_KINDS, Tariff, share_of_allowance
 
 
 class ContractLine(models.Model):
@@ -42,7 +42,7 @@ class ContractLine(models.Model):
         whole_end = end == month_end(competence)
         currency = last.currency_id
         tariffs = []
-        for kind in KINDS:
+        for kind in USAGE_KINDS:
             price = last._mvno_usage_price(kind)
             parts = [
                 (line._mvno_allowance(kind), days_in(*period))
@@ -101,7 +101,7 @@ class ContractLine(models.Model):
                 unit=units[kind],
                 amount=line.currency_id.format(float(excess.amount)),
             )
-            for kind in KINDS
+            for kind in USAGE_KINDS
             if (excess := by_kind.get(kind))
         ]
         if usage.items:
@@ -114,6 +114,6 @@ class ContractLine(models.Model):
         return line.env._(
             "Usage beyond the allowance – %(number)s – %(month)s\n%(usage)s",
             number=mobile._format_number(mobile.number) or mobile.display_name,
-            month=f"{competence:%m/%Y}",
+            month=month_text(competence),
             usage="; ".join(told),
         )

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
 
-from ...tools.month import month_end
+from ...tools.month import month_end, month_text
 from ...tools.overage import Usage
 
 
@@ -12,7 +12,7 @@ class MvnoBillingSourceUsage(models.AbstractModel):
     """
 
     _name = "mvno.billing.source.usage"
-    _description = "Usage beyond the Allowance"
+    _description = "Usage beyond the allowance"
     _inherit = ["mvno.billing.source"]
     _kinds = ("usage",)
 
@@ -134,13 +134,13 @@ class MvnoBillingSourceUsage(models.AbstractModel):
             tariff for parts in months for tariff in parts._mvno_tariffs(run.competence)
         ]
 
-    # === WHAT IS NOT BILLED === #
+    # === UNBILLED USAGE === #
 
     @api.model
     def _problem(self, run):
         """:return: (code of ``mvno.billing.issue``, sentence) about why no usage of
         the run's month can be billed yet, or None when it can"""
-        month = f"{run.competence:%m/%Y}"
+        month = month_text(run.competence)
         if not self._statement(run).state == "closed":
             return "usage_open", self.env._(
                 "Usage beyond the allowance of %(month)s is not billed: close the "
@@ -205,7 +205,7 @@ class MvnoBillingSourceUsage(models.AbstractModel):
                     "%(amount)s now, while %(billed)s are billed: the statement "
                     "changed. Give the difference back with an adjustment.",
                     line=usage.line.mvno_line_id.display_name,
-                    month=f"{run.competence:%m/%Y}",
+                    month=month_text(run.competence),
                     amount=usage.line.currency_id.format(usage.amount),
                     billed=usage.line.currency_id.format(usage.billed),
                 ),
@@ -253,7 +253,7 @@ class MvnoBillingSourceUsage(models.AbstractModel):
                     "Look at them, and charge a service if somebody is to pay.",
                     count=found[line.id],
                     line=line.mvno_line_id.display_name,
-                    month=f"{run.competence:%m/%Y}",
+                    month=month_text(run.competence),
                 ),
             )
             for line in lines
@@ -286,7 +286,7 @@ class MvnoBillingSourceUsage(models.AbstractModel):
             month: self.env._(
                 "Usage beyond the allowance of %(month)s is not billed yet: close its "
                 "statement, then start a billing run for %(month)s.",
-                month=f"{month:%m/%Y}",
+                month=month_text(month),
             )
             for month in waiting
             if month in last_of_month
@@ -297,7 +297,7 @@ class MvnoBillingSourceUsage(models.AbstractModel):
                 self.env._(
                     "The statement of %(month)s was imported again after the month was "
                     "billed: close it, then start a billing run for %(month)s.",
-                    month=f"{month:%m/%Y}",
+                    month=month_text(month),
                 ),
             )
         return [

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
+from ...tools.actions import window_action
+
 
 class MvnoPlan(models.Model):
     _inherit = "mvno.plan"
@@ -16,11 +18,9 @@ class MvnoPlan(models.Model):
     def action_set_costs(self):
         """Open the plan's costs, to be edited."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_plan_cost_action"
+        return window_action(
+            self.env,
+            "tip_mvno_billing.mvno_plan_cost_action",
+            domain=[("plan_id", "=", self.id)],
+            context={"default_plan_id": self.id},
         )
-        return {
-            **action,
-            "domain": [("plan_id", "=", self.id)],
-            "context": {"default_plan_id": self.id},
-        }

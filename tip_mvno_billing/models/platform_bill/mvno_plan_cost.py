@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from ...tools.month import month_of
+
 
 class MvnoPlanCost(models.Model):
     """What the platform charges us for a plan by the month, from a month on."""
@@ -48,4 +50,4 @@ class MvnoPlanCost(models.Model):
     @api.onchange("date_start")
     def _onchange_date_start(self):
         if self.date_start:
-            self.date_start = self.date_start.replace(day=1)
+            self.date_start = month_of(self.date_start)

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from odoo.addons.tip_mvno.tools.brazil import mobile_e164, plain_key
 from odoo.addons.tip_mvno.tools.simcard import as_iccid
 
+from ...tools.actions import window_action
 from ...tools.sheet import Column, written_code, written_number
 
 # Every legal change of a bill's state: {state: {event: next state}}.
@@ -33,29 +34,11 @@ class MvnoPlatformBill(models.Model):
 
     _name = "mvno.platform.bill"
     _description = "Platform's Bill"
-    _inherit = ["mvno.stateful", "mvno.file.target"]
+    _inherit = ["mvno.platform.month", "mvno.stateful", "mvno.file.target"]
     _order = "competence desc, id desc"
     _transitions = TRANSITIONS
     _file_kind = "platform_bill"
 
-    platform_id = fields.Many2one(
-        "mvno.platform",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        default=lambda self: self.env["mvno.platform"].search(
-            [("company_id", "in", self.env.companies.ids)], limit=1
-        ),
-    )
-    company_id = fields.Many2one(
-        related="platform_id.company_id", store=True, index=True
-    )
-    currency_id = fields.Many2one(related="company_id.currency_id")
-    competence = fields.Date(
-        string="Billing Month",
-        required=True,
-        default=lambda self: self.env["mvno.billing.run"]._default_competence(),
-    )
     state = fields.Selection(
         [("draft", "Draft"), ("loaded", "To check"), ("checked", "Checked")],
         string="Status",
@@ -103,17 +86,6 @@ class MvnoPlatformBill(models.Model):
         "UNIQUE(platform_id, competence)",
         "The platform's bill of this month is here already: load the file there.",
     )
-    _competence_first_day = models.Constraint(
-        "CHECK(EXTRACT(DAY FROM competence) = 1)",
-        "A billing month is kept as its first day.",
-    )
-
-    @api.depends("competence", "platform_id.name")
-    def _compute_display_name(self):
-        for bill in self:
-            month = f"{bill.competence:%m/%Y}" if bill.competence else ""
-            # accountants have no right to platforms
-            bill.display_name = f"{month} {bill.sudo().platform_id.name or ''}".strip()
 
     @api.depends("line_ids.amount", "line_ids.mvno_line_id")
     def _compute_lines(self):
@@ -159,23 +131,12 @@ class MvnoPlatformBill(models.Model):
                 bill.id, (0, 0.0, 0.0, 0.0)
             )
 
-    @api.onchange("competence")
-    def _onchange_competence(self):
-        if self.competence:
-            self.competence = self.competence.replace(day=1)
-
-    def write(self, vals):
-        if {"platform_id", "competence"} & vals.keys():
-            for bill in self:
-                if bill.state != "draft":
-                    raise UserError(
-                        self.env._(
-                            "Bill %(bill)s is loaded already: its platform and month "
-                            "stay. Delete it, or make a new one.",
-                            bill=bill.display_name,
-                        )
-                    )
-        return super().write(vals)
+    def _begun_problem(self):
+        return self.state != "draft" and self.env._(
+            "Bill %(bill)s is loaded already: its platform and month stay. Delete it, "
+            "or make a new one.",
+            bill=self.display_name,
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_unless_checked(self):
@@ -213,18 +174,20 @@ class MvnoPlatformBill(models.Model):
     def action_view_lines(self):
         """Open the rows of the file."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_platform_bill_line_action"
+        return window_action(
+            self.env,
+            "tip_mvno_billing.mvno_platform_bill_line_action",
+            domain=[("bill_id", "=", self.id)],
         )
-        return {**action, "domain": [("bill_id", "=", self.id)]}
 
     def action_view_results(self):
         """Open the comparison with what we billed."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_platform_bill_result_action"
+        return window_action(
+            self.env,
+            "tip_mvno_billing.mvno_platform_bill_result_action",
+            domain=[("bill_id", "=", self.id)],
         )
-        return {**action, "domain": [("bill_id", "=", self.id)]}
 
     def action_view_differences(self):
         """Open what the comparison found."""
@@ -352,7 +315,7 @@ class MvnoPlatformBill(models.Model):
         row["kind"] = _kind_of(row)
         return row
 
-    # === WHOSE LINE EACH ROW IS === #
+    # === MATCHING ROWS WITH LINES === #
 
     def _match_lines(self):
         """Find each row's line by what it was known by in that month.

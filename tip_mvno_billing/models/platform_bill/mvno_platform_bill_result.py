@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
+from ...tools.actions import open_first
+from ...tools.month import month_text
 from ...tools.named_rows import narrow_ids
 
 FINDINGS = [
@@ -106,7 +108,7 @@ class MvnoPlatformBillResult(models.Model):
 
     def _what_was_found(self):
         self.ensure_one()
-        month = f"{self.competence:%m/%Y}"
+        month = month_text(self.competence)
         match self.finding:
             case "unknown_line":
                 return self.env._(
@@ -148,17 +150,9 @@ class MvnoPlatformBillResult(models.Model):
                 for name in ("platform_contract", "iccid", "number")
             ]
             return {**action, "domain": [*action["domain"], *told]}
-        for record in (self.mvno_line_id, self.contract_id, self.partner_id):
-            if record and record.has_access("read"):
-                return {
-                    "type": "ir.actions.act_window",
-                    "res_model": record._name,
-                    "res_id": record.id,
-                    "view_mode": "form",
-                }
-        return False
+        return open_first((self.mvno_line_id, self.contract_id, self.partner_id))
 
-    # === WHERE THE ROWS COME FROM === #
+    # === QUERY === #
 
     @property
     def _table_query(self):

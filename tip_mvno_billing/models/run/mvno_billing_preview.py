@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
-from ..billed.mvno_billing_item import KINDS
+from ..billed.mvno_billing_item import ITEM_KINDS
 
 
 class MvnoBillingPreview(models.Model):
@@ -59,7 +59,7 @@ class MvnoBillingPreview(models.Model):
         index="btree_not_null",
         ondelete="cascade",
     )
-    kind = fields.Selection(KINDS, readonly=True)
+    kind = fields.Selection(ITEM_KINDS, readonly=True)
     source_key = fields.Char(
         readonly=True, help="Names what is charged once, beside the month of a plan."
     )

@@ -1,15 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import timedelta
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools.month import next_month
+from ...tools.actions import window_action
+from ...tools.month import month_text, next_month
 from ..contract.contract_contract import DAYS_TO_PAY
 
-OPEN_STATES = ("waiting", "running")
 # Issues of invoices that are made; a new posting lists them anew.
 POSTING_CODES = ("not_posted", "no_email")
 # Every legal change of a run's state: {state: {event: next state}}.
@@ -44,29 +42,19 @@ class MvnoBillingRun(models.Model):
 
     _name = "mvno.billing.run"
     _description = "Billing Run"
-    _inherit = ["mvno.stateful", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "mvno.platform.month",
+        "mvno.stateful",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "competence desc, id desc"
     _check_company_auto = True
     _transitions = TRANSITIONS
+    _open_states = ("waiting", "running")
 
-    platform_id = fields.Many2one(
-        "mvno.platform",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        default=lambda self: self.env["mvno.platform"].search(
-            [("company_id", "in", self.env.companies.ids)], limit=1
-        ),
-    )
-    company_id = fields.Many2one(
-        related="platform_id.company_id", store=True, index=True
-    )
-    currency_id = fields.Many2one(related="company_id.currency_id")
     competence = fields.Date(
-        string="Billing Month",
-        required=True,
         index=True,
-        default=lambda self: self._default_competence(),
         help="The month that is billed. It is billed in arrears: from the first day of "
         "the next month on.",
     )
@@ -141,25 +129,7 @@ class MvnoBillingRun(models.Model):
         string="Number Not Billed", compute="_compute_issue_count"
     )
 
-    _competence_first_day = models.Constraint(
-        "CHECK(EXTRACT(DAY FROM competence) = 1)",
-        "A billing month is kept as its first day.",
-    )
-
-    @api.model
-    def _default_competence(self):
-        """:return: first day of the last month that is over, where the platform is"""
-        return self.env.company._mvno_today() + relativedelta(months=-1, day=1)
-
     # === COMPUTES === #
-
-    @api.depends("competence", "platform_id.name")
-    def _compute_display_name(self):
-        for run in self:
-            month = f"{run.competence:%m/%Y}" if run.competence else ""
-            # accountants have no right to platforms
-            name = run.sudo().platform_id.name or ""
-            run.display_name = f"{month} {name}".strip()
 
     @api.depends("state", "done_count", "customer_count")
     def _compute_progress(self):
@@ -196,29 +166,18 @@ class MvnoBillingRun(models.Model):
         for run in self:
             run.issue_count = counts.get(run.id, 0)
 
-    @api.onchange("competence")
-    def _onchange_competence(self):
-        if self.competence:
-            self.competence += relativedelta(day=1)
-
-    def write(self, vals):
-        if {"platform_id", "competence"} & vals.keys():
-            for run in self:
-                if run.state != "draft":
-                    raise UserError(
-                        self.env._(
-                            "Billing run %(run)s was started already: its platform "
-                            "and month stay. Make a new run instead.",
-                            run=run.display_name,
-                        )
-                    )
-        return super().write(vals)
+    def _begun_problem(self):
+        return self.state != "draft" and self.env._(
+            "Billing run %(run)s was started already: its platform and month stay. "
+            "Make a new run instead.",
+            run=self.display_name,
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_without_invoices(self):
         for run in self:
             # cancelled invoices count, too: they may be taken up again
-            if run.state in OPEN_STATES or run.sudo().invoice_ids:
+            if run.state in self._open_states or run.sudo().invoice_ids:
                 raise UserError(
                     self.env._(
                         "Billing run %(run)s has made invoices, or is at it: it stays "
@@ -254,7 +213,7 @@ class MvnoBillingRun(models.Model):
             problem = run._start_problem(mode)
             if problem:
                 raise UserError(problem)
-        starting = self.filtered(lambda run: run.state not in OPEN_STATES)
+        starting = self.filtered(lambda run: run.state not in self._open_states)
         stale = starting.issue_ids
         if mode == "post":
             stale = stale.filtered(lambda issue: issue.code in POSTING_CODES)
@@ -267,7 +226,7 @@ class MvnoBillingRun(models.Model):
     def action_stop(self):
         """Stop after the slice under way; its invoices stay."""
         self.check_access("write")
-        running = self.filtered(lambda run: run.state in OPEN_STATES)
+        running = self.filtered(lambda run: run.state in self._open_states)
         running.sudo()._transition("stop")
         return True
 
@@ -309,7 +268,7 @@ class MvnoBillingRun(models.Model):
             return self.env._(
                 "%(month)s is not over yet. Telephony is billed in arrears: bill "
                 "%(month)s from %(day)s on.",
-                month=f"{self.competence:%m/%Y}",
+                month=month_text(self.competence),
                 day=f"{first_day:%d/%m/%Y}",
             )
         earliest = today + timedelta(days=DAYS_TO_PAY)
@@ -327,27 +286,27 @@ class MvnoBillingRun(models.Model):
     def action_view_invoices(self):
         """Open this run's invoices."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.account_move_action_mvno"
+        return window_action(
+            self.env,
+            "tip_mvno_billing.account_move_action_mvno",
+            domain=[("mvno_billing_run_id", "=", self.id)],
         )
-        return {**action, "domain": [("mvno_billing_run_id", "=", self.id)]}
 
     def action_view_items(self):
         """Open what this run billed, month by month of each line."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_billing_item_action"
+        return window_action(
+            self.env,
+            "tip_mvno_billing.mvno_billing_item_action",
+            domain=[("move_id.mvno_billing_run_id", "=", self.id)],
+            context={},
         )
-        return {
-            **action,
-            "domain": [("move_id.mvno_billing_run_id", "=", self.id)],
-            "context": {},
-        }
 
     def action_view_issues(self):
         """Open what this run did not bill, with the reasons."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_billing_issue_action"
+        return window_action(
+            self.env,
+            "tip_mvno_billing.mvno_billing_issue_action",
+            domain=[("run_id", "=", self.id)],
         )
-        return {**action, "domain": [("run_id", "=", self.id)]}

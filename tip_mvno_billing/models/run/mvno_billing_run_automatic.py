@@ -53,15 +53,15 @@ class MvnoBillingRun(models.Model):
         runs = self._reviewed()
         cron._commit_progress(remaining=len(platforms) + len(runs))
         for platform in platforms:
-            self._alone(platform, self._start_automatic, platform)
+            self._isolated(platform, self._start_automatic, platform)
             cron._commit_progress(1)
         for run in runs:
-            if not self._alone(run, run._post_by_itself):
+            if not self._isolated(run, run._post_by_itself):
                 run.post_on = False  # tried once: the rest is for a person
             cron._commit_progress(1)
 
     @api.model
-    def _alone(self, record, work, *args):
+    def _isolated(self, record, work, *args):
         """Do something for one platform or run so that its failing is its own.
 
         :param record: the ``mvno.platform`` or ``mvno.billing.run``
@@ -171,7 +171,7 @@ class MvnoBillingRun(models.Model):
         self.ensure_one()
         return self.platform_id.user_id or self.env.user
 
-    # === WHO IS TOLD === #
+    # === ACTIVITIES FOR THE RESPONSIBLE === #
 
     def _tell_of_end(self, _event, message):
         """Hand an automatic run that has come to an end to its responsible."""

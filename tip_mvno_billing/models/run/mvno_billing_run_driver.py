@@ -12,7 +12,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.month import month_end, next_month
-from .mvno_billing_run import OPEN_STATES
 
 _logger = logging.getLogger(__name__)
 
@@ -52,7 +51,7 @@ class MvnoBillingRun(models.Model):
         """Driver: slice after slice of the runs that wait, each committed."""
         self.env["ir.cron"].check_access("write")
         self.env["ir.cron"]._commit_progress(remaining=0)
-        for run in self.search([("state", "in", OPEN_STATES)], order="id"):
+        for run in self.search([("state", "in", self._open_states)], order="id"):
             if not run._drive():
                 return
 
@@ -84,7 +83,7 @@ class MvnoBillingRun(models.Model):
                 return bool(cron._commit_progress(remaining=0))
             if done:
                 conflicts = 0
-            is_open = self.state in OPEN_STATES
+            is_open = self.state in self._open_states
             left = max(self.customer_count - self.done_count, 1) if is_open else 0
             time_left = cron._commit_progress(done, remaining=left)
             if not is_open or not time_left:
@@ -100,7 +99,7 @@ class MvnoBillingRun(models.Model):
         self.ensure_one()
         if not self._lock():
             return None
-        if self.state not in OPEN_STATES:
+        if self.state not in self._open_states:
             return 0
         run = self.with_company(self.company_id).with_context(
             lang=self.user_id.lang or self.env.user.lang
@@ -221,7 +220,7 @@ class MvnoBillingRun(models.Model):
             error=type(error).__name__,
         )
 
-    # === WHOM AND WHAT === #
+    # === CUSTOMERS OF THE MONTH === #
 
     def _contract_line_domain(self):
         """:return: domain of the contract lines that may have something to bill in
@@ -298,7 +297,7 @@ class MvnoBillingRun(models.Model):
         )
         return self.env["res.partner"].browse(partner_id for [partner_id] in rows)
 
-    # === BESIDE THE MONTHLY VALUES === #
+    # === CHARGES BESIDE THE MONTHLY VALUES === #
 
     def _charged_line_domain(self):
         """:return: domain of the contract lines on which this run may have to charge
@@ -330,7 +329,7 @@ class MvnoBillingRun(models.Model):
         sources = self.env["mvno.billing.source"]._all()
         return [values for source in sources for values in source._unbilled(self)]
 
-    # === CUSTOMERS === #
+    # === BILLING CUSTOMERS === #
 
     def _bill_customers(self, customers, last_try=False):
         """Bill these customers' month and list what is not billed.

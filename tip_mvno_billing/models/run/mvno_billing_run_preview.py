@@ -2,6 +2,8 @@
 from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
+from ...tools.actions import window_action
+
 AMOUNTS = ("amount_untaxed", "amount_tax", "amount_total")
 
 
@@ -93,12 +95,13 @@ class MvnoBillingRun(models.Model):
     def action_view_preview(self):
         """Open what this run is going to invoice, invoice by invoice."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_billing_preview_action"
+        return window_action(
+            self.env,
+            "tip_mvno_billing.mvno_billing_preview_action",
+            domain=[("run_id", "=", self.id)],
         )
-        return {**action, "domain": [("run_id", "=", self.id)]}
 
-    # === A SLICE === #
+    # === PREVIEWING CUSTOMERS === #
 
     def _bill_and_count(self, customers, last_try=False):
         """Bill these customers and note what it comes to, see the parameters there."""
@@ -227,7 +230,7 @@ class MvnoBillingRun(models.Model):
             rest = move[name] - sum(row[name] for row in rows)
             dearest[name] = move.currency_id.round(dearest[name] + rest)
 
-    # === THE END === #
+    # === END OF A PREVIEW === #
 
     def _without_previewed(self, issues):
         """What the preview shows as billed is no issue, though nothing is billed yet.

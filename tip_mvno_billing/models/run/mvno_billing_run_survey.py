@@ -6,7 +6,7 @@ from odoo import models
 
 from odoo.addons.tip_mvno.models.mvno_line import LIVE_STATES
 
-from ...tools.month import month_end, months_between, next_month
+from ...tools.month import month_end, month_text, months_between, next_month
 from .ledger import Ledger
 
 DAY = timedelta(days=1)
@@ -83,8 +83,8 @@ class MvnoBillingRun(models.Model):
                         "%(days)s days of %(month)s are billed together with "
                         "%(next)s, as the plan has it.",
                         days=part.charged,
-                        month=f"{month:%m/%Y}",
-                        next=f"{next_month(month):%m/%Y}",
+                        month=month_text(month),
+                        next=month_text(next_month(month)),
                     ),
                 )
             )
@@ -113,7 +113,7 @@ class MvnoBillingRun(models.Model):
             part = ledger.part(line, month)
             survey.charges.append(line._mvno_month_charge(month, part))
 
-    # === IN ADVANCE === #
+    # === MONTHS BILLED IN ADVANCE === #
 
     def _survey_advance(self, survey, ledger, line):
         """The month after the run's, of a line that pays in advance. Nothing is billed
@@ -143,7 +143,7 @@ class MvnoBillingRun(models.Model):
                         "in part by hand. It came to %(difference)s more than was "
                         "billed: check that the credit note says so; nothing is "
                         "corrected by itself.",
-                        month=f"{month:%m/%Y}",
+                        month=month_text(month),
                         invoice=item.move_id.display_name,
                         difference=line.contract_id.currency_id.format(difference),
                     ),
@@ -169,7 +169,7 @@ class MvnoBillingRun(models.Model):
         key = ledger.free_adjustment_key(line, month)
         survey.charges.append(line._mvno_adjustment(month, part, difference, key))
 
-    # === EARLIER MONTHS === #
+    # === EARLIER MONTHS, LINES WITHOUT CONTRACT === #
 
     def _earlier_months(self, ledger, line):
         """List the months before this one that the line still has to pay for.
@@ -193,8 +193,8 @@ class MvnoBillingRun(models.Model):
                     "earlier_month",
                     self.env._(
                         "%(month)s is not billed yet: start a billing run for %(run)s.",
-                        month=f"{month:%m/%Y}",
-                        run=f"{billed_with:%m/%Y}",
+                        month=month_text(month),
+                        run=month_text(billed_with),
                     ),
                     month,
                 )
@@ -242,7 +242,7 @@ class MvnoBillingRun(models.Model):
                     "for it to the end of %(month)s: extend or restore its contract, "
                     "or cancel the line.",
                     line=line.display_name,
-                    month=f"{self.competence:%m/%Y}",
+                    month=month_text(self.competence),
                 ),
                 "mvno_line_id": line.id,
                 "partner_id": line.partner_id.id,
@@ -284,7 +284,7 @@ class MvnoBillingRun(models.Model):
                             "%(month)s is not billed: contract %(contract)s is "
                             "archived. Restore it, start a billing run for %(month)s, "
                             "then archive it again.",
-                            month=f"{month:%m/%Y}",
+                            month=month_text(month),
                             contract=line.contract_id.name,
                         ),
                         month,

@@ -19,7 +19,7 @@ class ContractContract(models.Model):
 
     _inherit = "contract.contract"
 
-    # === WHOSE SERVICES ARE LEFT TO THE RUN === #
+    # === SERVICES LEFT TO BILLING RUNS === #
 
     @api.model
     def _mvno_service_domain(self):
@@ -89,7 +89,7 @@ class ContractContract(models.Model):
         last_day = month_of(today) - timedelta(days=1)
         return domain & ~self._mvno_left_to_run_domain(last_day, today)
 
-    # === ON A RUN'S INVOICE === #
+    # === INVOICE LINES OF SERVICES === #
 
     def _mvno_prepare_behind(self):
         """:return: list of commands that create invoice lines of the periods of

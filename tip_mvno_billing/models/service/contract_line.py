@@ -6,7 +6,7 @@ from odoo import models
 from ...tools.service_period import service_key
 
 # The period that is prepared, where it is not the next one.
-PERIOD = "mvno_service_period"
+PERIOD_KEY = "mvno_service_period"
 
 
 class ContractLine(models.Model):
@@ -15,7 +15,7 @@ class ContractLine(models.Model):
     _inherit = "contract.line"
 
     def _get_period_to_invoice(self, *args, **kwargs):
-        start, end = self.env.context.get(PERIOD) or (None, None)
+        start, end = self.env.context.get(PERIOD_KEY) or (None, None)
         if start and not self.is_telephony:
             return start, end, start
         return super()._get_period_to_invoice(*args, **kwargs)
@@ -28,7 +28,7 @@ class ContractLine(models.Model):
             period = item.period_start, item.period_end
             line = item.contract_line_id.with_env(self.env)
             prepared.append(
-                line.with_context(**{PERIOD: period})._mvno_prepare_service()
+                line.with_context(**{PERIOD_KEY: period})._mvno_prepare_service()
             )
         return [values for values in prepared if values]
 

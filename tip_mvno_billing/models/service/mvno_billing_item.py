@@ -26,15 +26,18 @@ class MvnoBillingItem(models.Model):
             order="period_start, id",
         )
         return self.union(
-            *(items[-1:] for items in found.grouped(lambda item: item._key()).values())
+            *(
+                items[-1:]
+                for items in found.grouped(lambda item: item._unique_key()).values()
+            )
         )
 
     def _no_more_behind(self):
         """The periods of these items are billed: no other item tells to bill them."""
-        keys = {item._key() for item in self}
+        keys = {item._unique_key() for item in self}
         self.search(
             [
                 ("contract_line_id", "in", self.contract_line_id.ids),
                 ("is_behind", "=", True),
             ]
-        ).filtered(lambda item: item._key() in keys).is_behind = False
+        ).filtered(lambda item: item._unique_key() in keys).is_behind = False

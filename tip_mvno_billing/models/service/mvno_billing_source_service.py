@@ -15,7 +15,7 @@ class MvnoBillingSourceService(models.AbstractModel):
     """
 
     _name = "mvno.billing.source.service"
-    _description = "Other Services"
+    _description = "Other service"
     _inherit = ["mvno.billing.source"]
     _kinds = ("service",)
     _adds_lines = True
@@ -142,7 +142,7 @@ class MvnoBillingSourceService(models.AbstractModel):
             charge for charge in charges if charge.kind != "service" or charge.price
         ]
 
-    # === WHAT BECOMES OF ITEMS === #
+    # === CLAIM AND RELEASE OF ITEMS === #
 
     @api.model
     def _claim(self, moves, items):

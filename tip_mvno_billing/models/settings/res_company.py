@@ -1,6 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dateutil.relativedelta import relativedelta
+
 from odoo import fields, models
 from odoo.exceptions import UserError
+
+from ...tools.month import month_of
 
 TELEPHONY_JOURNAL_CODE = "TEL"
 
@@ -131,6 +135,11 @@ class ResCompany(models.Model):
             .search([("company_id", "=", self.id)], limit=1)
         )
         return platform._today() if platform else fields.Date.context_today(self)
+
+    def _mvno_last_month(self):
+        """:return: first day of the last month that is over where the company's
+        platform is"""
+        return month_of(self._mvno_today()) - relativedelta(months=1)
 
     def _mvno_journal_problem(self):
         """:return: a sentence about why no telephony can be invoiced, or False"""

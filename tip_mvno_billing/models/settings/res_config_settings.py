@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
+from ...tools.actions import window_action
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -42,9 +44,7 @@ class ResConfigSettings(models.TransientModel):
         self.company_id._mvno_create_product(
             "mvno_usage_product_id", self.env._("Usage beyond the allowance")
         )
-        return self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_config_settings_action"
-        )
+        return self._mvno_open_again()
 
     def action_create_mvno_fine_product(self):
         """Make the product that fidelity fines are billed with, and choose it.
@@ -55,9 +55,7 @@ class ResConfigSettings(models.TransientModel):
         self.company_id._mvno_create_product(
             "mvno_fine_product_id", self.env._("Fidelity fine")
         )
-        return self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_config_settings_action"
-        )
+        return self._mvno_open_again()
 
     def action_create_mvno_journal(self):
         """Make the company's telephony journal and choose it.
@@ -66,6 +64,7 @@ class ResConfigSettings(models.TransientModel):
         """
         self.ensure_one()
         self.company_id._mvno_create_journal()
-        return self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_config_settings_action"
-        )
+        return self._mvno_open_again()
+
+    def _mvno_open_again(self):
+        return window_action(self.env, "tip_mvno_billing.mvno_config_settings_action")

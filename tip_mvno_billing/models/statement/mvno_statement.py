@@ -1,9 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
+
+from ...tools.actions import window_action
+from ...tools.month import month_text
 
 # What a month's identity is made of: fixed once something was imported.
 IDENTITY = ("platform_id", "competence", "partner_id")
@@ -58,7 +60,7 @@ class MvnoStatement(models.Model):
 
     _name = "mvno.statement"
     _description = "Statement"
-    _inherit = ["mvno.stateful", "mail.thread", "mvno.file.target"]
+    _inherit = ["mvno.monthly", "mvno.stateful", "mail.thread", "mvno.file.target"]
     _order = "competence desc, platform_id, partner_id, id"
     _transitions = TRANSITIONS
     _file_kind = "usage"
@@ -74,11 +76,8 @@ class MvnoStatement(models.Model):
         related="platform_id.company_id", store=True, index=True
     )
     competence = fields.Date(
-        string="Billing Month",
-        required=True,
         index=True,
-        default=lambda self: self.env.company._mvno_today()
-        + relativedelta(months=-1, day=1),
+        default=lambda self: self.env.company._mvno_last_month(),
         help="The month whose statement is read: always this one, whatever the due "
         "date. Kept as its first day.",
     )
@@ -192,7 +191,7 @@ class MvnoStatement(models.Model):
         for statement in self:
             parts = [
                 statement.platform_id.name,
-                statement.competence and f"{statement.competence:%m/%Y}",
+                month_text(statement.competence),
                 statement.partner_id.name,
             ]
             statement.display_name = " ".join(filter(None, parts))
@@ -253,11 +252,6 @@ class MvnoStatement(models.Model):
             count=self.unknown_count,
         )
 
-    @api.onchange("competence")
-    def _onchange_competence(self):
-        if self.competence:
-            self.competence += relativedelta(day=1)
-
     # === CONSTRAINTS === #
 
     @api.constrains("competence", "platform_id")
@@ -269,8 +263,8 @@ class MvnoStatement(models.Model):
                     self.env._(
                         "%(month)s has not begun yet: there is no statement to "
                         "import. Choose %(today)s or an earlier month.",
-                        month=f"{statement.competence:%m/%Y}",
-                        today=f"{today:%m/%Y}",
+                        month=month_text(statement.competence),
+                        today=month_text(today),
                     )
                 )
 
@@ -328,9 +322,6 @@ class MvnoStatement(models.Model):
     def action_view_events(self):
         """Open the month's call records."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_usage_event_action"
-        )
         domain = [
             ("platform_id", "=", self.platform_id.id),
             ("competence", "=", fields.Date.to_string(self.competence)),
@@ -340,7 +331,12 @@ class MvnoStatement(models.Model):
             domain.append(("mvno_line_id", "in", lines.ids))
         unknown = self.env.context.get("of_unknown_lines")
         context = {"search_default_unknown_line": 1} if unknown else {}
-        return {**action, "domain": domain, "context": context}
+        return window_action(
+            self.env,
+            "tip_mvno_billing.mvno_usage_event_action",
+            domain=domain,
+            context=context,
+        )
 
     # === CLOSING A MONTH === #
 
@@ -465,7 +461,7 @@ class MvnoStatement(models.Model):
                 self.env._(
                     "%(month)s is closed on platform %(platform)s. Reopen it before "
                     "you roll it back.",
-                    month=f"{self.competence:%m/%Y}",
+                    month=month_text(self.competence),
                     platform=self.platform_id.name,
                 )
             )
@@ -474,7 +470,7 @@ class MvnoStatement(models.Model):
                 self.env._(
                     "%(month)s of platform %(platform)s is being imported. Stop that, "
                     "or wait for its end, before you roll it back.",
-                    month=f"{self.competence:%m/%Y}",
+                    month=month_text(self.competence),
                     platform=self.platform_id.name,
                 )
             )
@@ -499,13 +495,13 @@ class MvnoStatement(models.Model):
                     "%(month)s of platform %(platform)s is billed (%(count)s billed "
                     "items): its call records are what the invoices rest on. Cancel "
                     "those invoices first, or import the month again instead.",
-                    month=f"{self.competence:%m/%Y}",
+                    month=month_text(self.competence),
                     platform=self.platform_id.name,
                     count=billed,
                 )
             )
 
-    # === EVENTS THAT FIND THEIR LINE === #
+    # === COUNTS OF EVENTS === #
 
     def _recount_unknown(self):
         """Count events that found their line as already there.

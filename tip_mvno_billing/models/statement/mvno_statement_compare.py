@@ -9,11 +9,12 @@ from odoo.tools import SQL
 
 from odoo.addons.tip_mvno.lib import BULK, TipError
 
+from ...tools.actions import window_action
+from ...tools.overage import USAGE_KINDS
 from .mvno_statement_import import RETRY_AFTER
 
 _logger = logging.getLogger(__name__)
 
-KINDS = ("voice", "sms", "data")
 # What rounding on the way may make of a line's total: seconds, messages, MB.
 TOLERANCE = (1, 0, 0.01)
 
@@ -72,10 +73,11 @@ class MvnoStatement(models.Model):
     def action_view_differences(self):
         """Open what does not agree with the usage in total."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_statement_difference_action"
+        return window_action(
+            self.env,
+            "tip_mvno_billing.mvno_statement_difference_action",
+            domain=[("statement_id", "=", self.id)],
         )
-        return {**action, "domain": [("statement_id", "=", self.id)]}
 
     # === DRIVER === #
 
@@ -232,7 +234,7 @@ class MvnoStatement(models.Model):
             (contract, number or numbers.get(contract, ""), kind, mine, told)
             for contract, number in sorted(ours.keys() | theirs.keys())
             for kind, mine, told, tolerance in zip(
-                KINDS,
+                USAGE_KINDS,
                 ours.get((contract, number), nothing),
                 theirs.get((contract, number), nothing),
                 TOLERANCE,

@@ -8,6 +8,7 @@ from odoo.sql_db import Cursor
 from odoo.addons.tip_mvno.lib import SlotUnavailable, Throttled, TipError
 from odoo.addons.tip_mvno.models.mvno_platform_client import seconds_to_wait
 
+from ...tools.month import month_text
 from ...tools.usage_file import columns_of_usage
 
 _logger = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class MvnoStatement(models.Model):
             return self.env._(
                 "%(month)s is closed on platform %(platform)s: nothing was imported. "
                 "Reopen the statement of all subscribers first.",
-                month=f"{self.competence:%m/%Y}",
+                month=month_text(self.competence),
                 platform=self.platform_id.name,
             )
         if self.partner_id and not self._document():

@@ -6,6 +6,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.actions import window_action
+
 # Columns that follow the month's events and contracts.
 FOLLOWING = (
     "partner_id",
@@ -97,17 +99,15 @@ class MvnoStatementLine(models.Model):
     def action_view_events(self):
         """Open the call records of this line in this month."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno_billing.mvno_usage_event_action"
-        )
-        return {
-            **action,
-            "domain": [
+        return window_action(
+            self.env,
+            "tip_mvno_billing.mvno_usage_event_action",
+            domain=[
                 ("mvno_line_id", "=", self.mvno_line_id.id),
                 ("competence", "=", fields.Date.to_string(self.competence)),
             ],
-            "context": {},
-        }
+            context={},
+        )
 
     def action_detail_pdf(self):
         """Print the detailed statement of this line's subscriber, all lines of the
@@ -142,7 +142,7 @@ class MvnoStatementLine(models.Model):
         if not statements:
             return
         self.env.flush_all()
-        self._want(statements)
+        self._write_wanted_lines(statements)
         self.env.cr.execute(
             SQL(
                 """
@@ -198,7 +198,7 @@ class MvnoStatementLine(models.Model):
         statements.invalidate_recordset()
         self.invalidate_model()
 
-    def _want(self, statements):
+    def _write_wanted_lines(self, statements):
         """Write what the statements' lines should be beside them."""
         first_day = statements[0].competence
         self.env.cr.execute("DROP TABLE IF EXISTS pg_temp.mvno_wanted_line")

@@ -10,7 +10,7 @@ class MvnoStatementSource(models.AbstractModel):
     """
 
     _name = "mvno.statement.source"
-    _description = "Source of Statements"
+    _description = "Imported from"
 
     @api.model
     def _problem(self, statement):

@@ -157,7 +157,7 @@ class ContractLine(models.Model):
         self.ensure_one()
         return self.mvno_commitment_start or self.date_start
 
-    def _mvno_is_persons(self):
+    def _mvno_is_paid_by_person(self):
         """:return: bool, whether a person pays, not a company"""
         self.ensure_one()
         customer = self.contract_id.partner_id.commercial_partner_id
@@ -175,7 +175,7 @@ class ContractLine(models.Model):
         start, end = self._mvno_commitment_start(), self.commitment_end
         if not (start and end):
             return 0.0, 0, 0
-        left, months = months_left(start, end, last_day, self._mvno_is_persons())
+        left, months = months_left(start, end, last_day, self._mvno_is_paid_by_person())
         served_since = max(start, self.mvno_line_id.activation_date or start)
         if not left or is_regretted(served_since, last_day):
             return 0.0, left, months
