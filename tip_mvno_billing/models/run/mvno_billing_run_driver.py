@@ -89,6 +89,8 @@ class MvnoBillingRun(models.Model):
             if not is_open or not time_left:
                 return bool(time_left)
 
+    # === SLICES === #
+
     def _run_slice(self, last_try=False):
         """Do the next part of what the run is set to. Never commits.
 
@@ -175,6 +177,8 @@ class MvnoBillingRun(models.Model):
             )
         )
         return is_mine and bool(self.try_lock_for_update(allow_referencing=True))
+
+    # === BEGIN AND END === #
 
     def _begin(self):
         left = getattr(self, self._work().count_left)()

@@ -202,8 +202,9 @@ class MvnoStatement(models.Model):
         :param list unreadable: ``lib.Problem`` items, what in it could not be read
         """
         events = self.env["mvno.usage.event"]
-        source = self._get_source()
-        if self.state == "importing" and not source._accept(self, unreadable):
+        if self.state == "importing" and not self._get_source()._accept(
+            self, unreadable
+        ):
             events._end_load()
             return
         events._lock_month(self.platform_id, self.competence)
@@ -229,7 +230,7 @@ class MvnoStatement(models.Model):
         counts = events._merge(
             self.platform_id,
             self.competence,
-            whole_month=source._tells_whole_month(self),
+            whole_month=self._get_source()._tells_whole_month(self),
         )
         self._finish(asked_at, counts, unreadable)
         imported = same_month.filtered("imported_at")
