@@ -60,15 +60,22 @@ class MvnoCase(TransactionCase):
     # === RECORDS === #
 
     @classmethod
+    def _make_quietly(cls, model, vals):
+        """:return: new records, of whose creation there is no note"""
+        quiet = cls.env[model].with_context(tracking_disable=True)
+        return quiet.create(vals).with_env(cls.env)
+
+    @classmethod
     def _make_platform(cls, **vals):
-        return cls.env["mvno.platform"].create(
+        return cls._make_quietly(
+            "mvno.platform",
             {
                 "base_url": BASE_URL,
                 "user_token": TOKEN,
                 "settle_first_read": 0,
                 "settle_seconds": 0,
                 **vals,
-            }
+            },
         )
 
     @classmethod
@@ -80,7 +87,8 @@ class MvnoCase(TransactionCase):
 
     @classmethod
     def _make_product(cls, plan, **vals):
-        template = cls.env["product.template"].create(
+        template = cls._make_quietly(
+            "product.template",
             {
                 "name": f"Plano {plan.name}",
                 "is_telephony": True,
@@ -88,13 +96,14 @@ class MvnoCase(TransactionCase):
                 "mvno_plan_id": plan.id,
                 "taxes_id": False,
                 **vals,
-            }
+            },
         )
         return template.product_variant_id
 
     @classmethod
     def _make_partner(cls, **vals):
-        return cls.env["res.partner"].create(
+        return cls._make_quietly(
+            "res.partner",
             {
                 "birthdate_date": "1990-05-20",
                 "street": "Rua das Flores, 123",
@@ -106,14 +115,15 @@ class MvnoCase(TransactionCase):
                 "country_id": cls.env.ref("base.br").id,
                 "phone": "+5511987654321",
                 **vals,
-            }
+            },
         )
 
     @classmethod
     def _make_contract(cls, count=1, partner=None, product=None, **vals):
         """:return: a customer's contract with `count` telephony lines"""
         product = product or cls.product
-        return cls.env["contract.contract"].create(
+        return cls._make_quietly(
+            "contract.contract",
             {
                 "name": "Telefonia",
                 "partner_id": (partner or cls.partner).id,
@@ -121,12 +131,13 @@ class MvnoCase(TransactionCase):
                     Command.create({"product_id": product.id}) for _i in range(count)
                 ],
                 **vals,
-            }
+            },
         )
 
     @classmethod
     def _make_simcards(cls, count=1, platform=None, **vals):
-        return cls.env["mvno.simcard"].create(
+        return cls._make_quietly(
+            "mvno.simcard",
             [
                 {
                     "platform_id": (platform or cls.platform).id,
@@ -135,7 +146,7 @@ class MvnoCase(TransactionCase):
                     **vals,
                 }
                 for _i in range(count)
-            ]
+            ],
         )
 
     @classmethod
@@ -143,14 +154,15 @@ class MvnoCase(TransactionCase):
         """:return: a line with a SIM card and a contract line, in any state"""
         contract_line = contract_line or cls._make_contract().contract_line_ids
         simcard = cls._make_simcards()
-        line = cls.env["mvno.line"].create(
+        line = cls._make_quietly(
+            "mvno.line",
             {
                 "platform_id": cls.platform.id,
                 "partner_id": contract_line.contract_id.partner_id.id,
                 "simcard_id": simcard.id,
                 "area_code": "11",
                 **vals,
-            }
+            },
         )
         contract_line.mvno_line_id = line
         if state != "draft":
@@ -164,7 +176,8 @@ class MvnoCase(TransactionCase):
     @classmethod
     def _make_command(cls, line=None, operation="block_total", state="pending", **vals):
         line = line or cls._make_line("active")
-        return cls.env["mvno.command"].create(
+        return cls._make_quietly(
+            "mvno.command",
             {
                 "operation": operation,
                 "platform_id": line.platform_id.id,
@@ -172,7 +185,7 @@ class MvnoCase(TransactionCase):
                 "simcard_id": line.simcard_id.id,
                 "state": state,
                 **vals,
-            }
+            },
         )
 
     @classmethod
@@ -197,7 +210,10 @@ class MvnoCase(TransactionCase):
     @classmethod
     def _make_user(cls, login, groups, **vals):
         vals = {"lang": "en_US", **vals}
-        return new_test_user(cls.env, login=login, groups=groups, **vals)
+        # nobody is invited by e-mail
+        context = {"tracking_disable": True, "no_reset_password": True}
+        user = new_test_user(cls.env, login, groups, context, **vals)
+        return user.with_env(cls.env)
 
     # === THE PLATFORM === #
 

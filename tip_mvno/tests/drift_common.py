@@ -12,11 +12,15 @@ class DriftCase(MvnoCase):
     of its contracts; :meth:`sweep` compares.
     """
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.platform.state = "connected"
+
     def setUp(self):
         super().setUp()
         self.stock = {}
         self.contracts = []
-        self.platform.state = "connected"
 
     def live_line(self, state="active", **vals):
         """:return: a line in service, with a number and contract, known so there"""

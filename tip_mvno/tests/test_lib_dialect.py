@@ -1,6 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import datetime
-import unittest
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -10,13 +9,13 @@ from hypothesis import strategies as st
 from ..lib import dialect, envelope
 from ..lib.dialect import Unreadable
 from ..lib.statuses import PortInStatus, SimStatus
-from .lib_common import EXAMPLES
+from .lib_common import EXAMPLES, LibCase
 
 TZ = ZoneInfo("America/Sao_Paulo")
 UTC = datetime.timezone.utc
 
 
-class TestNumbers(unittest.TestCase):
+class TestNumbers(LibCase):
     def test_spellings_of_a_number(self):
         for written, expected in (
             (12.5, "12.5"),
@@ -104,7 +103,7 @@ class TestNumbers(unittest.TestCase):
             dialect.volume_mb("-1", "mb")
 
 
-class TestTexts(unittest.TestCase):
+class TestTexts(LibCase):
     def test_codes_keep_leading_zeros(self):
         self.assertEqual(dialect.code(" 000123 "), "000123")
 
@@ -154,7 +153,7 @@ class TestTexts(unittest.TestCase):
             self.assertFalse(dialect.truth(no), no)
 
 
-class TestStatuses(unittest.TestCase):
+class TestStatuses(LibCase):
     def test_sim_statuses_in_any_accent_and_case(self):
         for written, expected in (
             ("DISPONÍVEL", SimStatus.AVAILABLE),
@@ -196,7 +195,7 @@ class TestStatuses(unittest.TestCase):
                 self.assertIs(PortInStatus.from_wire(written), expected)
 
 
-class TestTimes(unittest.TestCase):
+class TestTimes(LibCase):
     def test_local_times_become_utc(self):
         expected = datetime.datetime(2026, 10, 3, 17, 22, 5, tzinfo=UTC)
         for written in (
@@ -238,7 +237,7 @@ class TestTimes(unittest.TestCase):
                 dialect.moment(written, ZoneInfo("Asia/Tokyo"))
 
 
-class TestEnvelopes(unittest.TestCase):
+class TestEnvelopes(LibCase):
     def test_a_list_comes_in_four_envelopes(self):
         for payload in (
             [1],

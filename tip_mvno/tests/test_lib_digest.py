@@ -1,6 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import random
-import unittest
 from decimal import Decimal
 from unicodedata import normalize
 
@@ -8,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ..lib.digest import event_digest
-from .lib_common import EXAMPLES
+from .lib_common import EXAMPLES, LibCase
 
 KEYS = st.sampled_from(("data", "consumo", "consumo_segundos", "numero", "destino"))
 NUMBERS = st.decimals(-(10**9), 10**9, places=4)
@@ -39,7 +38,7 @@ def respelled(event, rnd):
     return spelled
 
 
-class TestEventDigest(unittest.TestCase):
+class TestEventDigest(LibCase):
     @given(EVENTS, st.randoms())
     @EXAMPLES
     def test_any_respelling_keeps_the_digest(self, event, rnd):

@@ -6,7 +6,6 @@ import html
 import json
 import logging
 import traceback
-import unittest
 from datetime import date
 from urllib.parse import quote, quote_plus
 
@@ -14,13 +13,23 @@ import responses
 
 from ..lib import Refused, TipError, Unavailable, Unreachable
 from ..lib.redaction import MASK, Redactor, protect_url_logs
-from .lib_common import BASE, ICCID, LOGGER, TOKEN, all_logs, chain, make_client, reply
+from .lib_common import (
+    BASE,
+    ICCID,
+    LOGGER,
+    TOKEN,
+    LibCase,
+    all_logs,
+    chain,
+    make_client,
+    reply,
+)
 from .lib_common import server as loopback
 
 FORMS = {TOKEN, quote(TOKEN, safe=""), quote_plus(TOKEN), html.escape(TOKEN)}
 
 
-class TestTokenStaysPrivate(unittest.TestCase):
+class TestTokenStaysPrivate(LibCase):
     def assertPrivate(self, text):
         for form in FORMS:
             self.assertNotIn(form, str(text))
@@ -106,7 +115,7 @@ class TestTokenStaysPrivate(unittest.TestCase):
         self.assertEqual(Redactor(TOKEN).tree(tree), masked)
 
 
-class TestLogLine(unittest.TestCase):
+class TestLogLine(LibCase):
     def lines(self, call):
         with (
             self.assertLogs(LOGGER, logging.INFO) as logs,

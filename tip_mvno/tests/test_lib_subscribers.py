@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import json
 import tracemalloc
-import unittest
+from unittest.mock import patch
 
 from responses import matchers
 
@@ -16,11 +16,13 @@ from ..lib import (
     Unavailable,
     errors,
 )
+from ..lib import client as client_module
 from .lib_common import (
     BASE,
     ICCID,
     TOKEN,
     ClientCase,
+    LibCase,
     chain,
     make_client,
     reply,
@@ -243,17 +245,18 @@ class TestFailures(SubscribersCase):
             self.assertIs(type(caught.exception), getattr(errors, expected))
 
 
-class TestMemory(unittest.TestCase):
+class TestMemory(LibCase):
     def test_memory_does_not_grow_with_the_subscribers(self):
-        # 50,000 lines, 12 MB on the wire: beyond what is kept in memory
+        # 10,000 lines, 2.6 MB on the wire: beyond what is kept in memory, here 1 MB
         row = json.dumps(PERSON | {"contratos": [LINE | {"x": "x" * 100}] * 5}).encode()
-        body = b'{"results": [' + b",".join([row] * 10_000) + b"]}"
+        body = b'{"results": [' + b",".join([row] * 2_000) + b"]}"
+        self.startPatcher(patch.object(client_module, "_IN_MEMORY_MAX", 1024**2))
         with server(reply(body)) as httpd, make_client(httpd.url) as client:
             tracemalloc.start()
             self.addCleanup(tracemalloc.stop)
             with client.subscribers() as found:
                 lines = sum(len(subscriber.contracts) for subscriber in found)
             peak = tracemalloc.get_traced_memory()[1]
-        self.assertEqual(lines, 50_000)
-        self.assertGreater(len(body), 10_000_000)
-        self.assertLess(peak, 9_500_000)
+        self.assertEqual(lines, 10_000)
+        self.assertGreater(len(body), 2_400_000)
+        self.assertLess(peak, 2_000_000)

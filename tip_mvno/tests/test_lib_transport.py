@@ -8,11 +8,10 @@ import ssl
 import struct
 import tempfile
 import time
-import unittest
 from unittest import mock
 
 from ..lib import Misconfigured, OutcomeUnknown, Unavailable, Unreachable
-from .lib_common import ICCID, chain, make_client, reply, server
+from .lib_common import ICCID, LibCase, chain, make_client, reply, server
 
 # seconds; what must end at it goes on for ever by itself
 SHORT = 0.4
@@ -65,7 +64,7 @@ def watched_send(client):
         yield seen
 
 
-class TestNothingSent(unittest.TestCase):
+class TestNothingSent(LibCase):
     def assertUnreachable(self, base_url):
         for call in ("plans", "unblock"):
             client = make_client(base_url, connect_timeout=SHORT)
@@ -102,7 +101,7 @@ class TestNothingSent(unittest.TestCase):
             self.assertNotIn("user_token", str(httpd.seen))
 
 
-class TestOutcomeInDoubt(unittest.TestCase):
+class TestOutcomeInDoubt(LibCase):
     def assertInDoubt(self, answer, **timeouts):
         timeouts = {"read_timeout": LONG, "deadline": LONG} | timeouts
         with server(answer) as httpd:
@@ -188,7 +187,7 @@ class TestOutcomeInDoubt(unittest.TestCase):
         self.assertInDoubt(reply(b"not gzip", Content_Encoding="gzip"))
 
 
-class TestManners(unittest.TestCase):
+class TestManners(LibCase):
     def test_the_connection_is_kept(self):
         ports = []
 

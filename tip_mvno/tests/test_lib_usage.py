@@ -2,14 +2,15 @@
 import datetime
 import json
 import tracemalloc
-import unittest
 from decimal import Decimal
+from unittest.mock import patch
 
 import responses
 from responses import matchers
 
 from ..lib import Problem, ProblemKind, Refused, TipError, Unavailable, errors
-from .lib_common import BASE, ICCID, chain, make_client, reply, server
+from ..lib import client as client_module
+from .lib_common import BASE, ICCID, LibCase, chain, make_client, reply, server
 
 MONTH = datetime.date(2026, 10, 1)
 UTC = datetime.timezone.utc
@@ -32,7 +33,7 @@ LINE = {
 }
 
 
-class UsageCase(unittest.TestCase):
+class UsageCase(LibCase):
     def setUp(self):
         super().setUp()
         self.wire = responses.RequestsMock(assert_all_requests_are_fired=False)
@@ -232,17 +233,18 @@ class TestEvents(UsageCase):
         )
 
 
-class TestMemory(unittest.TestCase):
+class TestMemory(LibCase):
     def test_memory_does_not_grow_with_the_month(self):
-        # 40 MB on the wire; one line of it is 40 kB
+        # 10 MB on the wire, of which 1 MB is kept in memory; one line of it is 35 kB
         row = json.dumps(LINE | {"sms": ["2026-10-04 08:00:00"] * 1500}).encode()
-        body = b"[" + b",".join([row] * 1200) + b"]"
+        body = b"[" + b",".join([row] * 300) + b"]"
+        self.startPatcher(patch.object(client_module, "_IN_MEMORY_MAX", 1024**2))
         with server(reply(body)) as httpd, make_client(httpd.url) as client:
             tracemalloc.start()
             self.addCleanup(tracemalloc.stop)
             with client.detailed_usage(MONTH) as usage:
-                self.assertEqual(usage.line_count, 1200)
+                self.assertEqual(usage.line_count, 300)
                 next(iter(usage))
             peak = tracemalloc.get_traced_memory()[1]
-        self.assertGreater(len(body), 36_000_000)
-        self.assertLess(peak, 16_000_000)
+        self.assertGreater(len(body), 9_000_000)
+        self.assertLess(peak, 4_000_000)

@@ -9,9 +9,10 @@ from .common import MvnoCase
 class TestMvnoBlock(MvnoCase):
     """The dialog that blocks lines for a reason."""
 
-    def setUp(self):
-        super().setUp()
-        self.lines = self._make_line("active") | self._make_line("active")
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lines = cls._make_line("active") | cls._make_line("active")
 
     def _dialog(self, lines):
         return Form(

@@ -22,10 +22,11 @@ SETTLE = "odoo.addons.tip_mvno.models.mvno_command_settle"
 class TestMvnoCommandDriver(MvnoCase):
     """Who sends what and when, and what is left when he does not live to tell."""
 
-    def setUp(self):
-        super().setUp()
-        self.command = self._make_block()
-        self.simcard = self.command.simcard_id
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.command = cls._make_block()
+        cls.simcard = cls.command.simcard_id
 
     def while_called(self, do, path="bloquear/total", answer=None):
         """Do something while the call is under way, then answer it."""

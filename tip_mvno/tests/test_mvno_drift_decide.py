@@ -16,9 +16,10 @@ ATTENDANT, MANAGER = "tip_mvno.group_attendant", "tip_mvno.group_manager"
 class TestMvnoDriftDecide(DriftCase):
     """The ways out of a drift, as an attendant takes them."""
 
-    def setUp(self):
-        super().setUp()
-        self.attendant = self._make_user("attendant of drift", ATTENDANT)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.attendant = cls._make_user("attendant of drift", ATTENDANT)
 
     def drift_of(self, changes=None, user=None, **vals):
         """:return: (line, its one drift, as an attendant sees it)"""

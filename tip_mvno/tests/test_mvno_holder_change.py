@@ -15,21 +15,22 @@ from .common import IN_USE, OTHER_CPF, MvnoCase
 class TestMvnoHolderChange(MvnoCase):
     """A line that passes to another person: days are split, debts stay."""
 
-    def setUp(self):
-        super().setUp()
-        contract = self._make_contract(2)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        contract = cls._make_contract(2)
         contract.contract_line_ids.date_start = "2026-06-01"
         first, second = contract.contract_line_ids
-        self.line = self._make_line(
+        cls.line = cls._make_line(
             "active",
             contract_line=first,
             platform_contract="C1",
             activation_date="2026-06-01",
         )
-        self.other_line = self._make_line("active", contract_line=second)
-        self.other_line.platform_contract = "C2"
-        self.old_paying = first
-        self.new_holder = self._make_partner(name="Novo Titular", vat=OTHER_CPF)
+        cls.other_line = cls._make_line("active", contract_line=second)
+        cls.other_line.platform_contract = "C2"
+        cls.old_paying = first
+        cls.new_holder = cls._make_partner(name="Novo Titular", vat=OTHER_CPF)
 
     def _form(self):
         return Form(

@@ -20,9 +20,10 @@ ENDS = {
 class TestMvnoLineBlock(MvnoCase):
     """Holds say what a line should be; one place follows, and never raises."""
 
-    def setUp(self):
-        super().setUp()
-        self.line = self._make_line("active")
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_line("active")
 
     def settle(self, line=None, **answer):
         """Send the line's open request."""

@@ -28,9 +28,10 @@ DAYS = settings(derandomize=True, database=None, deadline=None, max_examples=25)
 class TestMvnoLineHold(MvnoCase):
     """A reason to keep a line blocked, and what many of them make of a line."""
 
-    def setUp(self):
-        super().setUp()
-        self.line = self._make_line("active")
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_line("active")
 
     def _make_hold(self, reason="customer", level="total", line=None):
         return self.env["mvno.line.hold"].create(

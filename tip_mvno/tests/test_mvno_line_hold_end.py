@@ -16,9 +16,10 @@ FIRST_MINUTE = "2026-12-11 03:00:00"
 class TestMvnoLineHoldEnd(MvnoCase):
     """The planned end of a hold: how it is moved, how it comes about by itself."""
 
-    def setUp(self):
-        super().setUp()
-        self.line = self._make_line("active")
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_line("active")
 
     def _hold_until(self, date_end, reason="nonpayment", line=None, **vals):
         return self.env["mvno.line.hold"].create(

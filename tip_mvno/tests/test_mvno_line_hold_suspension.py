@@ -18,11 +18,12 @@ NOON = "2026-11-02 15:00:00"
 class TestMvnoLineHoldSuspension(MvnoCase):
     """Suspension at the customer's request: 30 to 120 days, once a year, paid up."""
 
-    def setUp(self):
-        super().setUp()
-        self.line = self._make_line("active")
-        self.attendant = self._make_user("attendant", "tip_mvno.group_attendant")
-        self.manager = self._make_user("manager", "tip_mvno.group_manager")
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_line("active")
+        cls.attendant = cls._make_user("attendant", "tip_mvno.group_attendant")
+        cls.manager = cls._make_user("manager", "tip_mvno.group_manager")
 
     def _suspend(self, date_end=False, user=None, **kwargs):
         line = self.line.with_user(user or self.attendant)

@@ -18,11 +18,12 @@ NOVEMBER = date(2026, 11, 1)
 class TestMvnoLineView(MvnoCase):
     """What an attendant sees of a line at a glance."""
 
-    def setUp(self):
-        super().setUp()
-        self.line = self._make_line("active")
-        self.attendant = self._make_user("attendant", "tip_mvno.group_attendant")
-        self.seen = self.line.with_user(self.attendant).with_context(lang="en_US")
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_line("active")
+        cls.attendant = cls._make_user("attendant", "tip_mvno.group_attendant")
+        cls.seen = cls.line.with_user(cls.attendant).with_context(lang="en_US")
 
     def assertReads(self, text, expected):
         """Check a text of numbers, whatever the database's decimal sign is."""

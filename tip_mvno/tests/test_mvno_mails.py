@@ -171,11 +171,12 @@ class TestCommandMails(MailCase):
 class TestPlanChangeMails(MailCase):
     """What a customer is told of a change of plan that waits for its month."""
 
-    def setUp(self):
-        super().setUp()
-        self.env["res.lang"]._lang_get("en_US").date_format = "%m/%d/%Y"
-        self.line = self._make_line("active")
-        self.other = self._make_product(self._make_plan("0102", "9 GB"))
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._lang_get("en_US").date_format = "%m/%d/%Y"
+        cls.line = cls._make_line("active")
+        cls.other = cls._make_product(cls._make_plan("0102", "9 GB"))
 
     def _planned(self):
         self.line.action_change_plan(self.other, when="next")
@@ -233,9 +234,13 @@ class TestPlanChangeMails(MailCase):
 class TestBlockMails(MailCase):
     """What a customer is told when a block begins and ends."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_line("active")
+
     def setUp(self):
         super().setUp()
-        self.line = self._make_line("active")
         for action in ("bloquear/total", "bloquear/parcial", "desbloquear"):
             for _i in range(2):
                 self.write_says(self.line.simcard_id, action, YES)

@@ -12,10 +12,11 @@ from .common import AVAILABLE, IN_USE, MvnoCase
 class TestMvnoPlatformStock(MvnoCase):
     """Somebody is told when the SIM cards run out, once."""
 
-    def setUp(self):
-        super().setUp()
-        self.simcards = self._make_simcards(3)
-        self.platform.minimum_available = 3
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.simcards = cls._make_simcards(3)
+        cls.platform.minimum_available = 3
 
     def _alarms(self, platform=None):
         return (platform or self.platform).activity_search([LOW_STOCK])

@@ -21,13 +21,15 @@ PORTABILITY = "odoo.addons.tip_mvno.models.mvno_portability_read"
 class TestMvnoPortability(MvnoCase):
     """A number that a subscriber brings: its states and what the platform says."""
 
-    def setUp(self):
-        super().setUp()
-        self.port_in = self._make_port_in("+5511912340003")
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.port_in = cls._make_port_in("+5511912340003")
 
-    def _make_port_in(self, number, sent=True, state="active"):
-        port_in = self.env["mvno.portability"].create(
-            {"line_id": self._make_line(state).id, "number": number, "donor": "Outra"}
+    @classmethod
+    def _make_port_in(cls, number, sent=True, state="active"):
+        port_in = cls.env["mvno.portability"].create(
+            {"line_id": cls._make_line(state).id, "number": number, "donor": "Outra"}
         )
         if sent:
             port_in._transition("send")

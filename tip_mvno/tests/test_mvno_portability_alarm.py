@@ -35,15 +35,13 @@ class TestMvnoPortabilityAlarm(MvnoCase):
         cls.responsible = cls._make_user("responsible", "tip_mvno.group_manager")
         cls.attendant = cls._make_user("asker", "tip_mvno.group_attendant")
         cls.platform.user_id = cls.responsible
-
-    def setUp(self):
-        super().setUp()
         with freeze_time(FRIDAY):
-            self.port_in = self._make_port_in("+5511912340003")
+            cls.port_in = cls._make_port_in("+5511912340003")
 
-    def _make_port_in(self, number, sent=True, state="active"):
-        line = self._make_line("draft")
-        port_in = self.env["mvno.portability"].with_user(self.attendant)
+    @classmethod
+    def _make_port_in(cls, number, sent=True, state="active"):
+        line = cls._make_line("draft")
+        port_in = cls.env["mvno.portability"].with_user(cls.attendant)
         port_in = port_in.create({"line_id": line.id, "number": number}).sudo()
         line.write({"state": state, "number": f"+55119{line.id:08d}"})
         if sent:

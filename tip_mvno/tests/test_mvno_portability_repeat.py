@@ -15,15 +15,16 @@ class TestMvnoPortabilityRepeat(MvnoCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.attendant = cls._make_user("attendant", "tip_mvno.group_attendant")
+        cls.refused = cls._make_port_in("+5511912340001")
 
     def setUp(self):
         super().setUp()
-        self.refused = self._make_port_in("+5511912340001")
         self._refresh(self.refused, REFUSED)
 
-    def _make_port_in(self, number, state="active"):
-        port_in = self.env["mvno.portability"].create(
-            {"line_id": self._make_line(state).id, "number": number, "donor": "Outra"}
+    @classmethod
+    def _make_port_in(cls, number, state="active"):
+        port_in = cls.env["mvno.portability"].create(
+            {"line_id": cls._make_line(state).id, "number": number, "donor": "Outra"}
         )
         if state != "draft":
             port_in._transition("send")

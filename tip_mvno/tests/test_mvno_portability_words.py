@@ -22,15 +22,12 @@ class TestMvnoPortabilityWords(MvnoCase):
         cls.env.user.tz = "Asia/Tokyo"
         cls.env["res.lang"]._activate_lang("en_US")
         cls.env = cls.env(context={**cls.env.context, "lang": "en_US"})
-
-    def setUp(self):
-        super().setUp()
-        line = self._make_line("active")
-        self.port_in = self.env["mvno.portability"].create(
+        line = cls._make_line("active")
+        cls.port_in = cls.env["mvno.portability"].create(
             {"line_id": line.id, "number": "+5511912340003"}
         )
         with freeze_time("2026-11-20 15:00:00"):
-            self.port_in._transition("send")
+            cls.port_in._transition("send")
 
     def _sentence(self, moment="2026-11-22 12:00:00"):
         with freeze_time(moment):

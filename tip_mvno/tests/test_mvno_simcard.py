@@ -19,10 +19,11 @@ def seen(iccid, status=SimStatus.AVAILABLE, raw=AVAILABLE, is_esim=False):
 class TestMvnoSimcard(MvnoCase):
     """The mirror of the platform's stock, and one SIM card of it."""
 
-    def setUp(self):
-        super().setUp()
-        self.simcards = self.env["mvno.simcard"]
-        self.simcard = self._make_simcards()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.simcards = cls.env["mvno.simcard"]
+        cls.simcard = cls._make_simcards()
 
     def _mirror(self, *stock):
         self.simcards._mirror_page(self.platform, list(stock))

@@ -10,9 +10,10 @@ from .common import AVAILABLE, MvnoCase
 class TestMvnoSimcardDefect(MvnoCase):
     """Defective SIM cards are set aside, whatever the platform says of them."""
 
-    def setUp(self):
-        super().setUp()
-        self.simcard = self._make_simcards()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.simcard = cls._make_simcards()
 
     def test_the_dialog_sets_them_aside(self):
         action = self.simcard.action_mark_defective()

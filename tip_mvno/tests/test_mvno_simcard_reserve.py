@@ -15,16 +15,17 @@ NOW = "2026-10-05 12:00:00"
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(NOW)
 class TestMvnoSimcardReserve(MvnoCase):
     """A SIM card that was chosen is kept, and not for ever."""
 
-    def setUp(self):
-        super().setUp()
-        self.startPatcher(freeze_time(NOW))
-        self.platform.reservation_hours = 24
-        self.contract = self._make_contract()
-        self.simcard = self._make_simcards()
-        self.end = fields.Datetime.now() + timedelta(hours=24)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.platform.reservation_hours = 24
+        cls.contract = cls._make_contract()
+        cls.simcard = cls._make_simcards()
+        cls.end = fields.Datetime.now() + timedelta(hours=24)
 
     def _later(self, hours):
         self.startPatcher(freeze_time(self.end + timedelta(hours=hours - 24)))

@@ -12,11 +12,12 @@ CPF = "52998224725"
 class SwapCase(MvnoCase):
     """A line in service, and what the platform shows of it."""
 
-    def setUp(self):
-        super().setUp()
-        self.line = self._make_line("active", platform_contract="C1")
-        self.old = self.line.simcard_id
-        self.new = self._make_simcards()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_line("active", platform_contract="C1")
+        cls.old = cls.line.simcard_id
+        cls.new = cls._make_simcards()
 
     def _dialog(self, reason="theft", simcard=None, line=None):
         return self.env["mvno.simcard.swap"].create(

@@ -9,11 +9,12 @@ from .common import AVAILABLE, IN_USE, OTHER_CPF, YES, MvnoCase, unreachable
 class TestMvnoSubscribe(MvnoCase):
     """The dialog that turns contracted telephony plans into mobile lines."""
 
-    def setUp(self):
-        super().setUp()
-        self.contract = self._make_contract(count=2)
-        self.first, self.second = self.contract.contract_line_ids
-        self.simcards = self._make_simcards(2)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contract = cls._make_contract(count=2)
+        cls.first, cls.second = cls.contract.contract_line_ids
+        cls.simcards = cls._make_simcards(2)
 
     def _dialog(self, partner=None):
         """:return: the dialog, opened by the + beside a customer"""

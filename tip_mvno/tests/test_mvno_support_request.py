@@ -14,11 +14,12 @@ from .common import MvnoCase
 class TestMvnoSupportRequest(MvnoCase):
     """What only TIP's people can do, asked for in writing."""
 
-    def setUp(self):
-        super().setUp()
-        self.line = self._make_line("active", platform_contract="C1")
-        self.attendant = self._make_user("attendant", "tip_mvno.group_attendant")
-        self.requests = self.env["mvno.support.request"].with_user(self.attendant)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_line("active", platform_contract="C1")
+        cls.attendant = cls._make_user("attendant", "tip_mvno.group_attendant")
+        cls.requests = cls.env["mvno.support.request"].with_user(cls.attendant)
 
     def _other(self, note="Favor liberar o roaming."):
         with Form(self.requests) as form:

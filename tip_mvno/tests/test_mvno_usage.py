@@ -27,11 +27,12 @@ def total(contract="", number="", data_mb="10.5", voice_seconds=90, sms_count=3)
 class TestMvnoUsage(MvnoCase):
     """What lines used in a month, in total."""
 
-    def setUp(self):
-        super().setUp()
-        self.usage = self.env["mvno.usage"]
-        self.line = self._make_line("active")
-        self.line.platform_contract = "00123"
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.usage = cls.env["mvno.usage"]
+        cls.line = cls._make_line("active")
+        cls.line.platform_contract = "00123"
 
     def _keep(self, *totals, month=OCTOBER):
         return self.usage._keep(self.platform, month, list(totals))

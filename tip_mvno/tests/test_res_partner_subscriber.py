@@ -12,9 +12,10 @@ from .common import OTHER_CPF, MvnoCase
 class TestResPartnerSubscriber(MvnoCase):
     """Who is a subscriber, and how many lines he has."""
 
-    def setUp(self):
-        super().setUp()
-        self.customer = self._make_partner(name="João Exemplo", vat=OTHER_CPF)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customer = cls._make_partner(name="João Exemplo", vat=OTHER_CPF)
 
     def _is_subscriber(self, partner=None):
         """:return: what the field says; the search must agree, either way round"""

@@ -36,6 +36,10 @@ class BillingCase(MvnoCase):
             }
         )
 
+    def at(self, moment):
+        """Let it be this moment (UTC) until the test is over, or travels again."""
+        self.startPatcher(freeze_time(moment))
+
     @classmethod
     def _make_accounts(cls):
         accounts = cls.env["account.account"].create(

@@ -8,6 +8,7 @@ from odoo.tests import Form
 from .billing_common import DECEMBER_1, NOVEMBER, BillingCase
 
 
+@freeze_time(DECEMBER_1)
 class ChargeCase(BillingCase):
     """A line in service since 1 November 2026, and a SIM card for 10.00."""
 
@@ -25,17 +26,8 @@ class ChargeCase(BillingCase):
         )
         cls.attendant = cls._make_user("ana", "tip_mvno.group_attendant")
         cls.manager = cls._make_user("otto", "tip_mvno.group_manager")
-
-    def setUp(self):
-        super().setUp()
-        self.at(DECEMBER_1)
-        self.line = self._make_active_line("2026-11-01", price=60)
-        self.mobile = self.line.mvno_line_id
-
-    def at(self, moment):
-        clock = freeze_time(moment)
-        clock.start()
-        self.addCleanup(clock.stop)
+        cls.line = cls._make_active_line("2026-11-01", price=60)
+        cls.mobile = cls.line.mvno_line_id
 
     def _charge(self, line=None, **vals):
         """:return: a charge of November"""

@@ -13,16 +13,15 @@ from ..billing_common import DECEMBER_1, NOVEMBER, BillingCase
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(DECEMBER_1)
 class TestMvnoBillingItemOverlap(BillingCase):
     """No day of a mobile line is billed twice, whichever contract lines pay for it."""
 
-    def setUp(self):
-        super().setUp()
-        clock = freeze_time(DECEMBER_1)
-        clock.start()
-        self.addCleanup(clock.stop)
-        self.line = self._make_active_line(price=60)
-        self.mobile = self.line.mvno_line_id
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_active_line(price=60)
+        cls.mobile = cls.line.mvno_line_id
 
     def _successor(self, end, start):
         """End the contract line and have another one pay for its mobile line.

@@ -13,15 +13,14 @@ from ..billing_common import DECEMBER_1, NOVEMBER, OCTOBER, BillingCase
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(DECEMBER_1)
 class TestMvnoBillingItem(BillingCase):
     """A month of a line is billed once, whatever becomes of its invoice."""
 
-    def setUp(self):
-        super().setUp()
-        clock = freeze_time(DECEMBER_1)
-        clock.start()
-        self.addCleanup(clock.stop)
-        self.line = self._make_active_line("2026-10-12")
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_active_line("2026-10-12")
 
     def _billed(self):
         return self.line.mvno_item_ids.filtered(lambda item: item.state == "billed")

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date
 
+from freezegun import freeze_time
 from psycopg2 import IntegrityError, errors
 
 from odoo.exceptions import AccessError, UserError
@@ -15,20 +16,21 @@ from ..charge_common import ChargeCase
 CNPJ = "11.222.333/0001-81"
 
 
+@freeze_time("2026-12-12 15:00:00")
 class FineCase(ChargeCase):
     """A commitment of 12 months from 1 November 2026, for a benefit of 120.00."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.product.mvno_benefit = 120.0
         cls.company.mvno_fine_product_id = cls.company._mvno_create_product(
             "mvno_fine_product_id", "Fidelity fine"
         )
 
-    def setUp(self):
-        super().setUp()
-        self.at("2026-12-12 15:00:00")
+    @classmethod
+    def _make_product(cls, plan, **vals):
+        # the benefit of a line is the one at the time of signing
+        return super()._make_product(plan, **{"mvno_benefit": 120.0, **vals})
 
     @property
     def fine(self):

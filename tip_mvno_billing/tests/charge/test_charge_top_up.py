@@ -15,6 +15,7 @@ from ..billing_common import DECEMBER, DECEMBER_1, JANUARY_1, NOVEMBER, BillingC
 SENT = "2026-11-12 15:00:00"
 
 
+@freeze_time(DECEMBER_1)
 class TopUpCase(BillingCase):
     """A line in service since 1 November 2026, and top-ups of 5 GB for 15.00."""
 
@@ -31,17 +32,8 @@ class TopUpCase(BillingCase):
                 "taxes_id": False,
             }
         )
-
-    def setUp(self):
-        super().setUp()
-        self.at(DECEMBER_1)
-        self.line = self._make_active_line("2026-11-01", price=60)
-        self.mobile = self.line.mvno_line_id
-
-    def at(self, moment):
-        clock = freeze_time(moment)
-        clock.start()
-        self.addCleanup(clock.stop)
+        cls.line = cls._make_active_line("2026-11-01", price=60)
+        cls.mobile = cls.line.mvno_line_id
 
     def _top_up(self, line=None, state="done", settled=SENT, **vals):
         """:return: a top-up that was sent and settled at a moment (UTC)"""

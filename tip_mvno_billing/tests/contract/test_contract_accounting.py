@@ -10,16 +10,15 @@ from ..billing_common import DECEMBER_1, NOVEMBER, BillingCase
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(DECEMBER_1)
 class TestContractAccounting(BillingCase):
     """Journal, fiscal position and currency come from where Odoo's users set them."""
 
-    def setUp(self):
-        super().setUp()
-        clock = freeze_time(DECEMBER_1)
-        clock.start()
-        self.addCleanup(clock.stop)
-        self.line = self._make_active_line(price=100)
-        self.contract = self.line.contract_id
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_active_line(price=100)
+        cls.contract = cls.line.contract_id
 
     def _invoice(self):
         return self._bill(NOVEMBER).invoice_ids

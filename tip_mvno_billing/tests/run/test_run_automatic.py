@@ -2,7 +2,6 @@
 from datetime import date
 from unittest.mock import patch
 
-from freezegun import freeze_time
 from psycopg2.errors import CheckViolation, UniqueViolation
 
 from odoo.exceptions import UserError
@@ -35,15 +34,7 @@ class TestMvnoBillingRunAuto(BillingCase):
         cls.env["mvno.platform"].search([]).filtered(
             lambda platform: platform != cls.platform
         ).active = False
-
-    def setUp(self):
-        super().setUp()
-        self.line = self._make_active_line("2026-11-01", price=50)
-
-    def at(self, moment):
-        clock = freeze_time(moment)
-        clock.start()
-        self.addCleanup(clock.stop)
+        cls.line = cls._make_active_line("2026-11-01", price=50)
 
     def _auto(self):
         """Run the cron of automatic billing as the scheduler does, then the work.

@@ -13,18 +13,14 @@ from ..billing_common import DECEMBER_1, NOVEMBER, BillingCase
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(DECEMBER_1)
 class TestMvnoBillingRunPost(BillingCase):
     """Drafts are looked over, then posted all at once."""
 
-    def setUp(self):
-        super().setUp()
-        self.at(DECEMBER_1)
-        self.company.mvno_posting = "draft"
-
-    def at(self, moment):
-        clock = freeze_time(moment)
-        clock.start()
-        self.addCleanup(clock.stop)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.mvno_posting = "draft"
 
     def _billed(self, count=1):
         """:return: a run with so many drafts"""

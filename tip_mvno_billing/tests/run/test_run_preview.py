@@ -26,16 +26,15 @@ REASON = "No account."
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(DECEMBER_1)
 class TestMvnoBillingRunPreview(BillingCase):
     """What a run is going to invoice is seen before it does, to the cent."""
 
-    def setUp(self):
-        super().setUp()
-        clock = freeze_time(DECEMBER_1)
-        clock.start()
-        self.addCleanup(clock.stop)
-        self.run_ = self.env["mvno.billing.run"].create(
-            {"platform_id": self.platform.id, "competence": NOVEMBER}
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.run_ = cls.env["mvno.billing.run"].create(
+            {"platform_id": cls.platform.id, "competence": NOVEMBER}
         )
 
     def _work(self):

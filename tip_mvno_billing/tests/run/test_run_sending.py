@@ -8,16 +8,15 @@ from ..billing_common import DECEMBER_1, NOVEMBER, BillingCase
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(DECEMBER_1)
 class TestMvnoBillingRunSend(BillingCase):
     """A run's invoices go out by e-mail in the way accounting sends invoices."""
 
-    def setUp(self):
-        super().setUp()
-        clock = freeze_time(DECEMBER_1)
-        clock.start()
-        self.addCleanup(clock.stop)
-        self.partner.email = "maria@example.com"
-        self._make_active_line()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner.email = "maria@example.com"
+        cls._make_active_line()
 
     def _make_silent(self):
         """:return: a customer without e-mail address, with a line"""

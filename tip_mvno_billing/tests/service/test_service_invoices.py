@@ -16,22 +16,18 @@ REASON = "No account."
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(DECEMBER_1)
 class TestMvnoBillingRunServices(BillingCase):
     """Other services come on the invoice of telephony, for who wants that, once."""
 
-    def setUp(self):
-        super().setUp()
-        self.at(DECEMBER_1)
-        self.partner.mvno_invoice_grouping = "everything"
-        self.line = self._make_active_line("2026-10-05", price=50)
-        self.line.mvno_billing_from = NOVEMBER
-        self.contract = self.line.contract_id
-        self.fibre = self._make_fibre(self.contract, date_start="2026-12-05")
-
-    def at(self, moment):
-        clock = freeze_time(moment)
-        clock.start()
-        self.addCleanup(clock.stop)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.partner.mvno_invoice_grouping = "everything"
+        cls.line = cls._make_active_line("2026-10-05", price=50)
+        cls.line.mvno_billing_from = NOVEMBER
+        cls.contract = cls.line.contract_id
+        cls.fibre = cls._make_fibre(cls.contract, date_start="2026-12-05")
 
     def _cron(self):
         self.env["contract.contract"].cron_recurring_create_invoice()

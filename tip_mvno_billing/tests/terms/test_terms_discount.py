@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -16,10 +18,11 @@ JANUARY, FEBRUARY = date(2027, 1, 1), date(2027, 2, 1)
 class TestMvnoDiscount(ChargeCase):
     """A line of 60.00 since November costs less from a month on; it is 12 December."""
 
-    def setUp(self):
-        super().setUp()
-        self._bill(NOVEMBER)
-        self.at("2026-12-12 15:00:00")
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._bill(NOVEMBER)
+        cls.startClassPatcher(freeze_time("2026-12-12 15:00:00"))
 
     def _dialog(self, user=None, **vals):
         user = user or self.manager

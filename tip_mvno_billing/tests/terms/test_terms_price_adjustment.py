@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -11,14 +13,15 @@ JANUARY = date(2027, 1, 1)
 
 
 @tagged("post_install", "-at_install")
+@freeze_time("2026-12-12 15:00:00")
 class TestMvnoPriceAdjustment(ChargeCase):
     """Prices change from a month on, after somebody has seen the list."""
 
-    def setUp(self):
-        super().setUp()
-        self.at("2026-12-12 15:00:00")
-        self.line = self._make_active_line("2025-11-01", price=60)
-        self.mobile = self.line.mvno_line_id
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_active_line("2025-11-01", price=60)
+        cls.mobile = cls.line.mvno_line_id
 
     def _adjustment(self, **vals):
         return self.env["mvno.price.adjustment"].create(

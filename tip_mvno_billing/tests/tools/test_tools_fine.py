@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date
 
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import BaseCase, tagged
 
 from ...tools.fine import is_regretted, months_left
 
@@ -9,7 +9,7 @@ START, END = date(2026, 11, 1), date(2027, 11, 1)
 
 
 @tagged("post_install", "-at_install")
-class TestMonthsLeft(TransactionCase):
+class TestMonthsLeft(BaseCase):
     """What a commitment has left counts in whole months, from the day after the end."""
 
     def left(self, last_day, start=START, end=END, is_person=True):
