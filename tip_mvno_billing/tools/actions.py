@@ -1,17 +1,24 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Actions that open windows."""
+"""What a button's method returns to open something."""
 
 
-def window_action(env, xmlid, **changes):
-    """:param env: environment of the user
-    :param str xmlid: of an ``ir.actions.act_window``
-    :param changes: what is other than in the data, its domain say
-    :return: dict, the action"""
-    return {**env["ir.actions.act_window"]._for_xml_id(xmlid), **changes}
+def open_action(env, xml_id, **changes):
+    """Open a window action of the data, changed for the occasion.
+
+    :param env: the user's environment: the action is read with its rights
+    :param str xml_id: of an ``ir.actions.act_window``
+    :param changes: values in place of the action's own, ``domain`` or ``context`` say
+    :return: dict, the action
+    """
+    return {**env["ir.actions.act_window"]._for_xml_id(xml_id), **changes}
 
 
-def form_action(record):
-    """:return: dict, the action that opens a record's form"""
+def open_form(record):
+    """Open a record in its form.
+
+    :param record: one record, or none for an empty form
+    :return: dict, the action
+    """
     return {
         "type": "ir.actions.act_window",
         "res_model": record._name,
@@ -21,10 +28,12 @@ def form_action(record):
 
 
 def open_first(records):
-    """:param records: iterable of records, the best one first; empty ones among them
-    :return: dict, the action that opens the form of the first that the user may see;
-        False when there is none"""
+    """Open the first of some records that the user may see.
+
+    :param records: iterable of records, the best one first; empty ones among them
+    :return: dict, the action; False when there is none
+    """
     for record in records:
         if record and record.has_access("read"):
-            return form_action(record)
+            return open_form(record)
     return False

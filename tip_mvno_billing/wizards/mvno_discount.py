@@ -4,8 +4,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.labels import label_of
 from ..tools.month import month_end, month_of, month_text, next_month
-from ..tools.selection import selection_label
 
 
 class MvnoDiscount(models.TransientModel):
@@ -169,7 +169,7 @@ class MvnoDiscount(models.TransientModel):
     def _note(self, first, last):
         """:return: str, what was agreed and why, for the line's history"""
         values = {
-            "what": selection_label(self, "kind", self.kind),
+            "what": label_of(self, "kind"),
             "percent": f" {self.percent:g} %" if self.kind == "discount" else "",
             "first": month_text(first),
             "last": month_text(last),

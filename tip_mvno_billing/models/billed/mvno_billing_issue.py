@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from ...tools.actions import form_action, open_first, window_action
+from ...tools.actions import open_action, open_first, open_form
 
 # Where an issue is settled, by its code; everything else on its one-off charge.
 SETTLED_ON = {
@@ -117,9 +117,7 @@ class MvnoBillingIssue(models.Model):
         if self.code == "usage_no_product" and self._may(
             "res.config.settings", "write"
         ):
-            return window_action(
-                self.env, "tip_mvno_billing.mvno_config_settings_action"
-            )
+            return open_action(self.env, "tip_mvno_billing.mvno_config_settings_action")
         places = self._places()
         if not any(places) and self._may("mvno.statement", "read"):
             return self._open_statement()
@@ -127,7 +125,7 @@ class MvnoBillingIssue(models.Model):
 
     def _open_statement(self):
         """:return: action that opens the statements of the month"""
-        return window_action(
+        return open_action(
             self.env,
             "tip_mvno_billing.mvno_statement_action",
             domain=[
@@ -149,4 +147,4 @@ class MvnoBillingIssue(models.Model):
     def action_open_partner(self):
         """Open the subscriber."""
         self.ensure_one()
-        return form_action(self.partner_id)
+        return open_form(self.partner_id)

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
-from ...tools.actions import form_action
+from ...tools.actions import open_form
 from ...tools.month import month_text
 
 # Every legal change of an item's state: {state: {event: next state}}.
@@ -525,4 +525,4 @@ class MvnoBillingItem(models.Model):
     def action_view_invoice(self):
         """Open the invoice of this item."""
         self.ensure_one()
-        return form_action(self.move_id)
+        return open_form(self.move_id)

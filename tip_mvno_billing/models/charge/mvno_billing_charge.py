@@ -4,9 +4,9 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ...tools.actions import window_action
+from ...tools.actions import open_action
+from ...tools.labels import labels_of
 from ...tools.month import month_of, month_text
-from ...tools.selection import selection_label
 
 # Every legal change of a charge's state: {state: {event: next state}}.
 TRANSITIONS = {
@@ -175,7 +175,7 @@ class MvnoBillingCharge(models.Model):
     def action_waive(self):
         """Open the dialog that asks why these are not charged."""
         self._check_may_waive()
-        return window_action(
+        return open_action(
             self.env,
             "tip_mvno_billing.mvno_charge_waive_action",
             context={"default_charge_ids": self.ids},
@@ -297,8 +297,10 @@ class MvnoBillingCharge(models.Model):
         :param str why: in that person's words
         :param user: ``res.users`` record
         """
-        label = selection_label(self.env["mvno.command"], "fine_decision", decision)
-        reason = self.env._("%(decision)s. %(reason)s", decision=label, reason=why)
+        labels = labels_of(self.env["mvno.command"], "fine_decision")
+        reason = self.env._(
+            "%(decision)s. %(reason)s", decision=labels[decision], reason=why
+        )
         self._transition("waive", reason)
         self.write({"reason": reason})
         self._log_on_lines(

@@ -3,8 +3,8 @@ from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
 from ...tools.actions import open_first
+from ...tools.labels import label_of
 from ...tools.month import month_text
-from ...tools.selection import selection_label
 
 EXCEPTION_KINDS = [
     ("no_contract", "In service without contract"),
@@ -108,7 +108,7 @@ class MvnoBillingException(models.Model):
 
     def _reason_parked(self):
         issue = self.issue_id
-        return f"{selection_label(issue, 'code', issue.code)}: {issue.reason}"
+        return f"{label_of(issue, 'code')}: {issue.reason}"
 
     def _reason_earlier_month(self):
         return self.issue_id.reason

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from ...tools.actions import window_action
+from ...tools.actions import open_action
 
 
 class MvnoBillingRun(models.Model):
@@ -56,7 +56,7 @@ class MvnoBillingRun(models.Model):
     def action_view_closing(self):
         """Open the closing of this run's month."""
         self.ensure_one()
-        return window_action(
+        return open_action(
             self.env,
             "tip_mvno_billing.mvno_month_closing_action",
             domain=[

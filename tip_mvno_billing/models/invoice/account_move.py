@@ -3,7 +3,7 @@ import logging
 
 from odoo import fields, models
 
-from ...tools.actions import window_action
+from ...tools.actions import open_action
 from ...tools.usage_words import clock, volume
 
 _logger = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class AccountMove(models.Model):
     def action_view_mvno_items(self):
         """Open the months of telephony that this invoice bills."""
         self.ensure_one()
-        return window_action(
+        return open_action(
             self.env,
             "tip_mvno_billing.mvno_billing_item_action",
             domain=[("move_id", "=", self.id)],

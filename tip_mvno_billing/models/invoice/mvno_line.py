@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools.actions import window_action
+from ...tools.actions import open_action
 from ...tools.due import is_overdue
 from .res_partner import INVOICE_STATES
 
@@ -185,7 +185,7 @@ class MvnoLine(models.Model):
         self.check_access("read")
         if not self.env.user.has_group("account.group_account_invoice"):
             return self.env["mvno.invoice.copy"]._open(self, self._invoices_to_send())
-        return window_action(
+        return open_action(
             self.env,
             "account.action_move_out_invoice_type",
             domain=self._customer_invoices_domain(),

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
-from ...tools.actions import window_action
+from ...tools.actions import open_action
 
 
 class MvnoPlan(models.Model):
@@ -18,7 +18,7 @@ class MvnoPlan(models.Model):
     def action_set_costs(self):
         """Open the plan's costs, to be edited."""
         self.ensure_one()
-        return window_action(
+        return open_action(
             self.env,
             "tip_mvno_billing.mvno_plan_cost_action",
             domain=[("plan_id", "=", self.id)],

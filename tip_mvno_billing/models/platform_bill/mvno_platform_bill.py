@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from odoo.addons.tip_mvno.tools.brazil import mobile_e164, plain_key
 from odoo.addons.tip_mvno.tools.simcard import as_iccid
 
-from ...tools.actions import window_action
+from ...tools.actions import open_action
 from ...tools.sheet import Column, written_code, written_number
 
 # Every legal change of a bill's state: {state: {event: next state}}.
@@ -174,7 +174,7 @@ class MvnoPlatformBill(models.Model):
     def action_view_lines(self):
         """Open the rows of the file."""
         self.ensure_one()
-        return window_action(
+        return open_action(
             self.env,
             "tip_mvno_billing.mvno_platform_bill_line_action",
             domain=[("bill_id", "=", self.id)],
@@ -183,7 +183,7 @@ class MvnoPlatformBill(models.Model):
     def action_view_results(self):
         """Open the comparison with what we billed."""
         self.ensure_one()
-        return window_action(
+        return open_action(
             self.env,
             "tip_mvno_billing.mvno_platform_bill_result_action",
             domain=[("bill_id", "=", self.id)],

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools.actions import window_action
+from ...tools.actions import open_action
 from ...tools.month import month_text, next_month
 from ..contract.contract_contract import DAYS_TO_PAY
 
@@ -286,7 +286,7 @@ class MvnoBillingRun(models.Model):
     def action_view_invoices(self):
         """Open this run's invoices."""
         self.ensure_one()
-        return window_action(
+        return open_action(
             self.env,
             "tip_mvno_billing.account_move_action_mvno",
             domain=[("mvno_billing_run_id", "=", self.id)],
@@ -295,7 +295,7 @@ class MvnoBillingRun(models.Model):
     def action_view_items(self):
         """Open what this run billed, month by month of each line."""
         self.ensure_one()
-        return window_action(
+        return open_action(
             self.env,
             "tip_mvno_billing.mvno_billing_item_action",
             domain=[("move_id.mvno_billing_run_id", "=", self.id)],
@@ -305,7 +305,7 @@ class MvnoBillingRun(models.Model):
     def action_view_issues(self):
         """Open what this run did not bill, with the reasons."""
         self.ensure_one()
-        return window_action(
+        return open_action(
             self.env,
             "tip_mvno_billing.mvno_billing_issue_action",
             domain=[("run_id", "=", self.id)],

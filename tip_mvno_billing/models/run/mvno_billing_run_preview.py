@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
-from ...tools.actions import window_action
+from ...tools.actions import open_action
 
 AMOUNTS = ("amount_untaxed", "amount_tax", "amount_total")
 
@@ -95,7 +95,7 @@ class MvnoBillingRun(models.Model):
     def action_view_preview(self):
         """Open what this run is going to invoice, invoice by invoice."""
         self.ensure_one()
-        return window_action(
+        return open_action(
             self.env,
             "tip_mvno_billing.mvno_billing_preview_action",
             domain=[("run_id", "=", self.id)],

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
-from ...tools.actions import window_action
+from ...tools.actions import open_action
 
 
 class ResConfigSettings(models.TransientModel):
@@ -67,4 +67,4 @@ class ResConfigSettings(models.TransientModel):
         return self._mvno_open_again()
 
     def _mvno_open_again(self):
-        return window_action(self.env, "tip_mvno_billing.mvno_config_settings_action")
+        return open_action(self.env, "tip_mvno_billing.mvno_config_settings_action")

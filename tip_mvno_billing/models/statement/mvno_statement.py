@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
-from ...tools.actions import window_action
+from ...tools.actions import open_action
 from ...tools.month import month_text
 
 # What a month's identity is made of: fixed once something was imported.
@@ -331,7 +331,7 @@ class MvnoStatement(models.Model):
             domain.append(("mvno_line_id", "in", lines.ids))
         unknown = self.env.context.get("of_unknown_lines")
         context = {"search_default_unknown_line": 1} if unknown else {}
-        return window_action(
+        return open_action(
             self.env,
             "tip_mvno_billing.mvno_usage_event_action",
             domain=domain,

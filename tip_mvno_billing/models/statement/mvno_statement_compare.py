@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from odoo.addons.tip_mvno.lib import BULK, TipError
 
-from ...tools.actions import window_action
+from ...tools.actions import open_action
 from ...tools.overage import USAGE_KINDS
 from .mvno_statement_import import RETRY_AFTER
 
@@ -73,7 +73,7 @@ class MvnoStatement(models.Model):
     def action_view_differences(self):
         """Open what does not agree with the usage in total."""
         self.ensure_one()
-        return window_action(
+        return open_action(
             self.env,
             "tip_mvno_billing.mvno_statement_difference_action",
             domain=[("statement_id", "=", self.id)],

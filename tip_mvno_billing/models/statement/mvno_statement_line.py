@@ -6,7 +6,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools.actions import window_action
+from ...tools.actions import open_action
 
 # Columns that follow the month's events and contracts.
 FOLLOWING = (
@@ -99,7 +99,7 @@ class MvnoStatementLine(models.Model):
     def action_view_events(self):
         """Open the call records of this line in this month."""
         self.ensure_one()
-        return window_action(
+        return open_action(
             self.env,
             "tip_mvno_billing.mvno_usage_event_action",
             domain=[
