@@ -217,13 +217,16 @@ class TestMvnoStatementDetail(DetailCase):
         self.assertFalse(self.statements(attached.get(contact, [])))
         self.assertTrue(self.statements(attached[self.partner]))
 
+    def comment(self, move, body):
+        move.message_post(
+            body=body, partner_ids=self.partner.ids, message_type="comment"
+        )
+
     def test_a_message_that_says_it_sends_an_invoice_takes_nothing_along(self):
         """A context comes with a remote call."""
         self.partner.mvno_attach_statement = "csv"
         move = self._invoice_line()
-        move.with_context(mvno_sends_invoice=True).message_post(
-            body="Olá", partner_ids=self.partner.ids, message_type="comment"
-        )
+        self.comment(move.with_context(mvno_sends_invoice=True), "Olá")
         mail = self.env["mail.mail"].search([("res_id", "=", move.id)], limit=1)
         self.assertFalse(mail.mvno_invoice_id)
 
@@ -254,9 +257,7 @@ class TestMvnoStatementDetail(DetailCase):
     def test_a_note_on_the_invoice_takes_nothing_along(self):
         self.partner.mvno_attach_statement = "csv"
         move = self._invoice_line()
-        move.message_post(
-            body="Olá", partner_ids=self.partner.ids, message_type="comment"
-        )
+        self.comment(move, "Olá")
         mail = self.env["mail.mail"].search([("res_id", "=", move.id)], limit=1)
         self.assertFalse(mail.mvno_invoice_id)
 
