@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 from functools import cache
 
-from odoo.addons.tip_mvno.models.mvno_command_settle import MOST_SENDS
-from odoo.addons.tip_mvno.models.mvno_line import LIVE_STATES, STATE_OF_LEVEL
+from odoo.addons.tip_mvno.models.command.mvno_command_settle import MOST_SENDS
+from odoo.addons.tip_mvno.models.hold.mvno_line import STATE_OF_LEVEL
 
 from ..platform.refusals import REFUSALS
 
@@ -162,7 +162,7 @@ class Check:
         problems = []
         for line in self.lines:
             told = line._last_hold_request().state in ("refused", "needs_decision")
-            if line.state in LIVE_STATES and not told:
+            if line.state in line._live_states and not told:
                 if line.state != STATE_OF_LEVEL[line.hold_level]:
                     requests = ", ".join(
                         f"{self._named(command)} of holds {command.hold_version}"

@@ -86,6 +86,23 @@ def clean_document(text):
     return "".join(char for char in (text or "").upper() if char.isalnum())
 
 
+def formatted_document(document):
+    """:return: a CPF as 529.982.247-25, a CNPJ as 12.ABC.345/01DE-35"""
+    text = clean_document(document)
+    if len(text) == 11:
+        return f"{text[:3]}.{text[3:6]}.{text[6:9]}-{text[9:]}"
+    if len(text) == 14:
+        return f"{text[:2]}.{text[2:5]}.{text[5:8]}/{text[8:12]}-{text[12:]}"
+    return text
+
+
+def masked_document(document):
+    """:return: a person's CPF with its middle only, which is enough to compare it with;
+    a CNPJ, which is public, as it is"""
+    text = formatted_document(document)
+    return f"***{text[3:11]}-**" if len(text) == 14 and text[3] == "." else text
+
+
 def is_valid_cpf(text):
     """Tell whether a CPF (person's tax number) has 11 digits and its check digits hold.
 

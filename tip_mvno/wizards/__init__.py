@@ -15,8 +15,5 @@ from . import mvno_simcard_transfer
 from . import mvno_simcard_count
 from . import mvno_simcard_defect
 from . import mvno_simcard_esim
-from . import mvno_adoption_file
-from . import mvno_adoption_file_columns
-from . import mvno_adoption_file_problem
-from . import mvno_adoption_file_sheet
+from . import adoption_file
 from . import mvno_drift_settle

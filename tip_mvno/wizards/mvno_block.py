@@ -2,8 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.mvno_line import LIVE_STATES
-from ..models.mvno_line_hold import HOLD_REASONS, URGENT_REASONS
+from ..models.hold.mvno_line_hold import HOLD_REASONS, URGENT_REASONS
 
 
 class MvnoBlock(models.TransientModel):
@@ -139,7 +138,7 @@ class MvnoBlock(models.TransientModel):
             problems = [
                 self.env._("Line %(line)s is not in service.", line=line.display_name)
                 for line in dialog.line_ids
-                if line.state not in LIVE_STATES
+                if line.state not in line._live_states
             ]
             dialog.can_override = False
             if dialog.is_suspension and dialog.line_ids and not problems:

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ..models.mvno_line import CANCELLATION_REASONS
+from ..models.line.mvno_line import CANCELLATION_REASONS
 
 # What a person may give as the reason; the others come from the platform's side.
 PEOPLES_REASONS = ("customer", "nonpayment", "death", "fraud")

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.mvno_line import CANCELLATION_REASONS
+from ..models.line.mvno_line import CANCELLATION_REASONS
 
 
 class MvnoDriftSettle(models.TransientModel):

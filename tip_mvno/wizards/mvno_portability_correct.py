@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.actions import open_action
 from ..tools.brazil import mobile_area_code, mobile_e164
 
 
@@ -61,10 +62,12 @@ class MvnoPortabilityCorrect(models.TransientModel):
         repeated = self.portability_id._repeat(
             self._number_to_bring(), self.donor, self.correction
         )
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_portability_action"
+        return open_action(
+            self.env,
+            "tip_mvno.mvno_portability_action",
+            views=[(False, "form")],
+            res_id=repeated.id,
         )
-        return {**action, "views": [(False, "form")], "res_id": repeated.id}
 
     def _number_to_bring(self):
         line = self.portability_id.line_id

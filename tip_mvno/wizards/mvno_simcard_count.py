@@ -4,6 +4,7 @@ from itertools import chain
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.labels import label_of
 from .mvno_simcard_transfer import IN_TELEPHONES
 
 
@@ -127,11 +128,10 @@ class MvnoSimcardCount(models.TransientModel):
 
     def _outcome(self):
         """:return: the count in one sentence"""
-        places = dict(self._fields["place"]._description_selection(self.env))
         return self.env._(
             "%(place)s: %(counted)s counted, %(missing)s missing, %(unexpected)s "
             "unexpected, %(unknown)s not in the stock.",
-            place=self._here().display_name or places[self.place],
+            place=self._here().display_name or label_of(self, "place"),
             counted=self.counted_count,
             missing=self.missing_count,
             unexpected=self.unexpected_count,

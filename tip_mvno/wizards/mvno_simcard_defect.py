@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
-from ..models.mvno_simcard_defect import DEFECT_REASONS
+from ..models.stock.mvno_simcard import DEFECT_REASONS
 
 
 class MvnoSimcardDefect(models.TransientModel):

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
+from ..tools.labels import labels_of
 from ..tools.simcard import read_iccids
 
 # Lines a listing shows; a browser is slow with thousands of records in a dialog.
@@ -54,11 +55,11 @@ class MvnoSimcardScan(models.AbstractModel):
                 iccids, dialog.platform_id
             )
             dialog.scanned_count = len(iccids) + len(rest)
-            dialog.unknown = dialog._some(unknown + rest)
+            dialog.unknown = dialog._first_lines(unknown + rest)
             dialog.unknown_count = len(unknown) + len(rest)
-            dialog.ambiguous = dialog._some(
+            dialog.ambiguous = dialog._first_lines(
                 [
-                    f"{iccid}: {dialog._several(simcards)}"
+                    f"{iccid}: {dialog._ambiguous_text(simcards)}"
                     for iccid, simcards in ambiguous.items()
                 ]
             )
@@ -76,7 +77,7 @@ class MvnoSimcardScan(models.AbstractModel):
         self[f"{name}_count"] = len(simcards)
         self[f"{name}_list"] = self._listing(simcards)
 
-    def _some(self, lines):
+    def _first_lines(self, lines):
         """:return: the first of these lines as text, and how many more there are"""
         text = "\n".join(lines[:SHOWN])
         if len(lines) > SHOWN:
@@ -86,7 +87,7 @@ class MvnoSimcardScan(models.AbstractModel):
 
     def _listing(self, simcards):
         """:return: text, one line per SIM card with what matters of it"""
-        labels = dict(simcards._fields["state"]._description_selection(self.env))
+        labels = labels_of(simcards, "state")
         lines = []
         for simcard in simcards[:SHOWN]:
             facts = [
@@ -97,9 +98,9 @@ class MvnoSimcardScan(models.AbstractModel):
                 simcard.holder_id.display_name,
             ]
             lines.append(" · ".join(filter(None, facts)))
-        return self._some(lines + [""] * (len(simcards) - len(lines)))
+        return self._first_lines(lines + [""] * (len(simcards) - len(lines)))
 
-    def _several(self, simcards):
+    def _ambiguous_text(self, simcards):
         """:return: the SIM cards a number fits, as text"""
         if len({simcard.iccid for simcard in simcards}) == 1 < len(simcards):
             return ", ".join(simcard.platform_id.name for simcard in simcards)

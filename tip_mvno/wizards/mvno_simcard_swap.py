@@ -2,8 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.mvno_line_hold import URGENT_REASONS
-from ..models.mvno_support_request import SWAP_REASONS
+from ..models.hold.mvno_line_hold import URGENT_REASONS
+from ..models.support.mvno_support_request import SWAP_REASONS
 
 
 class MvnoSimcardSwap(models.TransientModel):
@@ -84,7 +84,7 @@ class MvnoSimcardSwap(models.TransientModel):
         simcard = self.simcard_id if not problem else self.simcard_id.browse()
         vals = {
             "simcard_id": simcard.id,
-            "hold_id": self._hold().id,
+            "hold_id": self._hold_to_lift().id,
             "problem": problem if self.simcard_id else False,
         }
         if request:
@@ -101,7 +101,7 @@ class MvnoSimcardSwap(models.TransientModel):
                 }
             )
         if simcard:
-            request.sudo()._ask()
+            request.sudo()._wait_for_tip()
         return request.action_open()
 
     def _problem(self):
@@ -117,7 +117,7 @@ class MvnoSimcardSwap(models.TransientModel):
         problems = simcard._live_problems()
         return problems[0][-1] if problems else False
 
-    def _hold(self):
+    def _hold_to_lift(self):
         """:return: the hold that ends with the new SIM card: that of the theft or loss,
         also when the line was blocked for it before"""
         if self.reason not in URGENT_REASONS:

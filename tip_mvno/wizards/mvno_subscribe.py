@@ -2,7 +2,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.mvno_line_activation import LIVE_CHECKS
+from ..models.activation.mvno_line import LIVE_CHECKS
+from ..tools.actions import open_action
 
 
 class MvnoSubscribe(models.TransientModel):
@@ -143,27 +144,24 @@ class MvnoSubscribe(models.TransientModel):
     def action_view_contracts(self):
         """Open the customer's contracts, where a further plan is added."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.contract_contract_action"
-        )
-        return {
-            **action,
-            "domain": [
+        return open_action(
+            self.env,
+            "tip_mvno.contract_contract_action",
+            domain=[
                 ("contract_type", "=", "sale"),
                 ("partner_id", "=", self.partner_id.id),
             ],
-            "context": {
+            context={
                 "is_contract": 1,
                 "default_contract_type": "sale",
                 "default_line_recurrence": True,
                 "default_partner_id": self.partner_id.id,
             },
-        }
+        )
 
     def _show(self, lines):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_line_action"
-        )
         if len(lines) == 1:
-            return {**action, "views": [(False, "form")], "res_id": lines.id}
-        return {**action, "domain": [("id", "in", lines.ids)], "context": {}}
+            shown = {"views": [(False, "form")], "res_id": lines.id}
+        else:
+            shown = {"domain": [("id", "in", lines.ids)], "context": {}}
+        return open_action(self.env, "tip_mvno.mvno_line_action", **shown)

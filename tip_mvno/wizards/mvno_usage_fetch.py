@@ -4,6 +4,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.actions import open_action
+
 
 class MvnoUsageFetch(models.TransientModel):
     """The dialog that asks the platform for a month's usage, all lines in one call."""
@@ -57,21 +59,19 @@ class MvnoUsageFetch(models.TransientModel):
         usages, unknown, told = self.env["mvno.usage"]._consult(
             platform, competence, self.partner_id
         )
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "tip_mvno.mvno_usage_action"
-        )
-        action = {
-            **action,
-            "domain": [
+        action = open_action(
+            self.env,
+            "tip_mvno.mvno_usage_action",
+            domain=[
                 ("platform_id", "=", platform.id),
                 ("competence", "=", fields.Date.to_string(competence)),
                 *([("id", "in", usages.ids)] if self.partner_id else []),
             ],
-            "context": {
+            context={
                 "search_default_group_by_partner": 1,
                 "platform_answered": told,
             },
-        }
+        )
         if not unknown:
             return action
         return {

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo.tests import tagged
 
-from odoo.addons.tip_mvno.tests.test_state_machines import StateMachineCase
+from odoo.addons.tip_mvno.tests.state_machine_common import StateMachineCase
 
 from .billing_common import NOVEMBER, OCTOBER
 

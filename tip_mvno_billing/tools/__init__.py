@@ -1,6 +1,5 @@
 from . import actions
 from . import due
-from . import labels
 from . import month
 from . import month_billing
 from . import named_rows

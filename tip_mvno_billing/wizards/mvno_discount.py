@@ -4,7 +4,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.labels import label_of
+from odoo.addons.tip_mvno.tools.labels import label_of
+
 from ..tools.month import month_end, month_of, month_text, next_month
 
 

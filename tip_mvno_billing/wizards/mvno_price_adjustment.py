@@ -4,8 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_round
 
-from odoo.addons.tip_mvno.models.mvno_line import LIVE_STATES
-
 from ..tools.month import month_of, month_text, next_month
 from ..tools.price_adjustment import AdjustmentPreview
 
@@ -179,7 +177,7 @@ class MvnoPriceAdjustment(models.TransientModel):
             ("contract_id.contract_type", "=", "sale"),
             ("company_id", "=", self.company_id.id),
             ("mvno_line_id.platform_id", "=", self.platform_id.id),
-            ("mvno_line_id.state", "in", LIVE_STATES),
+            ("mvno_line_id.state", "in", self.env["mvno.line"]._live_states),
             ("date_start", "<", self.competence),
             "|",
             ("date_end", "=", False),

@@ -1,7 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from ...tools.actions import open_action, open_first, open_form
+from odoo.addons.tip_mvno.tools.actions import open_action, open_form
+
+from ...tools.actions import open_first
 
 # Where an issue is settled, by its code; everything else on its one-off charge.
 SETTLED_ON = {

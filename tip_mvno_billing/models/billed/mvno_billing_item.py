@@ -6,7 +6,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
-from ...tools.actions import open_form
+from odoo.addons.tip_mvno.tools.actions import open_form
+
 from ...tools.month import month_text
 
 # Every legal change of an item's state: {state: {event: next state}}.

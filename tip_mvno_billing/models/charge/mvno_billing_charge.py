@@ -4,8 +4,9 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ...tools.actions import open_action
-from ...tools.labels import labels_of
+from odoo.addons.tip_mvno.tools.actions import open_action
+from odoo.addons.tip_mvno.tools.labels import labels_of
+
 from ...tools.month import month_of, month_text
 
 # Every legal change of a charge's state: {state: {event: next state}}.

@@ -4,14 +4,13 @@ from collections import defaultdict
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.tip_mvno.models.mvno_command import OPEN_STATES
-
 from ...tools.month import month_of
 
 # Nobody pays for these ends of a line.
 FREE_REASONS = ("death", "transfer")
-# A request to cancel in these states has its wish fulfilled when the line ends.
-CANCELLING = (*OPEN_STATES, "needs_decision", "done")
+# Like an open one, a request to cancel in these states has its wish fulfilled when the
+# line ends.
+CANCELLING = ("needs_decision", "done")
 
 
 class MvnoLine(models.Model):
@@ -116,7 +115,7 @@ class MvnoLine(models.Model):
             fine, left, months = line._fine(reason, date)
             command = line.command_ids.filtered(
                 lambda command: command.operation == "cancel"
-                and command.state in CANCELLING
+                and command.state in (*command._open_states, *CANCELLING)
             )[:1]
             if command.fine_decision:
                 # nobody pays more than was told

@@ -2,8 +2,9 @@
 from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
+from odoo.addons.tip_mvno.tools.labels import label_of
+
 from ...tools.actions import open_first
-from ...tools.labels import label_of
 from ...tools.month import month_text
 
 EXCEPTION_KINDS = [

@@ -2,8 +2,6 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from odoo.addons.tip_mvno.models.mvno_line import LIVE_STATES
-
 # Each kind's part of the rows' ids: they stay the same from one look to the next.
 KIND_NUMBERS = {
     "no_contract": 1,
@@ -241,7 +239,7 @@ class MvnoBillingException(models.Model):
                       AND adopted.mvno_billing_from > here.today
                )
             """,
-            live=LIVE_STATES,
+            live=self.env["mvno.line"]._live_states,
             row=self._row(
                 "no_contract",
                 SQL("line.id"),

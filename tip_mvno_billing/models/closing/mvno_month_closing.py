@@ -111,22 +111,20 @@ class MvnoMonthClosing(models.Model):
     @api.depends("platform_id", "competence", "status", "cause", "issue_id")
     @api.depends_context("lang")
     def _compute_reason(self):
-        # accountants have no right to platforms
-        rows = self.sudo()
         run_months = {
             (platform.id, competence)
             for platform, competence in self.env["mvno.billing.run"]
             .sudo()
             ._read_group(
                 [
-                    ("platform_id", "in", rows.platform_id.ids),
-                    ("competence", "in", list(set(rows.mapped("competence")))),
+                    ("platform_id", "in", self.platform_id.ids),
+                    ("competence", "in", list(set(self.mapped("competence")))),
                     ("state", "not in", ("draft", "previewed")),
                 ],
                 ["platform_id", "competence:day"],
             )
         }
-        for row in rows:
+        for row in self:
             key = (row.platform_id.id, row.competence)
             row.reason = row._why_not_billed(key in run_months)
 

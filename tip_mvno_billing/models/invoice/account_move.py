@@ -3,7 +3,8 @@ import logging
 
 from odoo import fields, models
 
-from ...tools.actions import open_action
+from odoo.addons.tip_mvno.tools.actions import open_action
+
 from ...tools.usage_words import clock, volume
 
 _logger = logging.getLogger(__name__)

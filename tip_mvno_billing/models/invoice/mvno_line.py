@@ -2,7 +2,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools.actions import open_action
+from odoo.addons.tip_mvno.tools.actions import open_action
+
 from ...tools.due import is_overdue
 from .res_partner import INVOICE_STATES
 

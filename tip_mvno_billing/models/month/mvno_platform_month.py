@@ -30,8 +30,7 @@ class MvnoPlatformMonth(models.AbstractModel):
     @api.depends("competence", "platform_id.name")
     def _compute_display_name(self):
         for record in self:
-            # accountants have no right to platforms
-            name = record.sudo().platform_id.name or ""
+            name = record.platform_id.name or ""
             record.display_name = f"{month_text(record.competence)} {name}".strip()
 
     def write(self, vals):

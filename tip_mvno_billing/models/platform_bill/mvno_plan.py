@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
-from ...tools.actions import open_action
+from odoo.addons.tip_mvno.tools.actions import open_action
 
 
 class MvnoPlan(models.Model):

@@ -5,10 +5,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.tip_mvno.tools.actions import open_action
 from odoo.addons.tip_mvno.tools.brazil import mobile_e164, plain_key
 from odoo.addons.tip_mvno.tools.simcard import as_iccid
 
-from ...tools.actions import open_action
 from ...tools.sheet import Column, written_code, written_number
 
 # Every legal change of a bill's state: {state: {event: next state}}.

@@ -4,7 +4,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools.actions import open_action
+from odoo.addons.tip_mvno.tools.actions import open_action
+
 from ...tools.month import month_text, next_month
 from ..contract.contract_contract import DAYS_TO_PAY
 

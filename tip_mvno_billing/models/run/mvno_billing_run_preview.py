@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
-from ...tools.actions import open_action
+from odoo.addons.tip_mvno.tools.actions import open_action
 
 AMOUNTS = ("amount_untaxed", "amount_tax", "amount_total")
 

@@ -4,8 +4,6 @@ from datetime import timedelta
 
 from odoo import models
 
-from odoo.addons.tip_mvno.models.mvno_line import LIVE_STATES
-
 from ...tools.month import month_end, month_text, months_between, next_month
 from .ledger import Ledger
 
@@ -224,7 +222,7 @@ class MvnoBillingRun(models.Model):
         lines = self.env["mvno.line"].search(
             [
                 ("platform_id", "=", self.platform_id.id),
-                ("state", "in", LIVE_STATES),
+                ("state", "in", self.env["mvno.line"]._live_states),
                 "|",
                 ("activation_date", "=", False),
                 ("activation_date", "<=", last_day),

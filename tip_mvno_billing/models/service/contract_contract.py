@@ -4,8 +4,6 @@ from datetime import timedelta
 from odoo import Command, api, fields, models
 from odoo.fields import Domain
 
-from odoo.addons.tip_mvno.models.mvno_line import LIVE_STATES
-
 from ...tools.month import month_of
 from ...tools.month_billing import CONTEXT_KEY
 
@@ -54,7 +52,7 @@ class ContractContract(models.Model):
             ("is_telephony", "=", True),
             ("is_canceled", "=", False),
             ("date_start", "<=", last_day),
-            ("mvno_line_id.state", "in", LIVE_STATES),
+            ("mvno_line_id.state", "in", self.env["mvno.line"]._live_states),
             "|",
             ("date_end", "=", False),
             ("date_end", ">=", today),

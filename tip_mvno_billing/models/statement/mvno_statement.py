@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
-from ...tools.actions import open_action
+from odoo.addons.tip_mvno.tools.actions import open_action
+
 from ...tools.month import month_text
 
 # What a month's identity is made of: fixed once something was imported.

@@ -8,10 +8,10 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.tip_mvno.lib import BULK, TipError
+from odoo.addons.tip_mvno.models.platform.mvno_platform_client import RETRY_AFTER
+from odoo.addons.tip_mvno.tools.actions import open_action
 
-from ...tools.actions import open_action
 from ...tools.overage import USAGE_KINDS
-from .mvno_statement_import import RETRY_AFTER
 
 _logger = logging.getLogger(__name__)
 
@@ -157,7 +157,7 @@ class MvnoStatement(models.Model):
     def _postpone_or_fail_comparison(self, error):
         """Plan the next try of a call that failed, or give up and say why."""
         sentence = self.platform_id._explain(error)
-        next_try = self._next_try(error, self.compare_failures)
+        next_try = self.platform_id._next_try(error, self.compare_failures)
         if not next_try:
             self._fail_comparison(sentence)
             return

@@ -5,16 +5,13 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.sql_db import Cursor
 
-from odoo.addons.tip_mvno.lib import SlotUnavailable, Throttled, TipError
-from odoo.addons.tip_mvno.models.mvno_platform_client import seconds_to_wait
+from odoo.addons.tip_mvno.lib import TipError
 
 from ...tools.month import month_text
 from ...tools.usage_file import columns_of_usage
 
 _logger = logging.getLogger(__name__)
 
-# Seconds before a call that got no answer is made again; after the last, an error.
-RETRY_AFTER = (60, 120, 300, 900)
 UNREADABLE_SHOWN = 5
 
 
@@ -265,20 +262,6 @@ class MvnoStatement(models.Model):
             count=len(unreadable),
             values="; ".join(self.platform_id._explain_problems(shown)),
         )
-
-    def _next_try(self, error, failures):
-        """When a call that failed is made again.
-
-        :param error: what it failed with
-        :param int failures: how often it failed before
-        :return: (seconds to wait, how often it has failed then: a limit is no failure);
-            None when it is not made again
-        """
-        if isinstance(error, Throttled | SlotUnavailable):
-            return seconds_to_wait(error), failures
-        if self.platform_id._may_pass(error) and failures < len(RETRY_AFTER):
-            return RETRY_AFTER[failures], failures + 1
-        return None
 
     # === LOADING A FILE === #
 

@@ -6,7 +6,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools.actions import open_action
+from odoo.addons.tip_mvno.tools.actions import open_action
 
 # Columns that follow the month's events and contracts.
 FOLLOWING = (

@@ -34,7 +34,7 @@ class MvnoStatementSourcePlatform(models.AbstractModel):
     def _fail(self, statement, error):
         platform = statement.platform_id
         sentence = platform._explain(error)
-        next_try = statement._next_try(error, statement.failures)
+        next_try = platform._next_try(error, statement.failures)
         if not next_try:
             statement._transition("fail", sentence, last_error=sentence)
             if isinstance(error, TokenRefused):

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 
-from odoo.addons.tip_mvno.models.mvno_plan import LARGEST
+from odoo.addons.tip_mvno.models.platform.mvno_plan import LARGEST
 from odoo.addons.tip_mvno.tools.brazil import clean_document
 
 from ...tools.fine import is_regretted, months_left

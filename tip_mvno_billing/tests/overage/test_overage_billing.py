@@ -9,7 +9,7 @@ from psycopg2 import IntegrityError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.tip_mvno.models.mvno_plan import LARGEST
+from odoo.addons.tip_mvno.models.platform.mvno_plan import LARGEST
 from odoo.addons.tip_mvno.tests.common import OTHER_CPF
 
 from ...tools.overage import share_of_allowance

@@ -1,0 +1,71 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_list
+
+from ...tools.actions import open_action
+
+# So many lines are named in a sentence.
+LINES_SHOWN = 5
+
+
+class ContractContract(models.Model):
+    _inherit = "contract.contract"
+
+    # an attendant opens contracts without any right to invoices
+    invoice_count = fields.Integer(compute_sudo=True)
+    mvno_line_count = fields.Integer(string="Lines", compute="_compute_mvno_line_count")
+
+    def _compute_mvno_line_count(self):
+        counts = {
+            contract.id: count
+            for contract, count in self.env["contract.line"]._read_group(
+                [("contract_id", "in", self.ids), ("mvno_line_id", "!=", False)],
+                ["contract_id"],
+                ["mvno_line_id:count_distinct"],
+            )
+        }
+        for contract in self:
+            contract.mvno_line_count = counts.get(contract._origin.id, 0)
+
+    def write(self, vals):
+        if "partner_id" in vals:
+            self._mvno_refuse_other_customer(vals["partner_id"])
+        return super().write(vals)
+
+    def _mvno_refuse_other_customer(self, partner_id):
+        """The platform knows who holds a line, which the contract alone cannot change.
+
+        :param int partner_id: who would become the contracts' customer
+        :raise UserError: when they pay for lines the platform knows; says what to do
+        """
+        partner = self.env["res.partner"].browse(partner_id).commercial_partner_id
+        moving = self.sudo().filtered(
+            lambda contract: contract.partner_id.commercial_partner_id != partner
+        )
+        lines = moving.contract_line_ids.mvno_line_id.filtered(
+            lambda line: line.state not in ("draft", "cancelled")
+            and line.contract_line_id.contract_id in moving
+        )
+        if lines:
+            raise UserError(
+                self.env._(
+                    "Contract %(contract)s pays for mobile lines (%(lines)s), which "
+                    "the platform keeps in the customer's name. Open each line and "
+                    "choose Change of Holder; the contract follows by itself.",
+                    contract=lines[0].contract_line_id.contract_id.display_name,
+                    lines=format_list(
+                        self.env, lines[:LINES_SHOWN].mapped("display_name")
+                    ),
+                )
+            )
+
+    def action_view_mvno_lines(self):
+        """Open the mobile lines this contract pays for."""
+        self.ensure_one()
+        return open_action(
+            self.env,
+            "tip_mvno.mvno_line_action",
+            domain=[("contract_line_ids.contract_id", "=", self.id)],
+            context={},
+        )

@@ -1,0 +1,358 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import defaultdict
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+# How a telephony plan recurs: the calendar month, billed once it is over. A plain
+# monthly rule would slip from the 31st to the 28th for ever.
+TELEPHONY_RECURRENCE = {
+    "recurring_rule_type": "monthlylastday",
+    "recurring_invoicing_type": "post-paid",
+    "recurring_interval": 1,
+}
+
+
+class ContractLine(models.Model):
+    """A contract line that sells a telephony plan pays for one mobile line.
+
+    A plan or a price never changes on the line itself: what was billed was billed by
+    it. It ends, and its successor pays for the same mobile line from then on.
+    """
+
+    _inherit = "contract.line"
+
+    is_telephony = fields.Boolean(related="product_id.is_telephony", store=True)
+    mvno_line_id = fields.Many2one(
+        "mvno.line",
+        string="Mobile Line",
+        index="btree_not_null",
+        ondelete="set null",  # only drafts can be deleted
+        copy=False,
+        help="The mobile line this contract line pays for.",
+    )
+    commitment_end = fields.Date(
+        compute="_compute_commitment_end",
+        store=True,
+        readonly=False,
+        copy=False,
+        help="Until when the customer committed. Billing goes on after it.",
+    )
+
+    _one_mobile_line = models.Constraint(
+        "CHECK(mvno_line_id IS NULL OR quantity = 1)",
+        "A contract line pays for one mobile line: its quantity is 1. Add a contract "
+        "line for each further mobile line.",
+    )
+
+    _price_of_signing = models.Constraint(
+        "CHECK(NOT (is_telephony AND automatic_price))",
+        "A telephony plan keeps the price of its signing: an automatic price would "
+        "change what past months cost.",
+    )
+
+    # === COMPUTES AND ONCHANGES === #
+
+    @api.depends_context("mvno_subscribe")
+    def _compute_display_name(self):
+        """In the subscribe dialog a plan is told by its contract and value."""
+        super()._compute_display_name()
+        if not self.env.context.get("mvno_subscribe"):
+            return
+        for line in self:
+            line.display_name = (
+                f"{line.product_id.name} – {line.contract_id.name} – "
+                f"{line.currency_id.format(line.price_unit)}"
+            )
+
+    # the plan's contract months count as they were when the line was made
+    @api.depends("date_start", "product_id")
+    def _compute_commitment_end(self):
+        for line in self:
+            months = line.product_id.contract_months if line.is_telephony else 0
+            line.commitment_end = (
+                line.date_start + relativedelta(months=months)
+                if months and line.date_start
+                else False
+            )
+
+    @api.onchange("product_id")
+    def _onchange_telephony_product(self):
+        if self.product_id.is_telephony:
+            self.update(TELEPHONY_RECURRENCE)
+            self.quantity = 1
+            self.specific_price = self._telephony_price(
+                self.contract_id, self.product_id
+            )
+
+    @api.model
+    def _telephony_price(self, contract, product):
+        """The monthly value at signing, from the customer's price list.
+
+        :param contract: ``contract.contract`` record
+        :param product: ``product.product`` record of a telephony plan
+        :return: float, in the contract's currency
+        """
+        pricelist = (
+            contract.pricelist_id
+            or contract.partner_id.with_company(
+                contract.company_id
+            ).property_product_pricelist
+        )
+        if pricelist:
+            price = pricelist._get_product_price(product, quantity=1.0)
+        else:
+            price = product.lst_price
+        currency = pricelist.currency_id or product.currency_id
+        return currency._convert(
+            price,
+            contract.currency_id or currency,
+            contract.company_id,
+            fields.Date.context_today(self),
+        )
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("mvno_line_id", "date_start", "date_end", "is_canceled")
+    def _check_mobile_line_once(self):
+        """A month of a mobile line is billed to one contract line."""
+        paying = self.sudo().filtered(
+            lambda line: line.mvno_line_id and not line.is_canceled
+        )
+        payers = self.sudo().search(
+            [
+                ("mvno_line_id", "in", paying.mvno_line_id.ids),
+                ("is_canceled", "=", False),
+            ]
+        )
+        payers_of = payers.grouped("mvno_line_id")
+        for line in paying:
+            rivals = payers_of.get(line.mvno_line_id, payers.browse()).filtered(
+                lambda other, line=line: other != line
+                and not (other.date_end and other.date_end < line.date_start)
+                and not (line.date_end and line.date_end < other.date_start)
+            )
+            if rivals:
+                raise ValidationError(
+                    self.env._(
+                        "Mobile line %(line)s: contract line %(name)s of contract "
+                        "%(contract)s pays for it in these days already. End that one "
+                        "first.",
+                        line=line.mvno_line_id.display_name,
+                        name=rivals[0].name,
+                        contract=rivals[0].contract_id.name,
+                    )
+                )
+
+    @api.constrains("mvno_line_id", "product_id", "contract_id")
+    def _check_mobile_line(self):
+        # an accountant sees contracts, but neither platforms nor mobile lines
+        for line in self.sudo().filtered("mvno_line_id"):
+            mobile = line.mvno_line_id
+            if not line.is_telephony:
+                raise ValidationError(
+                    self.env._(
+                        "Contract line %(name)s: only a telephony plan pays for a "
+                        "mobile line.",
+                        name=line.name,
+                    )
+                )
+            payer = line.contract_id.partner_id.commercial_partner_id
+            if payer != mobile.partner_id.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "Mobile line %(line)s is %(customer)s's: a contract of "
+                        "another customer cannot pay for it.",
+                        line=mobile.display_name,
+                        customer=mobile.partner_id.name,
+                    )
+                )
+            if line.product_id.mvno_platform_id != mobile.platform_id:
+                raise ValidationError(
+                    self.env._(
+                        "Contract line %(name)s: the plan is sold on platform "
+                        "%(platform)s, but the mobile line is on %(other)s.",
+                        name=line.name,
+                        platform=line.product_id.mvno_platform_id.name,
+                        other=mobile.platform_id.name,
+                    )
+                )
+            if line.contract_id.company_id != mobile.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "Contract line %(name)s belongs to another company than the "
+                        "mobile line.",
+                        name=line.name,
+                    )
+                )
+
+    # === WRITING === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        products = self.env["product.product"].browse(
+            {vals["product_id"] for vals in vals_list if vals.get("product_id")}
+        )
+        telephony = {
+            product.id: product for product in products if product.is_telephony
+        }
+        vals_list = [
+            self._telephony_values(vals, telephony[vals["product_id"]])
+            if vals.get("product_id") in telephony
+            else vals
+            for vals in vals_list
+        ]
+        return super().create(vals_list)
+
+    @api.model
+    def _telephony_values(self, vals, product):
+        """Complete a new line's values with what its plan says.
+
+        :param dict vals: as given to :meth:`create`
+        :param product: ``product.product`` record of a telephony plan
+        :return: dict of values
+        """
+        contract = self.env["contract.contract"].browse(vals.get("contract_id"))
+        if contract and not contract.line_recurrence:
+            # the header's dates and rule must not reach a plan's line
+            contract.line_recurrence = True
+        vals = {**vals, **TELEPHONY_RECURRENCE}
+        vals.pop("recurring_next_date", None)
+        vals.setdefault("quantity", 1)
+        if not vals.get("name"):
+            # the computed name comes too late for the column's NOT NULL
+            in_language = product.with_context(lang=contract.partner_id.lang)
+            vals["name"] = in_language.get_product_multiline_description_sale()
+        if not vals.get("date_start"):
+            vals["date_start"] = product.sudo().mvno_platform_id._today()
+        # an automatic price would change what past months cost
+        vals["automatic_price"] = False
+        if not vals.get("specific_price") and not vals.get("price_unit"):
+            # the 0 that a contract template leaves would win over the price
+            vals.pop("price_unit", None)
+            vals["specific_price"] = self._telephony_price(contract, product)
+        return vals
+
+    # === PLANS TO SUBSCRIBE === #
+
+    @api.model
+    def _without_mobile_line_domain(self):
+        """:return: domain of the active telephony contract lines that have no mobile
+        line yet: what the subscribe dialog offers"""
+        return [
+            *self.env["res.partner"]._mvno_contract_line_domain(),
+            ("mvno_line_id", "=", False),
+        ]
+
+    # === END AND SUCCESSOR === #
+
+    def _mvno_succeed(self, date, **vals):
+        """End these lines the day before a date and let successors go on from it.
+
+        What was planned after them, another price from some month on, stays; with
+        another product it gives way.
+
+        :param date: first day of the successors
+        :param vals: what changes, ``product_id`` or ``specific_price`` say; with
+            another product the price is its own when none is given. The customer's
+            commitment stays as it was unless ``commitment_end`` is given.
+        :return: the successors, ``contract.line`` records
+        :raise UserError: when days from the date on were invoiced already
+        """
+        values = [line._mvno_successor_values(date, vals) for line in self]
+        if "product_id" in vals:
+            planned = self._mvno_planned_after()
+            for line, line_values in zip(self, values, strict=True):
+                if planned[line]:
+                    line_values["date_end"] = planned[line][-1].date_end
+                    planned[line]._mvno_end(date - timedelta(days=1))
+        self._mvno_end(date - timedelta(days=1))
+        successors = self.create(values)
+        if vals.get("specific_price") == 0:
+            # a courtesy: creation takes 0 for "not given"
+            successors.write({"specific_price": 0.0})
+        return successors
+
+    def _mvno_planned_after(self):
+        """:return: dict, for each of these lines the later ones that pay for its mobile
+        line, in their order"""
+        later = self.search(
+            [
+                ("mvno_line_id", "in", self.mvno_line_id.ids),
+                ("is_canceled", "=", False),
+                ("date_start", ">", min(self.mapped("date_start"), default=False)),
+            ],
+            order="date_start, id",
+        ).grouped("mvno_line_id")
+        return {
+            line: later.get(line.mvno_line_id, self.browse()).filtered(
+                lambda other, line=line: other.date_start > line.date_start
+            )
+            for line in self
+        }
+
+    def _mvno_successor_values(self, date, vals):
+        """:return: dict, what a successor from this date on is created with"""
+        self.ensure_one()
+        values = {
+            "contract_id": self.contract_id.id,
+            "mvno_line_id": self.mvno_line_id.id,
+            "product_id": self.product_id.id,
+            # nobody pays for days before those that were agreed
+            "date_start": max(date, self.date_start or date),
+            "date_end": self.date_end,
+            "commitment_end": self.commitment_end,
+            "discount": self.discount,
+            "sequence": self.sequence,
+            "analytic_distribution": self.analytic_distribution,
+        }
+        if vals.get("product_id", self.product_id.id) == self.product_id.id:
+            values["specific_price"] = self.price_unit
+            values["name"] = self.name
+        return {**values, **vals}
+
+    def _mvno_end(self, last_day):
+        """End these lines, the last day included; one that would begin later never
+        came into force.
+
+        :param last_day: date
+        :raise UserError: when later days were invoiced already
+        """
+        for line in self:
+            if line.last_date_invoiced and line.last_date_invoiced > last_day:
+                raise UserError(
+                    self.env._(
+                        "Contract line %(name)s of contract %(contract)s is invoiced "
+                        "up to %(date)s: it cannot end before. Cancel that invoice "
+                        "first, or choose a later date.",
+                        name=line.name,
+                        contract=line.contract_id.name,
+                        date=format_date(self.env, line.last_date_invoiced),
+                    )
+                )
+        changes = defaultdict(self.browse)
+        for line in self:
+            if line.date_start and line.date_start > last_day:
+                changes["is_canceled"] |= line
+            elif not line.date_end or line.date_end > last_day:
+                changes["date_end"] |= line
+        changes["is_canceled"].write({"is_canceled": True})
+        changes["date_end"].write({"date_end": last_day})
+
+    # === CHANGE OF HOLDER === #
+
+    def _mvno_holder_price(self):
+        """:return: float, the monthly value that is proposed for another holder"""
+        self.ensure_one()
+        return self.price_unit * (1 - (self.discount or 0.0) / 100)
+
+    def _mvno_holder_values(self, price):
+        """:param price: float, the monthly value agreed with another holder; None for
+            what was agreed with the present one
+        :return: dict, what changes on the contract line with the holder"""
+        self.ensure_one()
+        return {} if price is None else {"specific_price": price, "discount": 0.0}

@@ -1,0 +1,177 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ...lib import SimStatus
+from ...tools.cursor import short_transaction
+
+_logger = logging.getLogger(__name__)
+
+POLL_MINUTES = 5
+STATE_OF_STATUS = {
+    SimStatus.IN_USE: "active",
+    SimStatus.PARTIALLY_BLOCKED: "partially_blocked",
+    SimStatus.TOTALLY_BLOCKED: "blocked",
+}
+EVENT_OF_STATE = {
+    "active": "unblock",
+    "partially_blocked": "block_partial",
+    "blocked": "block_total",
+}
+IN_SERVICE = (*STATE_OF_STATUS, SimStatus.BLOCKED)
+
+
+class MvnoLine(models.Model):
+    """How a line's state is read back from the platform."""
+
+    _inherit = "mvno.line"
+
+    def action_refresh(self):
+        """Read these lines' state from the platform now.
+
+        :raise UserError: when the platform does not answer; says what to do
+        """
+        with_simcard = self.filtered("simcard_id")
+        self.env["mvno.platform"]._check_while_waiting(with_simcard)
+        answers = [(line, line.simcard_id._read_platform()) for line in with_simcard]
+        port_ins = self.portability_ids.filtered("is_open")._read_platform()
+        for line, detail in answers:
+            line.sudo()._take_detail(detail)
+        for portability, answer in port_ins:
+            portability.sudo()._take_port_in(answer)
+        return True
+
+    def _take_detail(self, detail):
+        """Take over what the platform says of this line.
+
+        A state that only an order of ours or a person may decide (cancelled there,
+        active here) is kept apart and shown as a warning.
+
+        :param detail: ``lib.SimDetail``
+        """
+        self.ensure_one()
+        self.simcard_id._take_status(detail)
+        vals = {
+            "platform_status": detail.raw_status,
+            "checked_at": fields.Datetime.now(),
+        }
+        accepted = self._was_accepted()
+        if accepted:
+            vals["number"] = self._accepted_number(detail.number)
+            vals["platform_contract"] = self._accepted_contract(
+                self.platform_contract or detail.platform_contract
+            )
+        self.write(vals)
+        if self.state == "activating" and accepted and self.number:
+            if detail.status in IN_SERVICE:
+                self._start_service(detail.activation_date)
+        if self.state in self._live_states:
+            self._take_block_states({self.id: (detail.status, detail.raw_status)})
+
+    def _was_accepted(self):
+        """:return: whether the platform took this line's activation: before that, what
+        it says of the SIM card may be of another holder's line"""
+        self.ensure_one()
+        if self.state == "activating":
+            return any(
+                command.operation == "activate" and command.state == "done"
+                for command in self.command_ids
+            )
+        return self.state in self._live_states
+
+    def _take_block_states(self, answers):
+        """Follow blocks that changed at the platform while no request is open.
+
+        A block that nobody here asked for is kept as a hold of the platform's own:
+        lifting it is a person's decision, not ours.
+
+        :param dict answers: {line's id: (``lib.SimStatus``, the status as received)}
+        """
+        changed, to_hold, followed = {}, [], []
+        to_lift = self.env["mvno.line.hold"]
+        for line in self.filtered(lambda line: not line.open_command_id):
+            status, raw_status = answers[line.id]
+            seen = line._state_of_status(status)
+            if not seen:
+                continue
+            followed.append(line.id)
+            holds = line.hold_ids.filtered(lambda hold: not hold.lifted_at)
+            if seen != line.state:
+                event = EVENT_OF_STATE[seen]
+                changed.setdefault((event, raw_status), []).append(line.id)
+            if seen == "active":
+                to_lift |= holds.filtered(lambda hold: hold.reason == "platform")
+            elif not holds:
+                to_hold.append(
+                    {
+                        "line_id": line.id,
+                        "reason": "platform",
+                        "level": "total" if seen == "blocked" else "partial",
+                        "origin": raw_status,
+                    }
+                )
+        for (event, raw_status), ids in changed.items():
+            self.browse(ids)._transition(
+                event,
+                self.env._("The platform reports “%(status)s”.", status=raw_status),
+            )
+        to_lift._lift()
+        self.env["mvno.line.hold"].create(to_hold)
+        self.browse(followed)._reconcile()
+
+    def _state_of_status(self, status):
+        """:param status: ``lib.SimStatus``
+        :return: the state in which the platform has this line, or None. Where it does
+            not tell how it is blocked, what we have stays."""
+        self.ensure_one()
+        if status == SimStatus.BLOCKED:
+            return "blocked" if self.state == "active" else self.state
+        return STATE_OF_STATUS.get(status)
+
+    @api.model
+    def cron_poll(self):
+        """Driver: read the lines whose activation the platform has yet to finish."""
+        self.env["ir.cron"].check_access("write")
+        waiting = self.search(
+            [
+                ("state", "=", "activating"),
+                ("platform_id.active", "=", True),
+                (
+                    "command_ids",
+                    "any",
+                    [("operation", "=", "activate"), ("state", "=", "done")],
+                ),
+            ],
+            order="checked_at NULLS FIRST, id",
+        )
+        _has_time, waiting_until = self.env["mvno.platform"]._read_each(
+            waiting, self._poll
+        )
+        if waiting:
+            soon = fields.Datetime.now() + timedelta(minutes=POLL_MINUTES)
+            self.env.ref("tip_mvno.ir_cron_poll_lines")._trigger(
+                at=min(waiting_until.values(), default=soon)
+            )
+            self.env["ir.cron"]._commit_progress(remaining=0)
+
+    @api.model
+    def _poll(self, line_id, priority=None):
+        """Read one line's state with no cursor open during the call.
+
+        :param int line_id: the line
+        :param priority: of the call; bulk when not given
+        :raise TipError: when the platform does not answer
+        """
+        with short_transaction(self.env.registry, self.env.context) as env:
+            line = env["mvno.line"].browse(line_id)
+            client = line.platform_id._client(*filter(None, [priority]))
+            iccid = line.simcard_id.iccid
+        detail = client.sim(iccid)
+        with short_transaction(self.env.registry, self.env.context) as env:
+            # whoever else reads it at the same time takes over what it says
+            line = env["mvno.line"].browse(line_id).try_lock_for_update()
+            if line:
+                line.platform_id._in_language_of_reader(line)._take_detail(detail)
+        self.env.invalidate_all()

@@ -1,0 +1,2 @@
+from . import mvno_plan_change
+from . import mvno_line

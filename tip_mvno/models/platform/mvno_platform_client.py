@@ -1,0 +1,340 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...lib import (
+    BULK,
+    INTERACTIVE,
+    Misconfigured,
+    NotFound,
+    OutcomeUnknown,
+    ProblemKind,
+    Refused,
+    SlotUnavailable,
+    Throttled,
+    TipClient,
+    TipError,
+    TokenRefused,
+    Unavailable,
+    Unreachable,
+)
+
+_logger = logging.getLogger(__name__)
+
+# Seconds a call may wait for a slot of the rate limit.
+INTERACTIVE_PATIENCE = 5.0
+BULK_PATIENCE = 20.0
+CALLS_WHILE_WAITING = 10
+# Seconds before a failed call is made again; after the last one it is given up.
+RETRY_AFTER = (60, 120, 300, 900)
+
+
+def seconds_to_wait(error):
+    """:param error: ``Throttled`` or ``SlotUnavailable``
+    :return: float, at least a second: the platform may say 0"""
+    told = getattr(error, "retry_after", 0.0) or getattr(error, "retry_in", 0.0)
+    return max(told, 1.0)
+
+
+class MvnoPlatform(models.Model):
+    """The one door to the platform: its client, its limit, its errors in words."""
+
+    _inherit = "mvno.platform"
+
+    def _client(self, priority=BULK, *, slot_taken=False, deadline=None):
+        """Give the client that speaks this platform's dialect.
+
+        :param priority: INTERACTIVE when a person waits, else BULK
+        :param bool slot_taken: the caller has taken the first call's slot already
+        :param float deadline: seconds for a call, when less than the platform's own
+        :return: a ``TipClient``; it keeps no cursor open between its calls
+        :raise UserError: when the platform has no token yet
+        """
+        self.ensure_one()
+        platform = self.sudo()
+        if not platform.user_token:
+            raise UserError(
+                self.env._(
+                    "Platform %(name)s has no token. Ask an administrator to fill it "
+                    "in Telefonia MVNO > Configuration > Platforms.",
+                    name=platform.name,
+                )
+            )
+        limits = self.env["mvno.rate.limit"]
+        key = limits._key(platform.user_token)
+        acquire = self._slot_taker()
+        return TipClient(
+            platform.base_url,
+            platform.user_token,
+            acquire=_SlotTaken(acquire) if slot_taken else acquire,
+            on_throttled=partial(limits._pause, key),
+            usage_unit=platform.usage_unit,
+            balance_unit=platform.balance_unit,
+            tz=platform.tz,
+            priority=priority,
+            deadline=min(float(platform.call_deadline), deadline or float("inf")),
+        )
+
+    def _acquire_slot(self, key, requests_per_minute, priority):
+        patience = INTERACTIVE_PATIENCE if priority == INTERACTIVE else BULK_PATIENCE
+        self.env["mvno.rate.limit"]._acquire(
+            key, requests_per_minute, priority, patience
+        )
+
+    def _slot_taker(self):
+        """Prepare taking a slot of this platform's limit before claiming work for it.
+
+        :return: a callable that takes a priority and needs no cursor; it raises
+            ``SlotUnavailable`` when no slot comes free in time
+        """
+        self.ensure_one()
+        platform = self.sudo()
+        key = self.env["mvno.rate.limit"]._key(platform.user_token or "")
+        return partial(self.browse()._acquire_slot, key, platform.requests_per_minute)
+
+    def _today(self):
+        """:return: today's date where the platform is"""
+        self.ensure_one()
+        return datetime.now(pytz.timezone(self.tz)).date()
+
+    @api.model
+    def _may_pass(self, error):
+        """:param error: see :meth:`_explain`
+        :return: bool, whether the same call may well succeed a little later"""
+        foreseen = isinstance(error, TipError)
+        return not foreseen or isinstance(error, Unavailable | Unreachable)
+
+    @api.model
+    def _next_try(self, error, failures):
+        """Decide about a call that failed where nobody waits: make it again, or not.
+
+        :param error: see :meth:`_explain`
+        :param int failures: how often it failed before, waits for a limit not counted
+        :return: (seconds until the next try, how often it has failed now); None when it
+            is to be given up
+        """
+        if isinstance(error, Throttled | SlotUnavailable):
+            return seconds_to_wait(error), failures
+        if self._may_pass(error) and failures < len(RETRY_AFTER):
+            return RETRY_AFTER[failures], failures + 1
+        return None
+
+    @api.model
+    def _read_each(self, records, read):
+        """Driver's part of a cron: read records one by one, each with a call of its
+        own, and commit after each. What one of them fails with keeps no other from
+        being read; a platform that asks to wait is left alone.
+
+        :param records: of a model with ``platform_id``, in the order of reading
+        :param read: callable that takes a record's id; it has no cursor open during the
+            call, and raises ``TipError`` when the platform does not answer
+        :return: (bool, whether the cron has time left; dict of platform id: when it may
+            be asked again, of those that asked to wait)
+        """
+        cron = self.env["ir.cron"]
+        platforms = {record.id: record.platform_id for record in records}
+        cron._commit_progress(remaining=len(platforms))
+        waiting_until = {}
+        for record_id, platform in platforms.items():
+            if platform.id in waiting_until:
+                continue
+            try:
+                read(record_id)
+            except (SlotUnavailable, Throttled) as error:
+                # the other platforms have limits of their own
+                delay = timedelta(seconds=seconds_to_wait(error))
+                waiting_until[platform.id] = fields.Datetime.now() + delay
+            except TipError as error:
+                platform.last_error = platform._explain(error)
+            except UserError as error:
+                platform.last_error = str(error)
+            except Exception:
+                _logger.exception("%s %s could not be read", records._name, record_id)
+            if not cron._commit_progress(1):
+                return False, waiting_until
+        return True, waiting_until
+
+    @api.model
+    def _check_while_waiting(self, records):
+        """Refuse more calls than a person can wait for.
+
+        :param records: records of which each one costs a call
+        :raise UserError: when they are too many
+        """
+        if len(records) > CALLS_WHILE_WAITING:
+            raise UserError(
+                self.env._(
+                    "Each record is a call to the platform, whose calls are limited. "
+                    "Choose %(most)s at most.",
+                    most=CALLS_WHILE_WAITING,
+                )
+            )
+
+    def _in_language_of_reader(self, records):
+        """Speak to who is responsible where no person waits: a cron has no language.
+
+        :param records: of any model, all of this platform
+        :return: the same records in that language; unchanged where the context has one
+        """
+        lang = self.env.lang or self.sudo().user_id.lang
+        return records.with_context(lang=lang) if lang else records
+
+    def _explain(self, error):
+        """Say in the user's words what a failed call means and what to do.
+
+        :param error: the ``TipError`` the client raised, or what went wrong here
+            while its answer was being kept
+        :return: str, one or two sentences
+        """
+        self.ensure_one()
+        speaking = self._in_language_of_reader(self)
+        if speaking.env.lang != self.env.lang:
+            return speaking._explain(error)
+        if not isinstance(error, TipError):
+            # no more than its name: the rest may quote what the platform told
+            return self.env._(
+                "Platform %(name)s answered, but Odoo could not keep the answer "
+                "(%(error)s). Ask your administrator to look it up in the server's "
+                "log.",
+                name=self.name,
+                error=type(error).__name__,
+            )
+        said = error.user_message
+        values = {
+            "name": self.name,
+            "said": said or self.env._("no reason given"),
+            "seconds": round(seconds_to_wait(error)),
+        }
+        if isinstance(error, TokenRefused):
+            return self.env._(
+                "Platform %(name)s refused the token. Check the token and the address "
+                "in Configuration > Platforms, then test the connection.",
+                **values,
+            )
+        if isinstance(error, Unreachable):
+            return self.env._(
+                "Platform %(name)s could not be reached; nothing was sent. Check the "
+                "address and this server's internet connection, then try again.",
+                **values,
+            )
+        if isinstance(error, Throttled):
+            return self.env._(
+                "Platform %(name)s asks to wait %(seconds)s seconds: too many calls. "
+                "Waiting work goes on by itself.",
+                **values,
+            )
+        if isinstance(error, SlotUnavailable):
+            return self.env._(
+                "Platform %(name)s: the limit of calls per minute is used up by other "
+                "work. Try again in %(seconds)s seconds.",
+                **values,
+            )
+        if isinstance(error, Misconfigured):
+            return self.env._(
+                "What answers at platform %(name)s's address is not TIP's API. Check "
+                "the address in Configuration > Platforms.",
+                **values,
+            )
+        if isinstance(error, NotFound):
+            return self.env._(
+                "Platform %(name)s does not know this SIM card or line (%(said)s). "
+                "Compare the ICCID with TIP's panel.",
+                **values,
+            )
+        if isinstance(error, Refused):
+            return self.env._("Platform %(name)s refused: %(said)s", **values)
+        if isinstance(error, OutcomeUnknown):
+            return self.env._(
+                "Platform %(name)s did not confirm the request. It will be asked what "
+                "became of it; do not repeat it by hand.",
+                **values,
+            )
+        if isinstance(error, Unavailable):
+            return self.env._(
+                "Platform %(name)s does not answer properly right now (%(said)s). "
+                "Nothing was changed; try again in a few minutes.",
+                **values,
+            )
+        return self.env._("Platform %(name)s: %(said)s", **values)
+
+    def _explain_problems(self, problems):
+        """Say in the user's words what of an answer could not be used.
+
+        :param problems: ``lib.Problem`` items
+        :return: list of str, one for each: a sentence, or for a value of a statement's
+            event where it is
+        """
+        self.ensure_one()
+        speaking = self._in_language_of_reader(self)
+        return [speaking._explain_problem(problem) for problem in problems]
+
+    def _explain_problem(self, problem):
+        subscriber = problem.about or self.env._("no name")
+        if problem.kind == ProblemKind.ROW:
+            return self.env._(
+                "Row %(place)s of the answer is damaged and was left out.",
+                place=problem.about,
+            )
+        if problem.kind == ProblemKind.ICCID and problem.about:
+            return self.env._(
+                "Subscriber %(subscriber)s: %(iccid)s is not an ICCID, which has 19 or "
+                "20 digits.",
+                subscriber=subscriber,
+                iccid=problem.value,
+            )
+        if problem.kind == ProblemKind.ICCID and problem.value:
+            return self.env._(
+                "SIM card %(iccid)s was left out: an ICCID has 19 or 20 digits.",
+                iccid=problem.value,
+            )
+        if problem.kind == ProblemKind.ICCID:
+            return self.env._("A SIM card without an ICCID was left out.")
+        if problem.kind == ProblemKind.NO_IDENTITY:
+            return self.env._(
+                "Subscriber %(subscriber)s: a line with neither ICCID nor contract "
+                "code was left out.",
+                subscriber=subscriber,
+            )
+        if problem.kind == ProblemKind.LINES:
+            return self.env._(
+                "Subscriber %(subscriber)s: the list of lines is damaged and was left "
+                "out.",
+                subscriber=subscriber,
+            )
+        events = {
+            "voice": self.env._("call"),
+            "sms": self.env._("SMS message"),
+            "data": self.env._("data session"),
+        }
+        values = {
+            ProblemKind.EVENT_TIME: self.env._("date and time"),
+            ProblemKind.EVENT_DURATION: self.env._("duration"),
+            ProblemKind.EVENT_VOLUME: self.env._("data volume"),
+            ProblemKind.EVENT_PRICE: self.env._("price"),
+        }
+        return self.env._(
+            "contract %(contract)s, %(event)s: %(value)s",
+            contract=problem.about,
+            event=events[problem.value],
+            value=values[problem.kind],
+        )
+
+
+class _SlotTaken:
+    """An acquire() whose first call is paid for already."""
+
+    def __init__(self, acquire):
+        self._acquire = acquire
+        self._prepaid = True
+
+    def __call__(self, priority):
+        if self._prepaid:
+            self._prepaid = False
+            return
+        self._acquire(priority)

@@ -1,0 +1,207 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ...lib import (
+    BULK,
+    INTERACTIVE,
+    PortInRefusal,
+    PortInStatus,
+    TipError,
+    said_of_refusal,
+    same_words,
+)
+from ...tools.cursor import short_transaction
+from .mvno_portability import FAILURES
+
+_logger = logging.getLogger(__name__)
+
+EVENT_OF_STATUS = {
+    PortInStatus.REQUESTED: "send",
+    PortInStatus.AWAITING_WINDOW: "window",
+    PortInStatus.DONE: "finish",
+    PortInStatus.REFUSED: "refuse",
+    PortInStatus.CONFLICT: "conflict",
+    PortInStatus.CANCELLED: "cancel",
+}
+POLL_MINUTES = 30
+
+
+class MvnoPortability(models.Model):
+    """How a port-in's state is read from the platform."""
+
+    _inherit = "mvno.portability"
+
+    # === TAKING OVER THE PLATFORM'S ANSWER === #
+
+    def _take_port_in(self, port_in):
+        """Take over what the platform says of this port-in.
+
+        :param port_in: ``lib.PortIn``
+        """
+        self.ensure_one()
+        if not self.try_lock_for_update():
+            # another worker is noting the same answer: nobody is told twice
+            return
+        self.invalidate_recordset()
+        now = fields.Datetime.now()
+        if self.successor_ids or self._is_about_predecessor(port_in):
+            self.checked_at = now
+            return
+        event = EVENT_OF_STATUS.get(port_in.status)
+        vals = {"platform_status": port_in.raw_status, "checked_at": now}
+        window = port_in.window_start
+        if window:
+            vals["window_start"] = window.replace(tzinfo=None)
+        elif event == "send":
+            vals["window_start"] = False
+        if event and self.is_open:
+            vals |= self._refusal_values(event, port_in)
+        self.write(vals)
+        if event and self.is_open:
+            self._follow(event)
+
+    def _is_about_predecessor(self, port_in):
+        """The platform answers by SIM card: until TIP's support has taken up a
+        corrected request, it goes on telling what became of the one before.
+
+        :return: bool, whether this answer is no news
+        """
+        predecessor = self.predecessor_id
+        if not predecessor or self.platform_status:
+            return False
+        if port_in.status == PortInStatus.UNKNOWN or port_in.says_in_use_only:
+            # the latter is true of every line in service, whatever its number
+            return True
+        if EVENT_OF_STATUS[port_in.status] not in FAILURES:
+            return False
+        if not self.sent_at and "replace" in predecessor.transition_ids.mapped("event"):
+            # the one before was still open there: this may be its end
+            return True
+        return PortInStatus.from_wire(
+            predecessor.platform_status
+        ) == port_in.status and same_words(
+            said_of_refusal(port_in), predecessor.refusal
+        )
+
+    def _refusal_values(self, event, port_in):
+        """:return: values of the reason why it does not go on, or its end"""
+        if event not in FAILURES:
+            return {"refusal": False, "refusal_kind": False}
+        said = said_of_refusal(port_in)
+        kind = PortInRefusal.from_wire(said, port_in.message, port_in.raw_status)
+        return {"refusal": said, "refusal_kind": kind.value}
+
+    def _follow(self, event):
+        """Go where the platform says; a state told once more is no change.
+
+        :param str event: a key of the table
+        """
+        if self._transitions[self.state].get(event) != self.state or not self.sent_at:
+            self._transition(event, self._failure_reason() or None)
+        if event == "finish":
+            self.line_id.number = self.number
+            self.line_id._message_log(
+                body=self.env._(
+                    "Port-in done: the line answers at %(number)s now.",
+                    number=self.line_id._format_number(self.number),
+                )
+            )
+        elif event == "window":
+            # its date may come after the state, or change
+            self._mail_step("window")
+
+    # === READING WHILE A PERSON WAITS === #
+
+    def _is_told_of(self):
+        """:return: those of these port-ins the platform can say something of"""
+        return self.filtered(
+            lambda item: not item.successor_ids
+            and (
+                item.sent_at
+                or (
+                    item.predecessor_id
+                    and item.line_id.state in item.line_id._live_states
+                )
+            )
+        )
+
+    def action_refresh(self):
+        """Read these port-ins' state from the platform now.
+
+        :raise UserError: when the platform does not answer; says what to do
+        """
+        for portability, answer in self._read_platform():
+            portability.sudo()._take_port_in(answer)
+        return True
+
+    def _read_platform(self):
+        """:return: list of (port-in, ``lib.PortIn``) of those the platform knows
+        :raise UserError: with the reason in plain words
+        """
+        answers = []
+        for portability in self._is_told_of():
+            line = portability.line_id
+            client = line.platform_id._client(INTERACTIVE)
+            try:
+                answers.append((portability, client.port_in(line.simcard_id.iccid)))
+            except TipError as error:
+                raise UserError(
+                    self.env._(
+                        "Port-in of %(number)s: %(reason)s",
+                        number=line._format_number(portability.number),
+                        reason=line.platform_id._explain(error),
+                    )
+                ) from None
+        return answers
+
+    # === CRON === #
+
+    @api.model
+    def _domain_to_poll(self):
+        """:return: domain of the port-ins worth a call now"""
+        before = fields.Datetime.now() - timedelta(minutes=POLL_MINUTES - 1)
+        repeated = Domain("predecessor_id", "!=", False) & Domain(
+            "line_id.state", "in", self.env["mvno.line"]._live_states
+        )
+        return (
+            Domain("state", "in", self._open_states)
+            & Domain("platform_id.active", "=", True)
+            & (Domain("sent_at", "!=", False) | repeated)
+            & (Domain("checked_at", "=", False) | Domain("checked_at", "<", before))
+        )
+
+    @api.model
+    def cron_poll(self):
+        """Driver: read the port-ins under way, the longest unread first, and raise
+        the alarm for those that stand still."""
+        cron = self.env["ir.cron"]
+        cron.check_access("write")
+        self._alarm_standing_still()
+        due = self.search(self._domain_to_poll(), order="checked_at NULLS FIRST, id")
+        has_time, waiting_until = self.env["mvno.platform"]._read_each(due, self._poll)
+        for moment in waiting_until.values():
+            self.env.ref("tip_mvno.ir_cron_poll_portabilities")._trigger(at=moment)
+        if has_time:
+            cron._commit_progress(remaining=0)
+
+    @api.model
+    def _poll(self, portability_id):
+        """Read one port-in with no cursor of ours open during the call.
+
+        :raise TipError: when the platform does not answer
+        """
+        with short_transaction(self.env.registry, self.env.context) as env:
+            line = env["mvno.portability"].browse(portability_id).line_id
+            client = line.platform_id._client(BULK)
+            iccid = line.simcard_id.iccid
+        port_in = client.port_in(iccid)
+        with short_transaction(self.env.registry, self.env.context) as env:
+            portability = env["mvno.portability"].browse(portability_id)
+            platform = portability.platform_id
+            platform._in_language_of_reader(portability)._take_port_in(port_in)
+        self.env.invalidate_all()

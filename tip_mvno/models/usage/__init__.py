@@ -1,0 +1,2 @@
+from . import mvno_usage
+from . import mvno_line

@@ -1,0 +1,3 @@
+from . import test_adoption_file
+from . import test_adoption_import
+from . import test_adoption_match

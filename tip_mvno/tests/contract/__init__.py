@@ -1,0 +1,5 @@
+from . import test_contract_line
+from . import test_contract_payer
+from . import test_contract_product
+from . import test_contract_subscriber
+from . import test_contract_succession

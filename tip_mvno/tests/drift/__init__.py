@@ -1,0 +1,2 @@
+from . import test_drift_compare
+from . import test_drift_decide

@@ -1,0 +1,5 @@
+from . import test_line_end
+from . import test_line_identity
+from . import test_line_read
+from . import test_line_record
+from . import test_line_view

@@ -1,0 +1,3 @@
+from . import test_plan_change_mails
+from . import test_plan_change_now
+from . import test_plan_change_planned

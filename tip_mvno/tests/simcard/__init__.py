@@ -1,0 +1,3 @@
+from . import test_simcard_esim
+from . import test_simcard_mirror
+from . import test_simcard_reserve

@@ -1,0 +1,2 @@
+from . import test_tools_brazil
+from . import test_tools_simcard

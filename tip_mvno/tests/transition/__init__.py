@@ -1,0 +1,2 @@
+from . import test_transition_guard
+from . import test_transition_machines
