@@ -38,7 +38,8 @@ class ScanCase(MvnoCase):
 
     def _make_many(self, count, start):
         """:return: as many cards, and their list to paste"""
-        simcards = self.env["mvno.simcard"].create(
+        simcards = self._make_quietly(
+            "mvno.simcard",
             [
                 {
                     "platform_id": self.platform.id,
@@ -46,6 +47,6 @@ class ScanCase(MvnoCase):
                     "state": "available",
                 }
                 for index in range(count)
-            ]
+            ],
         )
         return simcards, "\n".join(simcards.mapped("iccid"))

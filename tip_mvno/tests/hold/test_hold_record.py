@@ -21,7 +21,7 @@ STEPS = st.one_of(
     st.tuples(st.just("lift"), REASONS, st.none()),
     st.tuples(st.just("send"), st.none(), st.none()),
 )
-DAYS = settings(derandomize=True, database=None, deadline=None, max_examples=25)
+DAYS = settings(derandomize=True, database=None, deadline=None, max_examples=15)
 
 
 @tagged("post_install", "-at_install")

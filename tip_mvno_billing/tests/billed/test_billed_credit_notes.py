@@ -10,8 +10,15 @@ from ..billing_common import DECEMBER_1, NOVEMBER, BillingCase
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(DECEMBER_1)
 class TestCreditNotes(BillingCase):
     """A credited month is billed once, whatever becomes of the credit note."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_active_line()
+        cls.run_ = cls._bill(NOVEMBER)
 
     def _credit(self, invoice):
         today = date(2026, 12, 1)
@@ -32,20 +39,16 @@ class TestCreditNotes(BillingCase):
     def _billed(self, line):
         return line.mvno_item_ids.filtered(lambda item: item.state == "billed")
 
-    @freeze_time(DECEMBER_1)
     def test_a_credit_note_cannot_be_withdrawn_once_the_month_is_billed_again(self):
-        line = self._make_active_line()
-        run = self._bill(NOVEMBER)
+        line, run = self.line, self.run_
         note = self._credit(self._invoices(line))
         line.mvno_item_ids.action_bill_again()
         self._run(run)
         with self.assertRaisesRegex(UserError, "meanwhile"):
             note.button_draft()
 
-    @freeze_time(DECEMBER_1)
     def test_an_invoice_whose_credit_note_is_withdrawn_keeps_its_month(self):
-        line = self._make_active_line()
-        run = self._bill(NOVEMBER)
+        line, run = self.line, self.run_
         note = self._credit(self._invoices(line))
         line.mvno_item_ids.action_bill_again()
         note.button_draft()
@@ -54,10 +57,8 @@ class TestCreditNotes(BillingCase):
         self._run(run)
         self.assertEqual(self._invoices(line), before)
 
-    @freeze_time(DECEMBER_1)
     def test_a_corrected_invoice_bills_the_month_of_the_one_it_replaces(self):
-        line = self._make_active_line()
-        run = self._bill(NOVEMBER)
+        line, run = self.line, self.run_
         corrected = self._replace(self._invoices(line))
         self.assertEqual(corrected.mvno_competence, NOVEMBER)
         self.assertEqual(corrected.mvno_item_ids, self._billed(line))
@@ -71,20 +72,16 @@ class TestCreditNotes(BillingCase):
         self._run(run)
         self.assertEqual(len(self._billed(line)), 1)
 
-    @freeze_time(DECEMBER_1)
     def test_a_corrected_invoice_is_its_runs_and_posted_with_its_drafts(self):
-        line = self._make_active_line()
-        run = self._bill(NOVEMBER)
+        line, run = self.line, self.run_
         corrected = self._replace(self._invoices(line))
         self.assertEqual(run.draft_count, 1)
         run.action_post()
         run._run_slice()
         self.assertEqual(corrected.state, "posted")
 
-    @freeze_time(DECEMBER_1)
     def test_a_credit_note_cannot_be_withdrawn_while_another_invoice_replaces_it(self):
-        line = self._make_active_line()
-        run = self._bill(NOVEMBER)
+        line, run = self.line, self.run_
         invoice = self._invoices(line)
         corrected = self._replace(invoice)
         corrected.action_post()
@@ -101,7 +98,6 @@ class TestCreditNotes(BillingCase):
         with self.assertRaisesRegex(UserError, "meanwhile"):
             corrected.button_draft()
 
-    @freeze_time(DECEMBER_1)
     def test_a_charge_on_a_corrected_invoice_is_billed_once(self):
         line = self._make_active_line()
         charge = self.env["mvno.billing.charge"].create(

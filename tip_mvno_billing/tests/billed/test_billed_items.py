@@ -21,6 +21,12 @@ class TestMvnoBillingItem(BillingCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.line = cls._make_active_line("2026-10-12")
+        cls.run_ = cls._bill(NOVEMBER)
+
+    def _take_drafts(self):
+        """Let runs make drafts, and have a line that is not billed yet."""
+        self.company.mvno_posting = "draft"
+        self.line = self._make_active_line("2026-10-12")
 
     def _billed(self):
         return self.line.mvno_item_ids.filtered(lambda item: item.state == "billed")
@@ -29,14 +35,12 @@ class TestMvnoBillingItem(BillingCase):
 
     @mute_logger("odoo.sql_db")
     def test_two_workers_cannot_claim_one_month(self):
-        self._bill(NOVEMBER)
         # two indexes hold it: whichever is asked first
         with self.assertRaises(IntegrityError):
             self._billed().copy()
 
     @mute_logger("odoo.sql_db")
     def test_no_column_of_the_key_may_be_empty(self):
-        self._bill(NOVEMBER)
         item = self._billed()
         for column in ("contract_line_id", "competence", "kind", "source_key"):
             with self.assertRaises(errors.NotNullViolation), self.cr.savepoint():
@@ -49,7 +53,6 @@ class TestMvnoBillingItem(BillingCase):
                 )
 
     def test_what_is_billed_several_times_a_month_is_told_apart(self):
-        self._bill(NOVEMBER)
         one_offs = self._billed().copy({"kind": "one_off", "source_key": "top-up 1"})
         one_offs |= self._billed()[0].copy(
             {"kind": "one_off", "source_key": "top-up 2"}
@@ -58,7 +61,6 @@ class TestMvnoBillingItem(BillingCase):
 
     @mute_logger("odoo.sql_db")
     def test_a_billing_month_is_its_first_day(self):
-        self._bill(NOVEMBER)
         with self.assertRaises(errors.CheckViolation):
             self._billed().competence = "2026-11-02"
             self.env.flush_all()
@@ -66,7 +68,7 @@ class TestMvnoBillingItem(BillingCase):
     # === DELETED === #
 
     def test_a_deleted_draft_is_billed_anew(self):
-        self.company.mvno_posting = "draft"
+        self._take_drafts()
         self._bill(OCTOBER)
         run = self._bill(NOVEMBER)
         self._invoices(self.line)[-1].unlink()
@@ -78,14 +80,14 @@ class TestMvnoBillingItem(BillingCase):
         self.assertEqual(self.line.last_date_invoiced, date(2026, 11, 30))
 
     def test_the_only_invoice_deleted_leaves_the_line_as_new(self):
-        self.company.mvno_posting = "draft"
+        self._take_drafts()
         self._bill(NOVEMBER)
         self._invoices(self.line).unlink()
         self.assertFalse(self._billed())
         self.assertFalse(self.line.last_date_invoiced)
 
     def test_a_line_removed_from_a_draft_is_billed_anew(self):
-        self.company.mvno_posting = "draft"
+        self._take_drafts()
         other = self._make_active_line()
         run = self._bill(NOVEMBER)
         invoice = self._invoices(self.line)
@@ -99,7 +101,7 @@ class TestMvnoBillingItem(BillingCase):
         self.assertEqual(len(self._invoices(other)), 1)
 
     def test_an_invoicing_user_may_delete_a_draft(self):
-        self.company.mvno_posting = "draft"
+        self._take_drafts()
         self._bill(NOVEMBER)
         user = self._make_user("billing_clerk", "account.group_account_invoice")
         self._invoices(self.line).with_user(user).unlink()
@@ -108,7 +110,7 @@ class TestMvnoBillingItem(BillingCase):
     # === CANCELLED AND RESET === #
 
     def test_a_cancelled_invoice_is_billed_anew(self):
-        run = self._bill(NOVEMBER)
+        run = self.run_
         invoice = self._invoices(self.line)
         invoice.button_cancel()
         self.assertFalse(self._billed())
@@ -118,7 +120,7 @@ class TestMvnoBillingItem(BillingCase):
         self.assertEqual(run.invoice_count, 1)
 
     def test_a_cancelled_invoice_that_is_reset_takes_its_months_back(self):
-        run = self._bill(NOVEMBER)
+        run = self.run_
         invoice = self._invoices(self.line)
         invoice.button_cancel()
         invoice.button_draft()
@@ -128,7 +130,7 @@ class TestMvnoBillingItem(BillingCase):
         self.assertEqual(self._invoices(self.line), invoice)
 
     def test_a_cancelled_invoice_whose_months_are_billed_elsewhere_stays(self):
-        run = self._bill(NOVEMBER)
+        run = self.run_
         cancelled = self._invoices(self.line)
         cancelled.button_cancel()
         self._run(run)
@@ -137,7 +139,6 @@ class TestMvnoBillingItem(BillingCase):
             cancelled.button_draft()
 
     def test_a_posted_invoice_reset_to_draft_keeps_its_months(self):
-        self._bill(NOVEMBER)
         invoice = self._invoices(self.line)
         invoice.button_draft()
         self.assertEqual(self._billed().move_id, invoice)
@@ -150,7 +151,7 @@ class TestMvnoBillingItem(BillingCase):
         return invoice._reverse_moves([{"invoice_date": "2026-12-01"}], cancel=True)
 
     def test_a_credit_note_releases_nothing_by_itself(self):
-        run = self._bill(NOVEMBER)
+        run = self.run_
         invoice = self._invoices(self.line)
         note = self._credit(invoice)
         self.assertEqual(note.mvno_competence, NOVEMBER)
@@ -159,7 +160,7 @@ class TestMvnoBillingItem(BillingCase):
         self.assertEqual(run.invoice_ids, invoice)
 
     def test_bill_again_bills_a_credited_month_anew(self):
-        run = self._bill(NOVEMBER)
+        run = self.run_
         self._credit(self._invoices(self.line))
         self._billed().action_bill_again()
         self.assertFalse(self.line.last_date_invoiced)
@@ -168,12 +169,10 @@ class TestMvnoBillingItem(BillingCase):
         self.assertEqual(run.invoice_count, 2)
 
     def test_bill_again_is_refused_while_the_invoice_stands(self):
-        self._bill(NOVEMBER)
         with self.assertRaisesRegex(UserError, "still stands"):
             self._billed().action_bill_again()
 
     def test_bill_again_is_refused_for_a_part_of_a_credit(self):
-        self._bill(NOVEMBER)
         invoice = self._invoices(self.line)
         note = invoice._reverse_moves([{"invoice_date": "2026-12-01"}])
         note.invoice_line_ids.price_unit = 1
@@ -182,13 +181,11 @@ class TestMvnoBillingItem(BillingCase):
             self._billed().action_bill_again()
 
     def test_bill_again_of_a_released_month_says_what_to_do(self):
-        self._bill(NOVEMBER)
         self._invoices(self.line).button_cancel()
         with self.assertRaisesRegex(UserError, "11/2026"):
             self.line.mvno_item_ids.action_bill_again()
 
     def test_a_duplicated_invoice_claims_nothing(self):
-        self._bill(NOVEMBER)
         duplicate = self._invoices(self.line).copy()
         self.assertFalse(duplicate.mvno_competence)
         duplicate.unlink()

@@ -19,11 +19,13 @@ NOVEMBER_20 = "2026-11-20 15:00:00"
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(NOVEMBER_20)
 class TestMvnoBillingException(BillingCase):
-    def setUp(self):
-        super().setUp()
-        # what demo data and other tests' set-ups left
-        self.before = self.env["mvno.billing.exception"].search([]).ids
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # what demo data left
+        cls.before = cls.env["mvno.billing.exception"].search([]).ids
 
     def _exceptions(self, *kinds):
         self.env.flush_all()
@@ -35,12 +37,10 @@ class TestMvnoBillingException(BillingCase):
 
     # === LINES AND CONTRACTS === #
 
-    @freeze_time(NOVEMBER_20)
     def test_a_line_that_is_paid_for_is_no_exception(self):
         self._make_active_line()
         self.assertFalse(self._exceptions())
 
-    @freeze_time(NOVEMBER_20)
     def test_a_line_in_service_whose_contract_line_ended_is_listed_with_its_value(self):
         line = self._make_active_line(price=59.9)
         line.date_end = "2026-11-10"
@@ -62,19 +62,16 @@ class TestMvnoBillingException(BillingCase):
         self.assertIn("Telefonia", row.reason)
         self.assertEqual(row.action_open()["res_model"], "mvno.line")
 
-    @freeze_time(NOVEMBER_20)
     def test_an_archived_contract_pays_for_no_line(self):
         line = self._make_active_line()
         line.contract_id.active = False
         self.assertEqual(self._exceptions().kind, "no_contract")
 
-    @freeze_time(NOVEMBER_20)
     def test_a_line_billed_elsewhere_until_later_is_no_exception(self):
         line = self._make_active_line()
         line.write({"mvno_billing_from": "2026-12-01", "date_start": "2026-12-01"})
         self.assertFalse(self._exceptions())
 
-    @freeze_time(NOVEMBER_20)
     def test_the_contract_of_tomorrow_does_not_pay_today(self):
         line = self._make_active_line()
         line.date_start = "2026-11-21"
@@ -86,7 +83,6 @@ class TestMvnoBillingException(BillingCase):
         line.date_end = "2026-11-20"  # 23:30 there, tomorrow in UTC
         self.assertFalse(self._exceptions())
 
-    @freeze_time(NOVEMBER_20)
     def test_a_contract_line_without_mobile_line_opens_the_subscription(self):
         line = self._make_contract().contract_line_ids
         row = self._exceptions()
@@ -103,7 +99,6 @@ class TestMvnoBillingException(BillingCase):
         )
         self.assertEqual(row.action_open()["res_model"], "mvno.subscribe")
 
-    @freeze_time(NOVEMBER_20)
     def test_a_contract_line_that_outlives_its_mobile_line_is_listed(self):
         line = self._make_active_line()
         line.mvno_line_id.write({"state": "cancelled", "cancellation_date": NOVEMBER})
@@ -111,7 +106,6 @@ class TestMvnoBillingException(BillingCase):
         self.assertEqual((row.kind, row.since), ("no_line", date(2026, 11, 2)))
         self.assertIn(self._written(2026, 11, 1), row.reason)
 
-    @freeze_time(NOVEMBER_20)
     def test_a_price_of_zero_is_listed_with_what_the_plan_costs(self):
         line = self._make_active_line()
         line.specific_price = 0
@@ -119,13 +113,11 @@ class TestMvnoBillingException(BillingCase):
         self.assertEqual((row.kind, row.amount), ("price_zero", 59.9))
         self.assertEqual(row.action_open()["res_id"], line.contract_id.id)
 
-    @freeze_time(NOVEMBER_20)
     def test_a_courtesy_or_a_whole_discount_is_meant(self):
         self._make_active_line(price=0).mvno_courtesy = True
         self._make_active_line(price=50).discount = 100
         self.assertFalse(self._exceptions())
 
-    @freeze_time(NOVEMBER_20)
     def test_what_is_at_stake_counts_the_discount_until_its_end(self):
         for end, amount in (
             (False, 40),
@@ -145,7 +137,6 @@ class TestMvnoBillingException(BillingCase):
 
     # === CUSTOMERS === #
 
-    @freeze_time(NOVEMBER_20)
     def test_a_customer_whose_data_is_incomplete_is_listed_with_what_is_missing(self):
         self._make_active_line(price=50)
         self._make_active_line(price=30)
@@ -168,7 +159,6 @@ class TestMvnoBillingException(BillingCase):
                 savepoint.rollback()
                 self.env.invalidate_all()
 
-    @freeze_time(NOVEMBER_20)
     def test_an_address_written_in_other_ways_is_complete(self):
         self._make_active_line()
         for values in (
@@ -182,7 +172,6 @@ class TestMvnoBillingException(BillingCase):
                 self.partner.write(values)
                 self.assertFalse(self._exceptions().mapped("reason"))
 
-    @freeze_time(NOVEMBER_20)
     def test_what_the_list_says_of_an_address_is_what_an_activation_would_say(self):
         """Each customer the list names has something to correct, and the other way
         round."""
@@ -277,7 +266,6 @@ class TestMvnoBillingException(BillingCase):
 
     # === READING === #
 
-    @freeze_time(NOVEMBER_20)
     def test_accountants_read_it_export_it_and_are_led_to_what_they_may_open(self):
         line = self._make_active_line()
         line.date_end = "2026-11-10"
@@ -320,7 +308,6 @@ class TestMvnoBillingException(BillingCase):
             menu = self.env.ref(f"tip_mvno_billing.menu_mvno_{name}")
             self.assertIn(menu.id, shown)
 
-    @freeze_time(NOVEMBER_20)
     def test_another_companys_exceptions_are_not_seen(self):
         line = self._make_active_line()
         line.specific_price = 0
@@ -335,7 +322,6 @@ class TestMvnoBillingException(BillingCase):
         rows = self.env["mvno.billing.exception"].with_user(stranger)
         self.assertFalse(rows.search([]))
 
-    @freeze_time(NOVEMBER_20)
     def test_a_long_list_takes_as_many_queries_as_a_short_one(self):
         names = [
             "kind",

@@ -22,6 +22,7 @@ NOVEMBER_1 = "2026-11-01 15:00:00"
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(DECEMBER_1)
 class TestMvnoMonthClosing(BillingCase):
     def _closing(self, competence=NOVEMBER, **equal):
         self.env.flush_all()
@@ -84,7 +85,6 @@ class TestMvnoMonthClosing(BillingCase):
 
     # === STATUS === #
 
-    @freeze_time(DECEMBER_1)
     def test_a_line_is_not_billed_until_the_month_is_and_the_row_says_why(self):
         line = self._make_active_line(price=59.9)
         row = self._closing()
@@ -121,7 +121,6 @@ class TestMvnoMonthClosing(BillingCase):
             ],
         )
 
-    @freeze_time(DECEMBER_1)
     def test_what_a_run_could_not_bill_has_the_runs_reason(self):
         self._make_active_line()
         refusal = UserError("The period is locked.")
@@ -133,7 +132,6 @@ class TestMvnoMonthClosing(BillingCase):
             [{"status": "not_billed", "reason": "The period is locked."}],
         )
 
-    @freeze_time(DECEMBER_1)
     def test_what_became_billable_after_the_run_says_to_run_it_again(self):
         self._bill(NOVEMBER)
         self._make_active_line()
@@ -145,7 +143,6 @@ class TestMvnoMonthClosing(BillingCase):
         self.assertFalse(self._closing(NOVEMBER))
         self.assertTrue(self._closing(OCTOBER))
 
-    @freeze_time(DECEMBER_1)
     def test_nothing_is_due_without_a_line_in_service(self):
         self._make_contract(count=1).contract_line_ids.date_start = NOVEMBER
         self._make_line("draft").contract_line_ids.date_start = NOVEMBER
@@ -153,7 +150,6 @@ class TestMvnoMonthClosing(BillingCase):
         self.assertEqual(rows.mapped("status"), ["nothing_due"] * 2)
         self.assertEqual(rows.mapped("mvno_line_id.state"), ["draft"])
 
-    @freeze_time(DECEMBER_1)
     def test_the_months_of_a_line_are_those_the_run_would_bill(self):
         """The query counts by rules that the contract line has in Python: a month is
         listed when the line pays for a day of it, and only then."""
@@ -175,7 +171,6 @@ class TestMvnoMonthClosing(BillingCase):
                 with self.subTest(month=month, number=lines.index(line)):
                     self.assertEqual(line in listed, bool(line._mvno_period(month)))
 
-    @freeze_time(DECEMBER_1)
     def test_a_plan_billed_from_its_port_in_is_due_from_there_on(self):
         line = self._make_active_line(since="2026-10-05")
         line.product_id.mvno_bill_from = "port_in"
@@ -191,7 +186,6 @@ class TestMvnoMonthClosing(BillingCase):
         self.assertFalse(self._closing(OCTOBER))
         self.assertTrue(self._closing(NOVEMBER))
 
-    @freeze_time(DECEMBER_1)
     def test_a_month_of_two_contract_lines_is_billed_in_part_when_one_is(self):
         line = self._make_active_line()
         [successor] = line._mvno_succeed(NOVEMBER.replace(day=16), specific_price=40.0)
@@ -202,7 +196,6 @@ class TestMvnoMonthClosing(BillingCase):
         self.assertEqual((row.status, row.value), ("partly", row.recurring))
         self.assertEqual(row.contract_line_id, successor)
 
-    @freeze_time(DECEMBER_1)
     def test_a_line_in_service_without_contract_is_not_billed(self):
         line = self._make_active_line(since="2026-10-01")
         line.date_end = "2026-10-31"
@@ -217,7 +210,6 @@ class TestMvnoMonthClosing(BillingCase):
             run.issue_ids.filtered(lambda i: i.code == "no_contract").reason,
         )
 
-    @freeze_time(DECEMBER_1)
     def test_a_free_first_month_is_not_due(self):
         self.product.mvno_first_month = "free"
         first = self._make_active_line(since="2026-11-02")
@@ -227,7 +219,6 @@ class TestMvnoMonthClosing(BillingCase):
         self.assertEqual(self._closing().contract_line_id, whole | successor)
         self.assertFalse(first._mvno_period(NOVEMBER))
 
-    @freeze_time(DECEMBER_1)
     def test_a_courtesy_has_nothing_due_and_says_so(self):
         self._make_active_line(price=0).mvno_courtesy = True
         run = self._bill(NOVEMBER)
@@ -235,7 +226,6 @@ class TestMvnoMonthClosing(BillingCase):
         self.assertEqual(row.status, "nothing_due")
         self.assertEqual(row.reason, run.issue_ids.reason)
 
-    @freeze_time(DECEMBER_1)
     def test_services_that_are_no_telephony_are_not_of_it(self):
         line = self._make_active_line(price=50)
         fibre = self._make_fibre(line.contract_id)
@@ -244,7 +234,6 @@ class TestMvnoMonthClosing(BillingCase):
         self.assertTrue(extra.mvno_item_ids)
         self.assertEqual(self._closing().mapped("value"), [50])
 
-    @freeze_time(DECEMBER_1)
     def test_drafts_count_and_are_told(self):
         self.company.mvno_posting = "draft"
         self._make_active_line(price=59.9)
@@ -255,7 +244,6 @@ class TestMvnoMonthClosing(BillingCase):
 
     # === VALUES === #
 
-    @freeze_time(DECEMBER_1)
     def test_what_is_billed_beside_the_monthly_value_is_told_apart(self):
         line = self._make_active_line(price=50)
         self._bill(NOVEMBER)
@@ -436,7 +424,6 @@ class TestMvnoMonthClosing(BillingCase):
                 rows - october,
             )
 
-    @freeze_time(DECEMBER_1)
     def test_accountants_read_group_and_export_it(self):
         line = self._make_active_line(price=50)
         self._bill(NOVEMBER)
@@ -458,7 +445,6 @@ class TestMvnoMonthClosing(BillingCase):
             self.assertEqual(total["value:sum"], 50)
             self.assertTrue(row.action_open())
 
-    @freeze_time(DECEMBER_1)
     def test_another_companys_months_are_not_seen(self):
         self._make_active_line()
         company = self.env["res.company"].create({"name": "Other"})
@@ -471,7 +457,6 @@ class TestMvnoMonthClosing(BillingCase):
         self.assertTrue(self._closing())
         self.assertFalse(self.env["mvno.month.closing"].with_user(stranger).search([]))
 
-    @freeze_time(DECEMBER_1)
     def test_a_run_shows_its_month_and_leads_to_it(self):
         self._make_active_line(price=50)
         run = self._bill(NOVEMBER)
@@ -494,7 +479,6 @@ class TestMvnoMonthClosing(BillingCase):
         rows = self.env[action["res_model"]].search(action["domain"])
         self.assertEqual(len(rows), 2)
 
-    @freeze_time(DECEMBER_1)
     def test_a_long_list_takes_as_many_queries_as_a_short_one(self):
         names = ["status", "reason", "value", "cause"]
         spec = {name: {} for name in names} | {

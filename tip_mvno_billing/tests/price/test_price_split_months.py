@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import tagged
@@ -21,16 +21,20 @@ MONTHS = st.sampled_from(
 class TestSplitMonths(BillingCase):
     """Contract lines that follow each other within a month."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.line = cls._make_active_line("2026-10-01", price=59.9)
+
     def _split(self, month, splits):
         """:return: the contract lines of a mobile line, one from each day on"""
-        line = self._make_active_line("2026-10-01", price=59.9)
-        lines = line
+        lines = line = self.line
         for day in sorted({min(day, month_end(month).day) for day in splits}):
             line = line._mvno_succeed(month.replace(day=day))
             lines |= line
         return lines
 
-    @EXAMPLES
+    @settings(EXAMPLES, max_examples=25)
     @given(MONTHS, SPLITS, st.frozensets(st.integers(1, 31), max_size=20))
     def test_successors_pay_for_each_day_of_the_month_once(self, month, splits, off):
         last = month_end(month)

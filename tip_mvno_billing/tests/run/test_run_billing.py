@@ -23,12 +23,12 @@ REASON = "The plan has no income account."
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(DECEMBER_1)
 class TestMvnoBillingRun(BillingCase):
     """What a month's run bills, what not and why."""
 
     # === BILLED === #
 
-    @freeze_time(DECEMBER_1)
     def test_a_month_is_billed_to_the_cent_and_says_its_days(self):
         line = self._make_active_line("2026-11-10", price=59.9)
         run = self._bill(NOVEMBER)
@@ -65,7 +65,6 @@ class TestMvnoBillingRun(BillingCase):
         self.assertEqual((run.invoice_count, run.amount_total), (1, 41.93))
         self.assertFalse(run.issue_ids)
 
-    @freeze_time(DECEMBER_1)
     def test_the_invoice_speaks_the_customers_language(self):
         for lang in ("en_US", "pt_BR"):
             self.env["res.lang"]._activate_lang(lang)
@@ -78,7 +77,6 @@ class TestMvnoBillingRun(BillingCase):
         self.assertIn("11/10/2026", line.mvno_item_ids.move_line_id.name)
         self.assertIn("10/11/2026", other.mvno_item_ids.move_line_id.name)
 
-    @freeze_time(DECEMBER_1)
     def test_running_again_changes_nothing(self):
         line = self._make_active_line()
         run = self._bill(NOVEMBER)
@@ -89,7 +87,6 @@ class TestMvnoBillingRun(BillingCase):
         self.assertEqual(len(line.mvno_item_ids), 1)
         self.assertEqual(run.state, "done")
 
-    @freeze_time(DECEMBER_1)
     def test_running_again_bills_what_came_late(self):
         self._make_active_line()
         run = self._bill(NOVEMBER)
@@ -113,21 +110,18 @@ class TestMvnoBillingRun(BillingCase):
         )
         self.assertEqual(item.move_line_id.price_subtotal, 1.93)
 
-    @freeze_time(DECEMBER_1)
     def test_invoices_stay_drafts_when_the_company_reviews_them(self):
         self.company.mvno_posting = "draft"
         line = self._make_active_line()
         self._bill(NOVEMBER)
         self.assertEqual(self._invoices(line).state, "draft")
 
-    @freeze_time(DECEMBER_1)
     def test_the_history_says_which_contracts_an_invoice_comes_from(self):
         line = self._make_active_line()
         self._bill(NOVEMBER)
         bodies = "".join(self._invoices(line).message_ids.mapped("body"))
         self.assertIn(f'data-oe-id="{line.contract_id.id}"', bodies)
 
-    @freeze_time(DECEMBER_1)
     def test_who_follows_a_contracts_invoices_follows_the_new_one(self):
         line = self._make_active_line()
         follower = self.env["res.partner"].create({"name": "Accountant"})
@@ -142,7 +136,6 @@ class TestMvnoBillingRun(BillingCase):
 
     # === CATCHING UP === #
 
-    @freeze_time(DECEMBER_1)
     def test_an_earlier_month_is_listed_and_never_relabelled(self):
         line = self._make_active_line("2026-09-16")
         run = self._bill(NOVEMBER)
@@ -156,7 +149,6 @@ class TestMvnoBillingRun(BillingCase):
         )
         self.assertIn("09/2026", run.issue_ids.sorted("competence")[0].reason)
 
-    @freeze_time(DECEMBER_1)
     def test_months_can_be_billed_in_any_order(self):
         line = self._make_active_line("2026-09-16", price=60)
         self._bill(NOVEMBER)
@@ -207,7 +199,6 @@ class TestMvnoBillingRun(BillingCase):
 
     # === NOT BILLED === #
 
-    @freeze_time(DECEMBER_1)
     def test_lines_that_are_not_in_service_are_listed_with_the_reason(self):
         contract = self._make_contract(3)
         contract.contract_line_ids.date_start = "2026-11-01"
@@ -221,7 +212,6 @@ class TestMvnoBillingRun(BillingCase):
         )
         self.assertEqual(run.issue_ids.partner_id, self.partner)
 
-    @freeze_time(DECEMBER_1)
     def test_a_line_whose_port_in_is_awaited_is_listed(self):
         line = self._make_active_line("2026-11-10")
         line.product_id.mvno_bill_from = "port_in"
@@ -232,14 +222,12 @@ class TestMvnoBillingRun(BillingCase):
         self.assertFalse(self._invoices(line))
         self.assertEqual(run.issue_ids.code, "port_in")
 
-    @freeze_time(DECEMBER_1)
     def test_a_line_from_the_next_month_is_no_matter_of_this_one(self):
         self._make_active_line("2026-12-01")
         run = self._bill(NOVEMBER)
         self.assertFalse(run.invoice_count)
         self.assertFalse(run.issue_ids)
 
-    @freeze_time(DECEMBER_1)
     def test_one_broken_customer_parks_only_itself(self):
         customers = [
             self._make_partner(name=f"Cliente {number}") for number in range(5)
@@ -277,7 +265,6 @@ class TestMvnoBillingRun(BillingCase):
         self.assertEqual(len(self._invoices(broken)), 1)
         self.assertFalse(run.issue_ids)
 
-    @freeze_time(DECEMBER_1)
     def test_a_line_that_an_extension_drops_is_listed(self):
         line = self._make_active_line()
         with patch.object(type(line), "_prepare_invoice_line", lambda line: {}):
@@ -303,17 +290,14 @@ class TestMvnoBillingRun(BillingCase):
         self._make_active_line()
         self.assertEqual(self._bill(NOVEMBER).invoice_count, 1)
 
-    @freeze_time(DECEMBER_1)
     def test_a_due_date_that_leaves_no_time_to_pay_is_refused(self):
         with self.assertRaisesRegex(UserError, "06/12/2026"):
             self._bill(NOVEMBER, due_date="2026-12-05")
 
-    @freeze_time(DECEMBER_1)
     def test_a_billing_month_is_kept_as_its_first_day(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(errors.CheckViolation):
             self._bill("2026-11-02")
 
-    @freeze_time(DECEMBER_1)
     def test_a_run_whose_invoices_are_cancelled_stays_and_says_so(self):
         line = self._make_active_line()
         run = self._bill(NOVEMBER)
@@ -321,7 +305,6 @@ class TestMvnoBillingRun(BillingCase):
         with self.assertRaisesRegex(UserError, "stays on record"):
             run.unlink()
 
-    @freeze_time(DECEMBER_1)
     def test_a_customer_without_language_is_addressed_in_the_users(self):
         self.env["res.lang"]._activate_lang("pt_BR")
         self.env.user.lang = "pt_BR"

@@ -7,6 +7,7 @@ from ..billing_common import DECEMBER_1, NOVEMBER, BillingCase
 
 
 @tagged("post_install", "-at_install")
+@freeze_time(DECEMBER_1)
 class TestLinesWithoutContract(BillingCase):
     """No line is in service unnoticed while nobody pays for it."""
 
@@ -14,7 +15,6 @@ class TestLinesWithoutContract(BillingCase):
         issues = run.issue_ids.filtered(lambda issue: issue.code == "no_contract")
         return issues.mvno_line_id
 
-    @freeze_time(DECEMBER_1)
     def test_a_live_line_of_an_archived_contract_is_listed(self):
         line = self._make_active_line()
         line.contract_id.active = False
@@ -24,7 +24,6 @@ class TestLinesWithoutContract(BillingCase):
         self.assertIn("11/2026", run.issue_ids.reason)
         self.assertEqual(run.issue_ids.action_open()["res_id"], line.mvno_line_id.id)
 
-    @freeze_time(DECEMBER_1)
     def test_a_live_line_whose_contract_line_was_deleted_is_listed(self):
         line = self._make_active_line()
         mobile = line.mvno_line_id
@@ -34,7 +33,6 @@ class TestLinesWithoutContract(BillingCase):
         self._run(run)
         self.assertEqual(len(run.issue_ids), 1)
 
-    @freeze_time(DECEMBER_1)
     def test_a_live_line_whose_contract_line_ended_is_billed_and_listed(self):
         line = self._make_active_line(price=60)
         line.date_end = "2026-11-10"
@@ -42,7 +40,6 @@ class TestLinesWithoutContract(BillingCase):
         self.assertEqual(self._invoices(line).amount_untaxed, 20)
         self.assertEqual(self._unpaid(run), line.mvno_line_id)
 
-    @freeze_time(DECEMBER_1)
     def test_a_line_that_is_paid_for_or_not_in_service_is_not_listed(self):
         self._make_active_line()
         cancelled = self._make_active_line()

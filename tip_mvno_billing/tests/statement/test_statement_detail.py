@@ -20,6 +20,11 @@ from ..invoices_common import NOON
 class TestMvnoStatementDetail(DetailCase):
     """The detailed statement a subscriber may ask for."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.move = cls._invoice_line()
+
     def rows(self, shown=None):
         """:return: the CSV's rows, by heading"""
         _name, content = (shown or self._shown())._detail_file("csv")
@@ -156,7 +161,6 @@ class TestMvnoStatementDetail(DetailCase):
         return [name for name in names if name.startswith("detailed statement")]
 
     def test_it_goes_out_with_the_invoice_when_the_customer_wants_it(self):
-        move = self._invoice_line()
         for wanted, names in (
             ("none", []),
             ("pdf", ["detailed statement 10-2026.pdf"]),
@@ -168,22 +172,21 @@ class TestMvnoStatementDetail(DetailCase):
         ):
             with self.subTest(wanted):
                 self.partner.mvno_attach_statement = wanted
-                attached = self.send(move)[self.partner]
+                attached = self.send(self.move)[self.partner]
                 self.assertEqual(self.statements(attached), names)
 
     def test_nothing_of_it_stays_in_odoo(self):
         """Whoever reads the invoice reads its attachments and messages."""
         self.partner.mvno_attach_statement = "both"
         before = self.env["ir.attachment"].search([])
-        move = self._invoice_line()
-        self.assertEqual(len(self.statements(self.send(move)[self.partner])), 2)
+        self.assertEqual(len(self.statements(self.send(self.move)[self.partner])), 2)
         kept = self.env["ir.attachment"].search([]) - before
         self.assertTrue(kept, "the invoice's own PDF")
         for attachment in kept:
             self.assertNotIn(b"93333-4444", attachment.raw or b"")
             self.assertFalse(self.statements([attachment.name]))
         self.assertFalse(
-            self.statements(move.message_ids.attachment_ids.mapped("name"))
+            self.statements(self.move.message_ids.attachment_ids.mapped("name"))
         )
 
     def test_followers_of_the_invoice_get_the_invoice_only(self):
@@ -191,9 +194,8 @@ class TestMvnoStatementDetail(DetailCase):
         self.clerk.partner_id.email = "clerk@example.com"
         self.secret.partner_id.email = "secret@example.com"
         self.secret.notification_type = "email"
-        move = self._invoice_line()
-        move.message_subscribe(self.secret.partner_id.ids)
-        attached = self.send(move)
+        self.move.message_subscribe(self.secret.partner_id.ids)
+        attached = self.send(self.move)
         self.assertFalse(self.statements(attached[self.secret.partner_id]))
         self.assertTrue(self.statements(attached[self.partner]))
 
@@ -211,9 +213,8 @@ class TestMvnoStatementDetail(DetailCase):
                 "parent_id": self.partner.id,
             }
         )
-        move = self._invoice_line()
-        move.message_subscribe(contact.ids)
-        attached = self.send(move)
+        self.move.message_subscribe(contact.ids)
+        attached = self.send(self.move)
         self.assertFalse(self.statements(attached.get(contact, [])))
         self.assertTrue(self.statements(attached[self.partner]))
 
@@ -225,9 +226,8 @@ class TestMvnoStatementDetail(DetailCase):
     def test_a_message_that_says_it_sends_an_invoice_takes_nothing_along(self):
         """A context comes with a remote call."""
         self.partner.mvno_attach_statement = "csv"
-        move = self._invoice_line()
-        self.comment(move.with_context(mvno_sends_invoice=True), "Olá")
-        mail = self.env["mail.mail"].search([("res_id", "=", move.id)], limit=1)
+        self.comment(self.move.with_context(mvno_sends_invoice=True), "Olá")
+        mail = self.env["mail.mail"].search([("res_id", "=", self.move.id)], limit=1)
         self.assertFalse(mail.mvno_invoice_id)
 
     def test_only_who_may_see_call_records_lets_them_go_out(self):
@@ -245,20 +245,18 @@ class TestMvnoStatementDetail(DetailCase):
 
     def test_a_statement_that_cannot_be_written_does_not_keep_the_bill(self):
         self.partner.mvno_attach_statement = "csv"
-        move = self._invoice_line()
         broken = patch.object(
             type(self.env["mvno.statement.line"]), "_detail_file", side_effect=OSError
         )
         with broken, mute_logger("odoo.addons.tip_mvno_billing"):
-            attached = self.send(move)
+            attached = self.send(self.move)
         self.assertFalse(self.statements(attached[self.partner]))
-        self.assertIn("without it", move.message_ids[0].body)
+        self.assertIn("without it", self.move.message_ids[0].body)
 
     def test_a_note_on_the_invoice_takes_nothing_along(self):
         self.partner.mvno_attach_statement = "csv"
-        move = self._invoice_line()
-        self.comment(move, "Olá")
-        mail = self.env["mail.mail"].search([("res_id", "=", move.id)], limit=1)
+        self.comment(self.move, "Olá")
+        mail = self.env["mail.mail"].search([("res_id", "=", self.move.id)], limit=1)
         self.assertFalse(mail.mvno_invoice_id)
 
     def test_another_service_s_invoice_goes_as_ever(self):
@@ -269,5 +267,4 @@ class TestMvnoStatementDetail(DetailCase):
     def test_a_month_without_a_statement_goes_as_ever(self):
         self.partner.mvno_attach_statement = "csv"
         self.statement.action_rollback()
-        move = self._invoice_line()
-        self.assertFalse(self.statements(self.send(move)[self.partner]))
+        self.assertFalse(self.statements(self.send(self.move)[self.partner]))
