@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-ADDONS = ("tip_mvno",)
+ADDONS = ("tip_mvno", "tip_mvno_billing")
 INIT = "__init__.py"
 MOST_FILES = 10
 # What each room may add to of a model of ours: Odoo calls them for every model.

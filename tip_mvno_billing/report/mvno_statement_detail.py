@@ -24,7 +24,7 @@ class MvnoStatementDetail(models.AbstractModel):
     _name = "report.tip_mvno_billing.report_statement_detail"
     _description = "Detailed Statement"
 
-    # === THE PDF === #
+    # === PDF === #
 
     @api.model
     def _get_report_values(self, docids, data=None):
@@ -37,7 +37,7 @@ class MvnoStatementDetail(models.AbstractModel):
             "headings": self._headings(),
         }
 
-    # === THE CSV === #
+    # === CSV === #
 
     @api.model
     def _csv(self, lines):
@@ -55,7 +55,7 @@ class MvnoStatementDetail(models.AbstractModel):
                     writer.writerow(map(_harmless, cells))
         return buffer.getvalue().encode("utf-8-sig")
 
-    # === WHAT IS IN IT === #
+    # === CONTENT === #
 
     @api.model
     def _headings(self):

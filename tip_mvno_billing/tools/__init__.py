@@ -1,3 +1,4 @@
+from . import actions
 from . import due
 from . import month
 from . import month_billing

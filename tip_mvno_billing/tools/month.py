@@ -11,6 +11,11 @@ def month_of(day):
     return day.replace(day=1)
 
 
+def month_text(day):
+    """:return: str, the month that holds the day as people write it; "" for no day"""
+    return f"{day:%m/%Y}" if day else ""
+
+
 def next_month(day):
     """:return: first day of the month after the one that holds the day"""
     return month_of(day) + relativedelta(months=1)
@@ -39,11 +44,6 @@ def months_between(first, until):
         months.append(month)
         month = next_month(month)
     return months
-
-
-def months_apart(first, second):
-    """:return: how many months the second day's month lies after the first one's"""
-    return (second.year - first.year) * 12 + second.month - first.month
 
 
 def exact_share(price, charged, total, discount, rounding):

@@ -44,16 +44,20 @@ class Charge:
     """In the contract's currency."""
     text: str
     """What the invoice says, in the customer's language."""
-    command_id: int | None = None
-    """The request to the platform that is charged."""
+    record: tuple[str, int] | None = None
+    """What is charged, where it is a record: the field by which items and issues name
+    it, and its id."""
     competence: date | None = None
     """The month that it pays for; without one, the month that is billed."""
     part: Part | None = None
     """The days of that month, when it is a plan's."""
-    charge_id: int | None = None
-    """The ``mvno.billing.charge`` that is billed."""
     is_provisional: bool = False
     """Billed before its month is over: the run of that month settles it."""
+
+    @property
+    def record_values(self):
+        """:return: dict, values of an item or issue that name what is charged"""
+        return dict([self.record] if self.record else ())
 
     @property
     def line_key(self):

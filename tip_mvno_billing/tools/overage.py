@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-KINDS = ("voice", "sms", "data")
+USAGE_KINDS = ("voice", "sms", "data")
 # What events count (seconds, messages, MB) in what prices count (minutes, ...).
 EVENT_UNITS = {"voice": 60, "sms": 1, "data": 1}
 

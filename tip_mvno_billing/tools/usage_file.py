@@ -16,6 +16,7 @@ from odoo.addons.tip_mvno.lib import (
     usage_volume,
 )
 
+from .month import month_text
 from .sheet import (
     Column,
     shown,
@@ -164,7 +165,7 @@ class UsageFile:
                     "File %(file)s is not of %(month)s: only %(count)s of its "
                     "%(total)s call records are. Nothing was imported.",
                     file=statement.source_name,
-                    month=f"{statement.competence:%m/%Y}",
+                    month=month_text(statement.competence),
                     count=of_month,
                     total=months.total(),
                 )

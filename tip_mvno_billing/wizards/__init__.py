@@ -12,4 +12,3 @@ from . import mvno_price_adjustment_row
 from . import mvno_file_upload
 from . import mvno_file_upload_column
 from . import mvno_file_upload_heading
-from . import mvno_statement_file

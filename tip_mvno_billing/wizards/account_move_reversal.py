@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from ..models.contract_contract import DAYS_TO_PAY
+from ..models.contract.contract_contract import DAYS_TO_PAY
 
 
 class AccountMoveReversal(models.TransientModel):

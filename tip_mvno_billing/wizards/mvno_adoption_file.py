@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import models
 
-from ..models.mvno_adoption import due_days
+from ..models.adoption.mvno_adoption import due_days
 
 
 class MvnoAdoptionFile(models.TransientModel):

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..models.mvno_command_fine import FINE_DECISIONS
+from ..models.charge.mvno_command import FINE_DECISIONS
 
 
 class MvnoCancel(models.TransientModel):

@@ -4,7 +4,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..tools.month import month_of, next_month
+from ..tools.month import month_of, month_text, next_month
 
 
 class MvnoChargeService(models.TransientModel):
@@ -49,11 +49,6 @@ class MvnoChargeService(models.TransientModel):
     )
     explanation = fields.Char(compute="_compute_explanation")
 
-    @api.onchange("competence")
-    def _onchange_competence(self):
-        if self.competence:
-            self.competence += relativedelta(day=1)
-
     @api.depends("line_id", "product_id")
     def _compute_price(self):
         for dialog in self:
@@ -79,7 +74,7 @@ class MvnoChargeService(models.TransientModel):
             dialog.explanation = month and self.env._(
                 "It comes with the usage of %(month)s, on the invoice made from "
                 "%(next)s on.",
-                month=f"{month:%m/%Y}",
+                month=month_text(month),
                 next=f"{next_month(month):%d/%m/%Y}",
             )
 
@@ -99,7 +94,7 @@ class MvnoChargeService(models.TransientModel):
                 self.env._(
                     "%(month)s is long over. Choose this month, or the last one if its "
                     "billing run is still to come.",
-                    month=f"{month:%m/%Y}",
+                    month=month_text(month),
                 )
             )
         self._check_adjustment()

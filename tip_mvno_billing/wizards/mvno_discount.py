@@ -4,7 +4,9 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.month import month_end, month_of, next_month
+from odoo.addons.tip_mvno.tools.labels import label_of
+
+from ..tools.month import month_end, month_of, month_text, next_month
 
 
 class MvnoDiscount(models.TransientModel):
@@ -52,12 +54,10 @@ class MvnoDiscount(models.TransientModel):
         "A discount is between 0 and 100 percent.",
     )
 
-    @api.onchange("competence", "last_month")
-    def _onchange_months(self):
-        if self.competence:
-            self.competence += relativedelta(day=1)
+    @api.onchange("last_month")
+    def _onchange_last_month(self):
         if self.last_month:
-            self.last_month += relativedelta(day=1)
+            self.last_month = month_of(self.last_month)
 
     @api.depends("line_id")
     def _compute_price(self):
@@ -85,7 +85,7 @@ class MvnoDiscount(models.TransientModel):
                 self.env._(
                     "Line %(line)s: no contract line pays for it in %(month)s.",
                     line=self.line_id.display_name,
-                    month=f"{first:%m/%Y}",
+                    month=month_text(first),
                 )
             )
         if self.kind == "courtesy":
@@ -106,7 +106,7 @@ class MvnoDiscount(models.TransientModel):
             raise UserError(
                 self.env._(
                     "%(month)s is long over: past months keep their price.",
-                    month=f"{first:%m/%Y}",
+                    month=month_text(first),
                 )
             )
         if last and last < first:
@@ -169,12 +169,11 @@ class MvnoDiscount(models.TransientModel):
 
     def _note(self, first, last):
         """:return: str, what was agreed and why, for the line's history"""
-        labels = dict(self._fields["kind"]._description_selection(self.env))
         values = {
-            "what": labels[self.kind],
+            "what": label_of(self, "kind"),
             "percent": f" {self.percent:g} %" if self.kind == "discount" else "",
-            "first": f"{first:%m/%Y}",
-            "last": f"{last:%m/%Y}" if last else "",
+            "first": month_text(first),
+            "last": month_text(last),
             "reason": self.reason,
         }
         if last:

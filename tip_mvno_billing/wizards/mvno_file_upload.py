@@ -5,7 +5,7 @@ import itertools
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
-from ..models.mvno_file_target import MvnoFileTarget
+from ..models.file.mvno_file_target import MvnoFileTarget
 from ..tools.sheet import shown
 
 # Rows looked at for an example of each column.
@@ -37,6 +37,12 @@ class MvnoFileUpload(models.TransientModel):
         "mvno.file.upload.column", "upload_id", string="Columns"
     )
     heading_ids = fields.One2many("mvno.file.upload.heading", "upload_id")
+    whole_month = fields.Boolean(
+        default=True,
+        help="The file tells of all lines, complete: call records of this month that "
+        "are not in it are removed. Otherwise they stay, except those of the contracts "
+        "at the platform that the file names.",
+    )
 
     def _target(self):
         """:return: the ``mvno.file.target`` record that the file is for
@@ -95,7 +101,13 @@ class MvnoFileUpload(models.TransientModel):
     def _load(self, target, headings):
         target._check_file_columns({name for name in headings if headings[name]})
         self.env["mvno.file.mapping"]._remember(target, headings)
-        target.sudo().write({"source_file": self.file, "source_name": self.file_name})
+        target.sudo().write(
+            {
+                **target._upload_values(self),
+                "source_file": self.file,
+                "source_name": self.file_name,
+            }
+        )
         target._keep_file_problems([])
         target._load_file()
         # the file is not kept twice

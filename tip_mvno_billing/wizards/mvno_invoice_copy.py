@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.mvno_line_invoices import LATEST_INVOICES
+from ..models.invoice.mvno_line import LATEST_INVOICES
 from ..tools.due import is_overdue
 
 

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
 
-from ..models.res_partner_invoices import INVOICE_STATES
+from ..models.invoice.res_partner import INVOICE_STATES
 
 
 class MvnoInvoiceCopyRow(models.TransientModel):

@@ -9,14 +9,10 @@ class MvnoLineMonthDialog(models.AbstractModel):
 
     _name = "mvno.line.month.dialog"
     _description = "Dialog of a Mobile Line's Month"
-    _inherit = ["mvno.line.dialog"]
+    _inherit = ["mvno.line.dialog", "mvno.month.mixin"]
 
     currency_id = fields.Many2one(related="line_id.contract_currency_id")
-    competence = fields.Date(
-        string="Billing Month",
-        required=True,
-        default=lambda self: self._default_competence(),
-    )
+    competence = fields.Date(default=lambda self: self._default_competence())
 
     def _default_competence(self):
         """:return: the month that runs now, where the line's platform is"""

@@ -1,11 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_round
 
-from ..tools.month import month_of, next_month
+from ..tools.month import month_of, month_text, next_month
 from ..tools.price_adjustment import AdjustmentPreview
 
 # So many prices change with one click: a request must not last for ever.
@@ -23,6 +22,7 @@ class MvnoPriceAdjustment(models.TransientModel):
 
     _name = "mvno.price.adjustment"
     _description = "Price Adjustment"
+    _inherit = ["mvno.month.mixin"]
     # somebody goes through the list with a cup of coffee
     _transient_max_hours = 48.0
 
@@ -50,7 +50,6 @@ class MvnoPriceAdjustment(models.TransientModel):
     )
     competence = fields.Date(
         string="First Month",
-        required=True,
         default=lambda self: self._default_competence(),
         help="The first month at the new price. Earlier months keep theirs.",
     )
@@ -104,7 +103,7 @@ class MvnoPriceAdjustment(models.TransientModel):
         for adjustment in self:
             adjustment.display_name = self.env._(
                 "Price adjustment from %(month)s on",
-                month=f"{adjustment.competence:%m/%Y}" if adjustment.competence else "",
+                month=month_text(adjustment.competence),
             )
 
     @api.depends("row_ids.selected", "row_ids.successor_id")
@@ -115,11 +114,6 @@ class MvnoPriceAdjustment(models.TransientModel):
             adjustment.row_count = len(rows)
             adjustment.applied_count = len(applied)
             adjustment.ticked_count = len((rows - applied).filtered("selected"))
-
-    @api.onchange("competence")
-    def _onchange_competence(self):
-        if self.competence:
-            self.competence += relativedelta(day=1)
 
     # === PREVIEW === #
 
@@ -166,8 +160,8 @@ class MvnoPriceAdjustment(models.TransientModel):
                 self.env._(
                     "%(month)s is over: past months keep their price. Choose "
                     "%(first)s or a later month.",
-                    month=f"{self.competence:%m/%Y}",
-                    first=f"{this_month:%m/%Y}",
+                    month=month_text(self.competence),
+                    first=month_text(this_month),
                 )
             )
 

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from ..tools.month import month_text
+
 
 class MvnoPriceAdjustmentRow(models.TransientModel):
     """A line whose price is to change, with what speaks against it."""
@@ -82,7 +84,7 @@ class MvnoPriceAdjustmentRow(models.TransientModel):
                 currency = row.currency_id
                 notes[row.contract_line_id.mvno_line_id.id] = self.env._(
                     "Price adjustment from %(month)s on: %(old)s → %(new)s.",
-                    month=f"{month:%m/%Y}",
+                    month=month_text(month),
                     old=currency.format(row.old_price),
                     new=currency.format(price),
                 )

@@ -1,0 +1,2 @@
+from . import mvno_adoption
+from . import mvno_adoption_line

@@ -1,0 +1,3 @@
+from . import mvno_billing_source
+from . import mvno_billing_item
+from . import mvno_billing_issue

@@ -1,0 +1,152 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+from odoo.addons.tip_mvno.tools.actions import open_action, open_form
+
+from ...tools.actions import open_first
+
+# Where an issue is settled, by its code; everything else on its one-off charge.
+SETTLED_ON = {
+    "failed": "contract_id",
+    "no_contract": "mvno_line_id",
+    "not_activated": "mvno_line_id",
+    "not_posted": "move_id",
+    "port_in": "mvno_line_id",
+    "top_up_no_contract": "mvno_line_id",
+    "top_up_open": "command_id",
+}
+
+
+class MvnoBillingIssue(models.Model):
+    """What a billing run did not bill, and why."""
+
+    _name = "mvno.billing.issue"
+    _description = "Not Billed"
+    _inherit = ["mvno.monthly"]
+    _order = "run_id desc, code, partner_id, id"
+    _rec_name = "reason"
+
+    run_id = fields.Many2one(
+        "mvno.billing.run",
+        string="Billing Run",
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
+    competence = fields.Date(readonly=True, help="The month that is not billed.")
+    code = fields.Selection(
+        [
+            ("failed", "Refused by accounting"),
+            ("left_out", "Left out by an extension"),
+            ("earlier_month", "Earlier month not billed"),
+            ("archived", "Contract archived"),
+            ("advance_credited", "Billed in advance, credited by hand"),
+            ("price_zero", "No price, and no courtesy"),
+            ("courtesy", "Courtesy"),
+            ("no_days", "Suspended all month"),
+            ("joined", "Billed with the next month"),
+            ("port_in", "Port-in under way"),
+            ("not_activated", "Not activated yet"),
+            ("not_subscribed", "No mobile line yet"),
+            ("no_contract", "In service without contract"),
+            ("not_posted", "Invoice not posted"),
+            ("no_email", "Customer without e-mail"),
+            ("top_up_open", "Top-up not confirmed yet"),
+            ("top_up_no_product", "Top-up without product"),
+            ("top_up_no_contract", "Top-up without contract"),
+            ("charge_proposed", "Charge to be decided"),
+            ("charge_no_contract", "Charge without contract"),
+            ("charge_no_product", "Charge without product"),
+            ("usage_open", "Statement not closed"),
+            ("usage_no_product", "Usage without product"),
+            ("usage_less", "More usage billed than there is"),
+            ("usage_undated", "Usage without time"),
+        ],
+        string="Kind",
+        required=True,
+        readonly=True,
+    )
+    reason = fields.Text(required=True, readonly=True)
+    contract_line_id = fields.Many2one(
+        "contract.line", readonly=True, index="btree_not_null", ondelete="cascade"
+    )
+    contract_id = fields.Many2one(
+        related="contract_line_id.contract_id", store=True, index="btree_not_null"
+    )
+    mvno_line_id = fields.Many2one(
+        "mvno.line",
+        string="Mobile Line",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    command_id = fields.Many2one(
+        "mvno.command",
+        string="Request",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    charge_id = fields.Many2one(
+        "mvno.billing.charge",
+        string="One-off Charge",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Subscriber",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+
+    def action_open(self):
+        """Open the record where the matter is settled, as far as the user may."""
+        self.ensure_one()
+        if self.code == "not_subscribed" and self._may("mvno.subscribe", "create"):
+            return self.partner_id.action_mvno_subscribe()
+        if self.code == "usage_no_product" and self._may(
+            "res.config.settings", "write"
+        ):
+            return open_action(self.env, "tip_mvno_billing.mvno_config_settings_action")
+        places = self._places()
+        if not any(places) and self._may("mvno.statement", "read"):
+            return self._open_statement()
+        return open_first([*places, self.run_id])
+
+    def _open_statement(self):
+        """:return: action that opens the statements of the month"""
+        return open_action(
+            self.env,
+            "tip_mvno_billing.mvno_statement_action",
+            domain=[
+                ("platform_id", "=", self.run_id.platform_id.id),
+                ("competence", "=", fields.Date.to_string(self.competence)),
+            ],
+            context={},
+        )
+
+    @api.model
+    def _may(self, model_name, operation):
+        return self.env[model_name].has_access(operation)
+
+    def _places(self):
+        """:return: the records where it can be settled, the best one first"""
+        best = self[SETTLED_ON.get(self.code, "charge_id")]
+        return [best, self.contract_id, self.partner_id]
+
+    def action_open_partner(self):
+        """Open the subscriber."""
+        self.ensure_one()
+        return open_form(self.partner_id)

@@ -1,0 +1,487 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+from odoo.tools import SQL
+
+# Each kind's part of the rows' ids: they stay the same from one look to the next.
+KIND_NUMBERS = {
+    "no_contract": 1,
+    "no_line": 2,
+    "price_zero": 3,
+    "address": 4,
+    "parked": 5,
+    "earlier_month": 6,
+    "old_draft": 7,
+}
+# What a run lists though nothing is wrong with billing, or what another kind tells.
+NOT_PARKED = (
+    "courtesy",
+    "earlier_month",
+    "joined",
+    "no_contract",
+    "no_days",
+    "no_email",
+    "not_activated",
+    "not_subscribed",
+    "port_in",
+    "price_zero",
+)
+# As the platform's names of cities are compared: see plain_key.
+ACCENTS = ("áàâãäéèêëíìîïóòôõöúùûüçñ", "aaaaaeeeeiiiiooooouuuucn")
+
+
+class MvnoBillingException(models.Model):
+    """Where the exceptions come from: one query over all companies."""
+
+    _inherit = "mvno.billing.exception"
+    _depends = {
+        "account.move": [
+            "amount_total",
+            "invoice_date",
+            "mvno_billing_run_id",
+            "mvno_competence",
+            "partner_id",
+            "state",
+        ],
+        "contract.contract": ["active", "contract_type", "partner_id"],
+        "contract.line": [
+            "company_id",
+            "currency_id",
+            "date_end",
+            "date_start",
+            "discount",
+            "is_canceled",
+            "is_telephony",
+            "mvno_billing_from",
+            "mvno_courtesy",
+            "mvno_discount_after",
+            "mvno_discount_end",
+            "mvno_line_id",
+            "product_id",
+            "specific_price",
+        ],
+        "mvno.billing.charge": ["price", "state"],
+        "mvno.billing.issue": ["code", "competence", "contract_line_id", "run_id"],
+        "mvno.billing.item": ["command_id", "competence", "kind", "state"],
+        "mvno.billing.run": ["competence", "finished_at", "platform_id", "state"],
+        "mvno.line": ["activation_date", "number", "partner_id", "state"],
+        "mvno.platform": ["tz"],
+        "product.template": ["list_price", "mvno_platform_id"],
+        "res.city": ["ibge_code", "name", "state_id"],
+        "res.partner": [
+            "city",
+            "city_id",
+            "commercial_partner_id",
+            "country_id",
+            "district",
+            "is_company",
+            "state_id",
+            "street",
+            "street2",
+            "street_name",
+            "street_number",
+            "vat",
+            "zip",
+        ],
+    }
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            WITH here AS (
+                SELECT id AS platform_id, company_id,
+                       (%(now)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE tz)::date
+                           AS today
+                  FROM mvno_platform
+            ), paying AS (
+                SELECT line.id, line.contract_id, line.mvno_line_id, line.product_id,
+                       line.company_id, here.platform_id, here.today,
+                       contract.partner_id, line.date_start,
+                       COALESCE(line.currency_id, company.currency_id) AS currency_id,
+                       template.list_price,
+                       COALESCE(line.specific_price, 0) = 0
+                           AND line.mvno_courtesy IS NOT TRUE AS is_priceless,
+                       (line.specific_price * (1 - CASE
+                           WHEN line.mvno_discount_end < date_trunc('month', today)
+                           THEN COALESCE(line.mvno_discount_after, 0)
+                           ELSE COALESCE(line.discount, 0) END / 100)
+                       )::numeric AS value
+                  FROM contract_line line
+                  JOIN contract_contract contract ON contract.id = line.contract_id
+                  JOIN res_company company ON company.id = contract.company_id
+                  JOIN product_product product ON product.id = line.product_id
+                  JOIN product_template template
+                    ON template.id = product.product_tmpl_id
+                  JOIN here ON here.platform_id = template.mvno_platform_id
+                 WHERE line.is_telephony
+                   AND NOT COALESCE(line.is_canceled, FALSE)
+                   AND contract.active
+                   AND contract.contract_type = 'sale'
+                   AND line.date_start <= here.today
+                   AND COALESCE(line.date_end >= here.today, TRUE)
+            ), newest AS (
+                SELECT DISTINCT ON (platform_id, competence)
+                       id, platform_id, competence,
+                       COALESCE(finished_at, started_at)::date AS day
+                  FROM mvno_billing_run
+                 WHERE started_at IS NOT NULL
+                 ORDER BY platform_id, competence, id DESC
+            )
+            %(rows)s
+            """,
+            now=fields.Datetime.now(),
+            rows=SQL(" UNION ALL ").join(
+                [
+                    self._rows_no_contract(),
+                    self._rows_no_line(),
+                    self._rows_price_zero(),
+                    self._rows_address(),
+                    self._rows_parked(),
+                    self._rows_earlier_month(),
+                    self._rows_old_draft(),
+                ]
+            ),
+        )
+
+    def _row(self, kind, source, **columns):
+        """:return: SQL of the columns of a kind's rows, in the same order for all
+
+        :param str kind: a key of ``KIND_NUMBERS``
+        :param SQL source: the id of what a row is made of
+        :param columns: SQL of each column that the kind has
+        """
+        types = {
+            "company_id": "int4",
+            "platform_id": "int4",
+            "partner_id": "int4",
+            "contract_id": "int4",
+            "contract_line_id": "int4",
+            "mvno_line_id": "int4",
+            "number": "varchar",
+            "product_id": "int4",
+            "move_id": "int4",
+            "issue_id": "int4",
+            "competence": "date",
+            "currency_id": "int4",
+            "amount": "numeric",
+            "since": "date",
+        }
+        cells = [
+            SQL(
+                "%s::%s AS %s",
+                columns.pop(name, SQL("NULL")),
+                SQL.identifier(type_name),
+                SQL.identifier(name),
+            )
+            for name, type_name in types.items()
+        ]
+        return SQL(
+            "SELECT %s * 8::bigint + %s AS id, %s AS kind, %s",
+            source,
+            KIND_NUMBERS[kind],
+            kind,
+            SQL(", ").join(cells),
+        )
+
+    def _row_of_paying(self, kind, **columns):
+        """:return: SQL of the columns of a kind's rows that are contract lines"""
+        names = (
+            "company_id",
+            "platform_id",
+            "partner_id",
+            "contract_id",
+            "mvno_line_id",
+            "product_id",
+            "currency_id",
+        )
+        own = {name: SQL("paying.%s", SQL.identifier(name)) for name in names}
+        return self._row(
+            kind,
+            SQL("paying.id"),
+            **{
+                **own,
+                "contract_line_id": SQL("paying.id"),
+                "number": SQL("line.number"),
+                "amount": SQL("paying.value"),
+                "since": SQL("paying.date_start"),
+                **columns,
+            },
+        )
+
+    # === LINES AND CONTRACTS === #
+
+    def _rows_no_contract(self):
+        return SQL(
+            """
+            %(row)s
+              FROM mvno_line line
+              JOIN here ON here.platform_id = line.platform_id
+              JOIN res_company company ON company.id = line.company_id
+              LEFT JOIN LATERAL (
+                   SELECT former.id, former.contract_id, former.date_end,
+                          former.currency_id,
+                          former.specific_price
+                              * (1 - COALESCE(former.discount, 0) / 100) AS value
+                     FROM contract_line former
+                    WHERE former.mvno_line_id = line.id
+                      AND NOT COALESCE(former.is_canceled, FALSE)
+                    ORDER BY former.date_start DESC, former.id DESC
+                    LIMIT 1
+              ) former ON TRUE
+             WHERE line.state IN %(live)s
+               AND NOT EXISTS (
+                   SELECT FROM paying WHERE paying.mvno_line_id = line.id
+               )
+               AND NOT EXISTS (
+                   SELECT FROM contract_line adopted
+                    WHERE adopted.mvno_line_id = line.id
+                      AND NOT COALESCE(adopted.is_canceled, FALSE)
+                      AND adopted.mvno_billing_from > here.today
+               )
+            """,
+            live=self.env["mvno.line"]._live_states,
+            row=self._row(
+                "no_contract",
+                SQL("line.id"),
+                company_id=SQL("line.company_id"),
+                platform_id=SQL("line.platform_id"),
+                partner_id=SQL("line.partner_id"),
+                contract_id=SQL("former.contract_id"),
+                contract_line_id=SQL("former.id"),
+                mvno_line_id=SQL("line.id"),
+                number=SQL("line.number"),
+                product_id=SQL("line.product_id"),
+                currency_id=SQL("COALESCE(former.currency_id, company.currency_id)"),
+                amount=SQL("COALESCE(former.value, 0)"),
+                since=SQL("COALESCE(former.date_end + 1, line.activation_date)"),
+            ),
+        )
+
+    def _rows_no_line(self):
+        return SQL(
+            """
+            %(row)s
+              FROM paying
+              LEFT JOIN mvno_line line ON line.id = paying.mvno_line_id
+             WHERE line.id IS NULL OR line.state = 'cancelled'
+            """,
+            row=self._row_of_paying(
+                "no_line",
+                since=SQL("COALESCE(line.cancellation_date + 1, paying.date_start)"),
+            ),
+        )
+
+    def _rows_price_zero(self):
+        return SQL(
+            """
+            %(row)s
+              FROM paying
+              LEFT JOIN mvno_line line ON line.id = paying.mvno_line_id
+             WHERE paying.is_priceless
+            """,
+            row=self._row_of_paying("price_zero", amount=SQL("paying.list_price")),
+        )
+
+    # === CUSTOMERS === #
+
+    def _rows_address(self):
+        """The customers whose data an activation, or a tax document, would be refused
+        for: see ``res.partner``'s address, which also words it."""
+        district = SQL.identifier(
+            "home", self.env["res.partner"]._mvno_district_field()
+        )
+        return SQL(
+            """
+            %(row)s
+              FROM (
+                   SELECT partner_id, company_id, min(id) AS id,
+                          min(platform_id) AS platform_id,
+                          min(contract_id) AS contract_id,
+                          min(currency_id) AS currency_id,
+                          sum(value) AS value, min(date_start) AS since
+                     FROM paying
+                    GROUP BY partner_id, company_id
+              ) customer
+              JOIN res_partner own ON own.id = customer.partner_id
+              JOIN res_partner holder ON holder.id = own.commercial_partner_id
+              JOIN res_partner home
+                ON home.id = CASE
+                       WHEN own.city_id IS NULL
+                        AND COALESCE(own.street, '') = ''
+                        AND COALESCE(own.zip, '') = ''
+                        AND COALESCE(own.city, '') = ''
+                       THEN holder.id ELSE own.id END
+              LEFT JOIN res_city town ON town.id = home.city_id
+              LEFT JOIN res_country_state state
+                ON state.id = COALESCE(home.state_id, town.state_id)
+              LEFT JOIN res_country country ON country.id = state.country_id
+              LEFT JOIN res_country abroad
+                ON abroad.id = home.country_id AND abroad.code != 'BR'
+             WHERE abroad.id IS NOT NULL
+                OR btrim(COALESCE(home.street_name, ''), ' ,') = ''
+                OR (btrim(COALESCE(home.street_number, ''), ' ,') = ''
+                    AND home.street_name !~* %(no_number)s)
+                OR (btrim(COALESCE(%(district)s, '')) = ''
+                    AND btrim(COALESCE(home.district, '')) = '')
+                OR country.code IS DISTINCT FROM 'BR'
+                OR (town.id IS NULL AND (state.id, %(typed)s) NOT IN (
+                    SELECT called.state_id, %(called)s
+                      FROM res_city called
+                     WHERE called.state_id IS NOT NULL
+                ))
+                OR (town.id IS NOT NULL AND (
+                    COALESCE(town.ibge_code, '') = ''
+                    OR town.state_id != home.state_id
+                ))
+                OR regexp_replace(COALESCE(home.zip, ''), '[\\s.\\-]', '', 'g')
+                   !~ '^(?!0{8})[0-9]{8}$'
+                OR length(
+                       regexp_replace(COALESCE(holder.vat, ''), '[^[:alnum:]]', '', 'g')
+                   ) != CASE WHEN holder.is_company THEN 14 ELSE 11 END
+            """,
+            row=self._row(
+                "address",
+                SQL("customer.id"),
+                company_id=SQL("customer.company_id"),
+                platform_id=SQL("customer.platform_id"),
+                partner_id=SQL("customer.partner_id"),
+                contract_id=SQL("customer.contract_id"),
+                currency_id=SQL("customer.currency_id"),
+                amount=SQL("customer.value"),
+                since=SQL("customer.since"),
+            ),
+            no_number=r"[\s,]+(s\s*[/.]?\s*n[.º°o]?|sem n[uú]mero)\s*$",
+            district=district,
+            called=_plain(SQL("called.name->>'en_US'")),
+            typed=_plain(SQL("COALESCE(home.city, '')")),
+        )
+
+    # === ISSUES AND DRAFTS OF RUNS === #
+
+    def _row_of_issue(self, kind):
+        return self._row(
+            kind,
+            SQL("issue.id"),
+            company_id=SQL("issue.company_id"),
+            platform_id=SQL("newest.platform_id"),
+            partner_id=SQL("issue.partner_id"),
+            contract_id=SQL("issue.contract_id"),
+            contract_line_id=SQL("issue.contract_line_id"),
+            mvno_line_id=SQL("issue.mvno_line_id"),
+            number=SQL("line.number"),
+            product_id=SQL("contract_line.product_id"),
+            move_id=SQL("issue.move_id"),
+            issue_id=SQL("issue.id"),
+            competence=SQL("issue.competence"),
+            currency_id=SQL("COALESCE(contract_line.currency_id, company.currency_id)"),
+            amount=SQL(
+                "COALESCE(command.price, charge.price, move.amount_total, "
+                "contract_line.specific_price "
+                "* (1 - COALESCE(contract_line.discount, 0) / 100), 0)"
+            ),
+            since=SQL("newest.day"),
+        )
+
+    def _from_issues(self):
+        """:return: SQL of the newest runs' issues that still stand"""
+        return SQL(
+            """
+              FROM newest
+              JOIN mvno_billing_issue issue ON issue.run_id = newest.id
+              JOIN res_company company ON company.id = issue.company_id
+              LEFT JOIN contract_line ON contract_line.id = issue.contract_line_id
+              LEFT JOIN mvno_line line ON line.id = issue.mvno_line_id
+              LEFT JOIN mvno_command command ON command.id = issue.command_id
+              LEFT JOIN mvno_billing_charge charge ON charge.id = issue.charge_id
+              LEFT JOIN account_move move ON move.id = issue.move_id
+             WHERE COALESCE(charge.state NOT IN ('billed', 'waived'), TRUE)
+               AND COALESCE(move.state = 'draft', TRUE)
+               AND NOT EXISTS (
+                   SELECT FROM mvno_billing_item month
+                    WHERE issue.command_id IS NULL
+                      AND issue.charge_id IS NULL
+                      AND issue.move_id IS NULL
+                      AND issue.code NOT IN (
+                          'advance_credited', 'usage_less', 'usage_no_product',
+                          'usage_open', 'usage_undated'
+                      )
+                      AND month.contract_line_id = issue.contract_line_id
+                      AND month.competence = issue.competence
+                      AND month.kind = 'recurring'
+                      AND month.state = 'billed'
+             )
+               AND NOT EXISTS (
+                   SELECT FROM mvno_billing_item top_up
+                    WHERE top_up.command_id = issue.command_id
+                      AND top_up.state = 'billed'
+             )
+            """
+        )
+
+    def _rows_parked(self):
+        return SQL(
+            "%s %s AND issue.code NOT IN %s",
+            self._row_of_issue("parked"),
+            self._from_issues(),
+            NOT_PARKED,
+        )
+
+    def _rows_earlier_month(self):
+        """Only the newest run of all tells the earlier months; what a run of that
+        month listed itself is told by that one."""
+        return SQL(
+            """
+            %s %s
+               AND issue.code = 'earlier_month'
+               AND newest.competence = (
+                   SELECT max(last.competence) FROM newest last
+                    WHERE last.platform_id = newest.platform_id
+               )
+               AND NOT EXISTS (
+                   SELECT FROM mvno_billing_issue own
+                     JOIN newest its ON its.id = own.run_id
+                    WHERE its.competence = issue.competence
+                      AND own.competence = issue.competence
+                      AND own.contract_line_id = issue.contract_line_id
+                      AND own.command_id IS NOT DISTINCT FROM issue.command_id
+                      AND own.charge_id IS NOT DISTINCT FROM issue.charge_id
+               )
+            """,
+            self._row_of_issue("earlier_month"),
+            self._from_issues(),
+        )
+
+    def _rows_old_draft(self):
+        """Drafts of the month that is being closed are under review: no exception."""
+        return SQL(
+            """
+            %(row)s
+              FROM account_move move
+              JOIN mvno_billing_run run ON run.id = move.mvno_billing_run_id
+              JOIN here ON here.platform_id = run.platform_id
+             WHERE move.state = 'draft'
+               AND move.mvno_competence
+                   < date_trunc('month', here.today) - interval '1 month'
+            """,
+            row=self._row(
+                "old_draft",
+                SQL("move.id"),
+                company_id=SQL("move.company_id"),
+                platform_id=SQL("run.platform_id"),
+                partner_id=SQL("move.partner_id"),
+                move_id=SQL("move.id"),
+                competence=SQL("move.mvno_competence"),
+                currency_id=SQL("move.currency_id"),
+                amount=SQL("move.amount_total"),
+                since=SQL("COALESCE(move.invoice_date, move.create_date::date)"),
+            ),
+        )
+
+
+def _plain(text):
+    """:return: SQL of a text's letters and digits, without accents and capitals"""
+    return SQL(
+        "regexp_replace(translate(lower(%s), %s, %s), '[^a-z0-9]', '', 'g')",
+        text,
+        *ACCENTS,
+    )

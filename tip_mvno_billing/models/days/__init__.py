@@ -1,0 +1,3 @@
+from . import contract_line
+from . import mvno_line_hold
+from . import mvno_line

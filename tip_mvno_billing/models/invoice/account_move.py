@@ -1,0 +1,257 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+
+from odoo import fields, models
+
+from odoo.addons.tip_mvno.tools.actions import open_action
+
+from ...tools.usage_words import clock, volume
+
+_logger = logging.getLogger(__name__)
+
+EXTENSIONS = {"pdf": ("pdf",), "csv": ("csv",), "both": ("pdf", "csv")}
+MIMETYPES = {"pdf": "application/pdf", "csv": "text/csv"}
+# Marks the e-mail with an invoice. Being an object it cannot come from a remote call.
+SENDING = object()
+
+
+class AccountMove(models.Model):
+    """A telephony invoice: the months it bills, what its lines used, and the detailed
+    statement that goes out with it.
+
+    Usage is told in totals only: who was called is nobody's business who handles
+    invoices. Call records are secret, and whoever reads an invoice reads its
+    attachments and messages. So the statement is attached to nothing in Odoo: it is
+    written when the e-mail leaves, and only for recipients who are the invoice's own
+    customer.
+    """
+
+    _inherit = "account.move"
+
+    mvno_competence = fields.Date(
+        string="Billing Month",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The month of telephony this invoice bills.",
+    )
+    mvno_billing_run_id = fields.Many2one(
+        "mvno.billing.run",
+        string="Billing Run",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    mvno_item_ids = fields.One2many(
+        "mvno.billing.item", "move_id", string="Billed Months", readonly=True
+    )
+
+    def write(self, vals):
+        """A cancelled invoice releases what it billed; one that is reset to draft, or
+        whose credit note is withdrawn, takes it back."""
+        if "state" not in vals:
+            return super().write(vals)
+        cancelled = self.filtered(lambda move: move.state == "cancel")
+        withdrawn = self.filtered(
+            lambda move: move.state == "posted" and vals["state"] != "posted"
+        )
+        result = super().write(vals)
+        if vals["state"] == "cancel":
+            (self - cancelled).sudo().mvno_item_ids._release(
+                self.env._("The invoice was cancelled.")
+            )
+        else:
+            cancelled.sudo().mvno_item_ids._claim_again(
+                self.env._("The cancelled invoice was taken up again.")
+            )
+        credited = withdrawn.reversed_entry_id.filtered(
+            lambda move: move.state == "posted"
+        )
+        credited.sudo().mvno_item_ids._claim_again(
+            self.env._("The credit note was withdrawn.")
+        )
+        return result
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        """A credit note is of its invoice's month."""
+        if not default_values_list:
+            default_values_list = [{} for move in self]
+        for move, values in zip(self, default_values_list, strict=True):
+            values.setdefault("mvno_competence", move.mvno_competence)
+        return super()._reverse_moves(default_values_list, cancel)
+
+    def _mvno_contracts(self):
+        """:return: the contracts that these invoices bill"""
+        return self.invoice_line_ids.contract_line_id.contract_id
+
+    def _mvno_is_credited(self):
+        """:return: bool, whether credit notes cover the whole invoice"""
+        self.ensure_one()
+        if self.payment_state == "reversed":
+            return True
+        credited = sum(
+            note.amount_total
+            for note in self.reversal_move_ids
+            if note.state == "posted" and note.currency_id == self.currency_id
+        )
+        return (
+            self.state == "posted"
+            and self.currency_id.compare_amounts(credited, self.amount_total) >= 0
+        )
+
+    def action_view_mvno_items(self):
+        """Open the months of telephony that this invoice bills."""
+        self.ensure_one()
+        return open_action(
+            self.env,
+            "tip_mvno_billing.mvno_billing_item_action",
+            domain=[("move_id", "=", self.id)],
+            context={},
+        )
+
+    # === USAGE OF THE MONTH === #
+
+    def _mvno_usage_summary(self):
+        """:return: list of dicts of texts for the invoice, one per mobile line with
+        known usage: ``number``, ``plan``, and ``voice``, ``sms`` and ``data`` with the
+        plan's allowance of each as ``voice_allowance``... ("" where it has none)"""
+        self.ensure_one()
+        lines = self.invoice_line_ids.sudo().mvno_line_id
+        if not (lines and self.mvno_competence):
+            return []
+        used = self._mvno_usage_of(lines)
+        return [
+            self._mvno_usage_words(line, used[line])
+            for line in lines.sorted(lambda line: (line.number or "", line.id))
+            if line in used
+        ]
+
+    def _mvno_usage_of(self, lines):
+        """:param lines: ``mvno.line`` records, as superuser
+        :return: dict of line: record with the month's totals, from its statement or,
+            where there is none, from the usage the platform told in total"""
+        used = {}
+        for usage in (
+            self.env["mvno.usage"]
+            .sudo()
+            .search(
+                [
+                    ("line_id", "in", lines.ids),
+                    ("competence", "=", self.mvno_competence),
+                ]
+            )
+        ):
+            used[usage.line_id] = usage
+        for shown in (
+            self.env["mvno.statement.line"]
+            .sudo()
+            .search(
+                [
+                    ("mvno_line_id", "in", lines.ids),
+                    ("statement_id.competence", "=", self.mvno_competence),
+                    ("statement_id.imported_at", "!=", False),
+                ],
+                # one person's statement first: the month's goes over it
+                order="statement_id, id",
+            )
+            .sorted(lambda shown: not shown.statement_id.partner_id)
+        ):
+            used[shown.mvno_line_id] = shown
+        return used
+
+    def _mvno_usage_words(self, line, usage):
+        product = (
+            usage.product_id
+            if "product_id" in usage._fields
+            else line.contract_line_id.product_id
+        )
+        plan = product.mvno_plan_id
+        return {
+            "number": line._format_number(line.number) or line.display_name,
+            "plan": product.with_context(lang=self.env.lang).name or "",
+            "voice": clock(usage.voice_seconds),
+            "voice_allowance": clock(plan.voice_minutes * 60)
+            if plan.voice_minutes
+            else "",
+            "sms": str(usage.sms_count),
+            "sms_allowance": str(plan.sms) if plan.sms else "",
+            "data": volume(self.env, usage.data_mb),
+            "data_allowance": volume(self.env, plan.data_mb) if plan.data_mb else "",
+        }
+
+    # === DETAILED STATEMENT === #
+
+    def _notify_by_email_get_base_mail_values(
+        self, message, recipients_data, additional_values=None
+    ):
+        values = super()._notify_by_email_get_base_mail_values(
+            message, recipients_data, additional_values=additional_values
+        )
+        if self.env.context.get("mvno_sends_invoice") is SENDING and len(self) == 1:
+            values["mvno_invoice_id"] = self.id
+        return values
+
+    def _mvno_statement_files(self):
+        """Write the detailed statements that the customer wants with this invoice.
+
+        Of the month's lines that are the customer's own; another person's, whose bill
+        the customer pays, are not.
+
+        :return: list of (name, bytes)
+        """
+        self.ensure_one()
+        customer = self.commercial_partner_id
+        extensions = EXTENSIONS.get(customer.sudo().mvno_attach_statement, ())
+        if not (extensions and self.mvno_competence):
+            return []
+        shown = (
+            self.env["mvno.statement.line"]
+            .sudo()
+            .search(
+                [
+                    (
+                        "mvno_line_id",
+                        "in",
+                        self.invoice_line_ids.sudo().mvno_line_id.ids,
+                    ),
+                    ("statement_id.competence", "=", self.mvno_competence),
+                    ("statement_id.imported_at", "!=", False),
+                    ("statement_id.partner_id", "=", False),
+                    ("partner_id", "child_of", customer.id),
+                ]
+            )
+        )
+        return [
+            lines[0]._detail_file(extension)
+            for lines in shown.grouped(
+                lambda line: (line.statement_id, line.partner_id)
+            ).values()
+            for extension in extensions
+        ]
+
+    def _mvno_statement_attachments(self):
+        """Write the detailed statements for an e-mail that is about to leave. The bill
+        goes out without them rather than not at all.
+
+        :return: list of (name, bytes, MIME type)
+        """
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                return [
+                    (name, content, MIMETYPES[name.rpartition(".")[2]])
+                    for name, content in self._mvno_statement_files()
+                ]
+        except Exception as error:
+            # whatever became of the PDF: what it says must not reach the log
+            _logger.error(
+                "Invoice %s: no detailed statement (%s)", self.id, type(error).__name__
+            )
+            self._message_log(
+                body=self.env._(
+                    "The detailed statement could not be written: this e-mail went out "
+                    "without it. Print it from the month's statement."
+                )
+            )
+            return []

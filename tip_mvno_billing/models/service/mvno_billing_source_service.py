@@ -1,0 +1,184 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+
+from ...tools.month import month_end, month_of
+from ...tools.month_billing import Charge, MonthBilling
+from ...tools.service_period import service_key, service_period
+
+
+class MvnoBillingSourceService(models.AbstractModel):
+    """The other services, fibre say, of customers who want them on one invoice.
+
+    Their contract prepares what the invoice says of them. Its own date up to which a
+    line is invoiced goes along: forward when the invoice is made, back when it is
+    deleted or cancelled.
+    """
+
+    _name = "mvno.billing.source.service"
+    _description = "Other service"
+    _inherit = ["mvno.billing.source"]
+    _kinds = ("service",)
+    _adds_lines = True
+
+    @api.model
+    def _line_domain(self, run):
+        """Contract lines of services with a period to which their contract does not
+        come back, whoever invoices their next one."""
+        return [
+            ("contract_id.contract_type", "=", "sale"),
+            ("contract_id.active", "=", True),
+            ("company_id", "=", run.company_id.id),
+            ("mvno_item_ids", "any", [("is_behind", "=", True)]),
+        ]
+
+    @api.model
+    def _charges(self, run, customers):
+        return [
+            *self._charges_behind(run, customers),
+            *self._charges_due(run, customers),
+        ]
+
+    @api.model
+    def _charges_behind(self, run, customers):
+        """:param run: ``mvno.billing.run`` record
+        :param customers: ``res.partner`` records
+        :return: list of :class:`Charge`, the periods of these customers' services that
+            were released behind a later one"""
+        lines = self.env["contract.line"].search(
+            [
+                *self._line_domain(run),
+                ("contract_id.commercial_partner_id", "in", customers.ids),
+            ],
+            order="contract_id, sequence, id",
+        )
+        return [
+            self._charge(item.contract_line_id, item.period_start, item.period_end)
+            for item in self.env["mvno.billing.item"]._behind(lines)
+        ]
+
+    @api.model
+    def _charges_due(self, run, customers):
+        """List the services of these customers that are due until the due date of
+        their invoice, each with its first period; what else is due comes with it.
+
+        :param run: ``mvno.billing.run`` record
+        :param customers: ``res.partner`` records
+        :return: list of :class:`Charge`
+        """
+        billing = MonthBilling(
+            competence=run.competence,
+            issued=run.platform_id._today(),
+            due_date=run.due_date or None,
+            run_id=run.id,
+            parts={},
+        )
+        contracts = self.env["contract.contract"]
+        contracts = contracts.search(
+            [
+                *contracts._mvno_left_to_run_domain(
+                    month_end(run.competence), billing.issued, customers
+                ),
+                ("company_id", "=", run.company_id.id),
+                ("contract_line_ids", "any", contracts._mvno_service_domain()),
+            ],
+            order="id",
+        )
+        charges = []
+        for contract in contracts:
+            due = contract._mvno_due_date(billing)
+            for line in contract._get_lines_to_invoice(due):
+                if line.display_type:
+                    continue
+                start, end, _issued = line._get_period_to_invoice(
+                    line.last_date_invoiced, line.recurring_next_date
+                )
+                charges.append(self._charge(line, start, end))
+        return charges
+
+    @api.model
+    def _charge(self, line, start, end):
+        """:return: :class:`Charge` of a period of a service"""
+        return Charge(
+            contract_line_id=line.id,
+            kind="service",
+            source_key=service_key(start, end),
+            day=start,
+            product_id=line.product_id.id,
+            price=line.price_unit,
+            text=line.name,
+        )
+
+    @api.model
+    def _add_lines(self, invoices, billing):
+        """Below everything else: the periods that are behind, then what is due."""
+        services = [charge for charge in billing.charges if charge.kind == "service"]
+        if not services:
+            return
+        lines = self.env["contract.line"].browse(
+            charge.contract_line_id for charge in services
+        )
+        behind = {
+            (item.contract_line_id.id, item.source_key)
+            for item in self.env["mvno.billing.item"]._behind(lines)
+        }
+        due_lines = lines.browse(
+            charge.contract_line_id for charge in services if charge.key not in behind
+        )
+        for contract in lines.contract_id:
+            commands = contract._mvno_prepare_behind()
+            if contract in due_lines.contract_id:
+                commands += contract._mvno_prepare_services(
+                    contract._mvno_due_date(billing)
+                )
+            if contract not in invoices and commands:
+                invoices[contract] = contract._prepare_invoice(billing.issued)
+            if commands:
+                contract._mvno_append_services(invoices[contract], commands)
+
+    @api.model
+    def _missed(self, charges):
+        """A service that costs nothing is no loss when there is no invoice for it."""
+        return [
+            charge for charge in charges if charge.kind != "service" or charge.price
+        ]
+
+    # === CLAIM AND RELEASE OF ITEMS === #
+
+    @api.model
+    def _claim(self, moves, items):
+        values_list = []
+        for move_line in moves.invoice_line_ids:
+            period = service_period(move_line.mvno_source_key)
+            if not period:
+                continue
+            start, end = period
+            values_list.append(
+                {
+                    "contract_line_id": move_line.contract_line_id.id,
+                    # of the service, so that no two runs can claim one period
+                    "competence": month_of(start),
+                    "kind": "service",
+                    "source_key": move_line.mvno_source_key,
+                    "amount": -move_line.amount_currency,
+                    "period_start": start,
+                    "period_end": end,
+                    "move_line_id": move_line.id,
+                    "move_id": move_line.move_id.id,
+                }
+            )
+        services = items.create(values_list)
+        services._no_more_behind()
+        return services
+
+    @api.model
+    def _release(self, items, reason):
+        for item in items.sorted("period_start", reverse=True):
+            item.is_behind = not item.contract_line_id._mvno_give_back(
+                item.period_start, item.period_end
+            )
+
+    @api.model
+    def _claim_again(self, items, reason):
+        items._no_more_behind()
+        for item in items.sorted("period_start"):
+            item.contract_line_id._mvno_take_back(item.period_start, item.period_end)

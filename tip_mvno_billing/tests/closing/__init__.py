@@ -1,0 +1,2 @@
+from . import test_closing_exceptions
+from . import test_closing_months

@@ -1,0 +1,3 @@
+from . import test_days_arithmetic
+from . import test_days_blocked
+from . import test_days_in_service

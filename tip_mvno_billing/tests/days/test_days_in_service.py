@@ -1,0 +1,95 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date, datetime
+
+from odoo.tests import tagged
+
+from ..billing_common import NOVEMBER, OCTOBER, SEPTEMBER, BillingCase
+from ..months_common import NOVEMBER_1, MonthsCase
+
+
+@tagged("post_install", "-at_install")
+class TestDaysInService(BillingCase):
+    """The days of a month that a contract line pays for."""
+
+    def test_a_line_pays_from_its_activation_on(self):
+        line = self._make_active_line("2026-11-10")
+        self.assertEqual(
+            line._mvno_period(NOVEMBER), (date(2026, 11, 10), date(2026, 11, 30))
+        )
+
+    def test_a_line_activated_on_the_last_day_pays_one_day(self):
+        line = self._make_active_line("2026-10-31")
+        self.assertEqual(
+            line._mvno_period(OCTOBER), (date(2026, 10, 31), date(2026, 10, 31))
+        )
+
+    def test_february_is_billed_to_its_end(self):
+        line = self._make_active_line("2027-01-31")
+        self.assertEqual(
+            line._mvno_period(date(2027, 2, 1)), (date(2027, 2, 1), date(2027, 2, 28))
+        )
+
+    def test_an_ended_line_pays_to_its_end_date(self):
+        line = self._make_active_line()
+        line.date_end = "2026-11-07"
+        self.assertEqual(line._mvno_period(NOVEMBER), (NOVEMBER, date(2026, 11, 7)))
+        self.assertIsNone(line._mvno_period(date(2026, 12, 1)))
+
+    def test_a_cancelled_mobile_line_pays_to_its_cancellation(self):
+        line = self._make_active_line()
+        line.mvno_line_id.write(
+            {"state": "cancelled", "cancellation_date": "2026-11-20"}
+        )
+        self.assertEqual(line._mvno_period(NOVEMBER), (NOVEMBER, date(2026, 11, 20)))
+
+    def test_months_billed_elsewhere_are_not_billed(self):
+        line = self._make_active_line()
+        line.mvno_billing_from = "2026-11-15"
+        self.assertIsNone(line._mvno_period(OCTOBER))
+        self.assertEqual(line._mvno_period(NOVEMBER)[0], date(2026, 11, 15))
+
+    def test_a_plan_can_bill_from_the_end_of_the_port_in(self):
+        line = self._make_active_line("2026-11-03")
+        line.product_id.mvno_bill_from = "port_in"
+        self._make_port_in(line, "done", checked_at=datetime(2026, 11, 13, 1, 30))
+        # 01:30 UTC is the evening before in São Paulo
+        self.assertEqual(line._mvno_period(NOVEMBER)[0], date(2026, 11, 12))
+
+    def test_by_default_a_port_in_does_not_delay_billing(self):
+        line = self._make_active_line("2026-11-03")
+        self._make_port_in(line, "done", checked_at=datetime(2026, 11, 13))
+        self.assertEqual(line._mvno_period(NOVEMBER)[0], date(2026, 11, 3))
+
+    def test_a_refused_port_in_is_an_end_too(self):
+        line = self._make_active_line("2026-11-03")
+        line.product_id.mvno_bill_from = "port_in"
+        self._make_port_in(line, "refused", checked_at=datetime(2026, 11, 9, 12))
+        self.assertEqual(line._mvno_period(NOVEMBER)[0], date(2026, 11, 9))
+
+    def _make_port_in(self, line, state, **vals):
+        return self.env["mvno.portability"].create(
+            {
+                "line_id": line.mvno_line_id.id,
+                "number": "+5511912345678",
+                "state": state,
+                **vals,
+            }
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestRepeatedPortIn(MonthsCase):
+    def test_a_port_in_that_is_repeated_interrupts_nothing(self):
+        line = self._make_active_line("2026-09-01", price=62)
+        line.product_id.mvno_bill_from = "port_in"
+        values = {"line_id": line.mvno_line_id.id, "number": "+5511912345678"}
+        self.env["mvno.portability"].create(
+            {**values, "state": "refused", "checked_at": datetime(2026, 9, 6, 15)}
+        )
+        self._bill_on("2026-10-01 15:00:00", SEPTEMBER)
+        repeated = self.env["mvno.portability"].create(values)
+        with self.subTest("while it is open"):
+            self.assertIsNone(line._mvno_hindrance())
+        repeated.write({"state": "done", "checked_at": datetime(2026, 10, 20, 15)})
+        self._bill_on(NOVEMBER_1, OCTOBER)
+        self.assertEqual(self._billed(line)[-1], ("recurring", OCTOBER, 62.0))

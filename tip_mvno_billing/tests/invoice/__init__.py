@@ -1,0 +1,3 @@
+from . import test_invoice_copies
+from . import test_invoice_state
+from . import test_invoice_usage

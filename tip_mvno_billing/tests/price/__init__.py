@@ -1,0 +1,2 @@
+from . import test_price_of_a_month
+from . import test_price_split_months

@@ -1,0 +1,3 @@
+from . import test_terms_discount
+from . import test_terms_price_adjustment
+from . import test_terms_signing
