@@ -9,49 +9,74 @@ from .platform import SimulatedPlatform
 from .provider import TOKEN, Provider, without_limit
 
 
-@tagged("post_install", "-at_install")
-class PlatformCase(TransactionCase):
-    """Each test has a platform of its own, with 60 SIM cards and no rate limit."""
+class Driving:
+    """Of a test class in test mode: runs drivers, which commit, in its transaction."""
 
-    #: The platform's clock at the beginning of each test.
+    @classmethod
+    def drive(cls, model, method):
+        """Run a cron's driver.
+
+        :param str model: its model
+        :param str method: its name
+        """
+        cls.env.flush_all()
+        with cls.registry.cursor() as cr:
+            env = api.Environment(cr, cls.env.uid, cls.env.context)
+            getattr(env[model], method)()
+        cls.env.invalidate_all()
+
+
+@tagged("post_install", "-at_install")
+class SharedPlatformCase(Driving, TransactionCase):
+    """Each class has a platform of its own, with 60 SIM cards and no rate limit. What
+    happens at it stays: for tests that only read."""
+
+    #: The platform's clock at the start.
     CLOCK = datetime(2026, 10, 5, 10)
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         # one transaction for everything: with cursors of two kinds the short
         # transactions of a click would wait for those of a driver
-        self.registry_enter_test_mode()
-        self.startPatcher(without_limit(self.registry))
-        self.simulated = self.enterContext(
+        cls.registry_enter_test_mode_cls()
+        cls.startClassPatcher(without_limit(cls.registry))
+        cls.simulated = cls.enterClassContext(
             SimulatedPlatform(
                 token=TOKEN,
                 seed=3,
                 sims=60,
                 rpm=None,
-                clock=self.CLOCK,
+                clock=cls.CLOCK,
                 untold_numbers=0,
             )
         )
         # the responsible person's language is the platform's
-        self.env.user.lang = "en_US"
-        self.provider = Provider(self.env, self.simulated, drive=self.drive)
+        cls.env.user.lang = "en_US"
+        cls.provider = Provider(cls.env, cls.simulated, drive=cls.drive)
 
-    def drive(self, model, method):
-        """Run a cron's driver, which commits, inside the test's transaction.
 
-        :param str model: its model
-        :param str method: its name
-        """
-        self.env.flush_all()
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, self.env.uid, self.env.context)
-            getattr(env[model], method)()
-        self.env.invalidate_all()
+class PlatformCase(SharedPlatformCase):
+    """The platform is as at the start when a test begins."""
+
+    def setUp(self):
+        super().setUp()
+        # no savepoint takes back what happens there
+        self.simulated.begin_again()
+
+
+class SynchronizedCase(PlatformCase):
+    """The provider knows plans and SIM cards already, and sells a plan."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.provider.synchronize()
+        cls.plan = cls.provider.sell_plan()
 
     def subscribed(self, count=1):
         """:return: ``mvno.line`` records of a new customer, asked to be activated"""
-        self.provider.synchronize()
-        plan = self.provider.sell_plan()
-        lines = self.provider.draft_lines(self.provider.customer(), [plan] * count)
+        customer = self.provider.customer()
+        lines = self.provider.draft_lines(customer, [self.plan] * count)
         lines.action_activate()
         return lines

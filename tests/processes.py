@@ -11,6 +11,8 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import uuid
 from pathlib import Path
 
@@ -24,6 +26,8 @@ from odoo.tools import config
 CHECKOUT = Path(__file__).resolve().parent.parent
 #: A database with the addons installed that nobody is connected to (setup/test).
 TEMPLATE = "MVNO_TEST_TEMPLATE"
+#: Seconds in which a worker must have done its job.
+PATIENCE = 120
 
 
 def _connection():
@@ -47,9 +51,13 @@ def _run_sql(statement):
 
 @contextlib.contextmanager
 def own_database():
-    """Copy the installed template to a database of this test's own.
+    """Copy the installed template to a database of a test's own, or of a class's.
 
-    :return: the name of the database, dropped afterwards
+    Whoever made the template drops it, with its files, at the end of the run. Not
+    sooner: for each of the next copy's three thousand files ext4 would pass over all
+    inodes that were freed in the last minutes, which makes a copy ten times as long.
+
+    :return: the name of the database
     """
     template = os.environ.get(TEMPLATE)
     if not template:
@@ -64,7 +72,6 @@ def own_database():
     finally:
         Registry.delete(name)
         odoo.sql_db.close_db(name)
-        _run_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def _loaded(database):
@@ -87,130 +94,136 @@ def transaction(database):
         yield api.Environment(cr, SUPERUSER_ID, {})
 
 
-def _popen(*arguments, **pipes):
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.worker", *arguments],
-        cwd=CHECKOUT,
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
-        stdout=subprocess.PIPE,
-        text=True,
-        **pipes,
-    )
-
-
-class Worker:
-    """A process of its own that runs one of :mod:`tests.worker`'s jobs.
-
-    :param str database: the database it works on
-    :param str job: name of the job
-    :param arguments: its arguments, as text
-    """
-
-    def __init__(self, database, job, *arguments):
-        self._process = _popen(
-            database, job, *map(str, arguments), stderr=subprocess.PIPE
-        )
-
-    def ended_within(self, seconds):
-        """:return: bool, whether it ended by itself in that time"""
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
-
-    def kill(self):
-        """End it at once, as the kernel would (SIGKILL)."""
-        self._process.kill()
-        self._process.communicate()
-
-    def wait_for_its_death(self, timeout=120):
-        """Wait until it was killed.
-
-        :raise AssertionError: when it ended otherwise, with its log
-        """
-        _printed, log = self._process.communicate(timeout=timeout)
-        if self._process.returncode != -signal.SIGKILL:
-            raise AssertionError(f"The worker was not killed:\n{log}")
-
-    def result(self, timeout=120):
-        """Wait for its end.
-
-        :return: what it printed
-        :raise AssertionError: when it failed, with its log
-        """
-        try:
-            printed, log = self._process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise
-        if self._process.returncode:
-            raise AssertionError(f"The worker failed:\n{log}")
-        return printed
-
-
 class Nursery:
-    """A loaded process from which workers are forked that loop drivers.
+    """A loaded process from which workers are forked: starting one takes seconds.
 
     Used as a context manager; whoever still works at its end is killed.
 
     :param str database: the database they work on
-    :param folder: :class:`Path` for their logs
     """
 
-    def __init__(self, database, folder):
-        self._folder, self._count = folder, 0
-        with open(folder / "nursery.log", "w") as log:
-            self._process = _popen(
-                database, "nursery", stdin=subprocess.PIPE, stderr=log
+    def __init__(self, database):
+        self._folder = tempfile.TemporaryDirectory()
+        self._path, self._count = Path(self._folder.name), 0
+        self._lock = threading.Lock()
+        with open(self._path / "nursery.log", "w") as log:
+            # a session of its own is ended as one
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.worker", database],
+                cwd=CHECKOUT,
+                env={**os.environ, "PYTHONWARNINGS": "ignore"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
             )
 
     def __enter__(self):
         return self
 
     def __exit__(self, *exc_info):
-        # its workers end when they find themselves without it
-        self._process.kill()
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.communicate()
+        self._folder.cleanup()
+
+    def ask(self, *what):
+        """Have the process do something, see :func:`tests.worker.main`.
+
+        :return: its answer
+        :raise AssertionError: when it is no longer there, with its log
+        """
+        with self._lock, contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps(what) + "\n")
+            self._process.stdin.flush()
+            if answer := self._process.stdout.readline():
+                return json.loads(answer)
+        raise AssertionError(f"The nursery ended:\n{self.log('nursery')}")
+
+    def run(self, job, *arguments, unlimited=True):
+        """Start a worker.
+
+        :param str job: one of :mod:`tests.worker`'s
+        :param arguments: its arguments, as JSON can say them
+        :param bool unlimited: without the limit of calls per minute
+        :return: :class:`Worker`
+        """
+        with self._lock:
+            self._count += 1
+            name = f"worker_{self._count:03d}"
+        log, answer = self._path / f"{name}.log", self._path / f"{name}.json"
+        pid = self.ask("fork", job, arguments, unlimited, str(log), str(answer))
+        return Worker(self, pid, log, answer)
 
     def hire(self, *drivers, unlimited=True):
-        """Start a worker.
+        """Start a worker that loops drivers.
 
         :param drivers: (model, method) of what it runs round after round
         :param bool unlimited: without the limit of calls per minute
-        :return: :class:`ForkedWorker`
+        :return: :class:`Worker`
         """
-        self._count += 1
-        log = str(self._folder / f"worker_{self._count:03d}.log")
-        wanted = {"log": log, "drivers": drivers, "unlimited": unlimited}
-        self._process.stdin.write(json.dumps(wanted) + "\n")
-        self._process.stdin.flush()
-        return ForkedWorker(int(self._process.stdout.readline()))
+        return self.run("drive", *drivers, unlimited=unlimited)
 
-    def log(self):
+    def log(self, who="worker_*"):
         """:return: what the workers logged, warnings and worse"""
-        logs = sorted(self._folder.glob("worker_*.log"))
+        logs = sorted(self._path.glob(f"{who}.log"))
         return "".join(path.read_text(errors="replace") for path in logs)
 
 
-class ForkedWorker:
-    """A worker forked in a :class:`Nursery`.
+class Worker:
+    """A process forked in a :class:`Nursery`.
 
+    :param nursery: its nursery
     :param int pid: its process
+    :param log: :class:`Path` of the file it logs to
+    :param answer: :class:`Path` of the file that gets the job's result
     """
 
-    def __init__(self, pid):
-        self.pid = pid
+    def __init__(self, nursery, pid, log, answer):
+        self._nursery, self._pid, self._code = nursery, pid, None
+        self._log, self._answer = log, answer
+        self._lock = threading.Lock()
 
-    def kill(self):
-        """End it at once, as the kernel would (SIGKILL)."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+    def ended_within(self, seconds):
+        """:return: bool, whether it came to its end in that time"""
+        with self._lock:
+            if self._code is None:
+                self._code = self._nursery.ask("ended", self._pid, seconds)
+            return self._code is not None
 
     def is_alive(self):
         """:return: bool"""
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+        return not self.ended_within(0)
+
+    def kill(self):
+        """End it at once, as the kernel would (SIGKILL)."""
+        if self.is_alive():
+            os.kill(self._pid, signal.SIGKILL)
+            self.ended_within(PATIENCE)
+
+    def wait_for_its_death(self):
+        """Wait until it was killed.
+
+        :raise AssertionError: when it ended otherwise, with its log
+        """
+        self._wait_for(-signal.SIGKILL)
+
+    def result(self):
+        """Wait for its end.
+
+        :return: what the job returned
+        :raise AssertionError: when it failed, with its log
+        """
+        self._wait_for(0)
+        return json.loads(self._answer.read_text())
+
+    def _wait_for(self, code):
+        if not self.ended_within(PATIENCE):
+            raise AssertionError(f"The worker does not end:\n{self._said()}")
+        if self._code != code:
+            raise AssertionError(
+                f"The worker ended with {self._code}, not {code}:\n{self._said()}"
+            )
+
+    def _said(self):
+        return self._log.read_text(errors="replace")

@@ -17,6 +17,15 @@ def without_limit(registry):
     )
 
 
+def telephony_journal(env):
+    """:return: a new sales journal of the company, which issues no NF-e"""
+    journals = env["account.journal"]
+    values = {"name": "Telefonia", "code": "TEL", "type": "sale"}
+    if "l10n_latam_use_documents" in journals._fields:
+        values["l10n_latam_use_documents"] = False
+    return journals.create({**values, "company_id": env.company.id})
+
+
 class Provider:
     """Records of a provider whose platform is the simulated one, made when new.
 

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from .platform.identifiers import complete_cnpj, complete_cpf
+from .provider import telephony_journal
 
 ADDRESS = {
     "street": "Rua das Palmeiras, 100",
@@ -23,14 +24,6 @@ PLAN_PRICES = {"102": 49.90, "103": 79.90}
 COMMITMENT_MONTHS = 12
 # Where the days of the story are.
 PLATFORM_ZONE = ZoneInfo("America/Sao_Paulo")
-
-
-def load_brazilian_chart(env):
-    """Give the company Brazil's chart of accounts, which takes a while, once."""
-    company = env.company
-    if company.chart_template != "br":
-        company.country_id = env.ref("base.br")
-        env["account.chart.template"].try_loading("br", company, install_demo=False)
 
 
 class PlatformControl:
@@ -128,20 +121,7 @@ class Story:
     def set_up_company(self):
         """A Brazilian company with a sales journal that issues no NF-e."""
         company = self.env.company
-        load_brazilian_chart(self.env)
-        company.mvno_journal_id = self.env["account.journal"].create(
-            {
-                "name": "Telefonia",
-                "code": "TEL",
-                "type": "sale",
-                "company_id": company.id,
-                **(
-                    {"l10n_latam_use_documents": False}
-                    if "l10n_latam_use_documents" in self.env["account.journal"]
-                    else {}
-                ),
-            }
-        )
+        company.mvno_journal_id = telephony_journal(self.env)
         company.mvno_posting = "posted"
 
     def register_platform(self):

@@ -4,13 +4,14 @@ import unittest
 
 from .adoption import Adoption, report
 from .platform import SimulatedPlatform
-from .processes import Worker, own_database, transaction
+from .processes import Nursery, own_database, transaction
 from .provider import TOKEN, Provider, without_limit
+from .sizes import size
 
-#: As many as a provider of the middle size brings along; takes a minute or two.
-LINES = 5000
-#: MiB that the last slice may have more than the first ones, and a reading at most.
-FLAT = 24
+#: SIM cards of one answer.
+PAGE = 500
+#: KiB for each line that a reading may take, and the last slice more than the first.
+FLAT = 5
 
 
 class TestAdoptionLoad(unittest.TestCase):
@@ -21,21 +22,23 @@ class TestAdoptionLoad(unittest.TestCase):
         self.database = self.enterContext(own_database())
 
     def test_an_existing_base_is_read_in_one_call_and_taken_over_in_none(self):
-        platform = SimulatedPlatform(token=TOKEN, rpm=None, sims=60, lines=LINES)
+        count = size("lines of an existing base")
+        platform = SimulatedPlatform(token=TOKEN, rpm=None, sims=60, lines=count)
         simulated = self.enterContext(platform)
         adoption = Adoption(self.database, simulated)
         adoption.ask()
         figures = adoption.fetch()
-        report(f"{LINES} lines read", figures, adoption)
+        report(f"{count} lines read", figures, adoption)
         self.assertEqual(figures["calls"], 1)
-        self.assertLess(figures["growth"], FLAT)
+        flat = FLAT * count / 1024
+        self.assertLess(figures["growth"], flat)
         self.assertEqual(adoption.state(), "review")
         adoption.decide()
         figures = adoption.apply()
         report("taken over", figures, adoption)
         self.assertEqual(figures["calls"], 0)
         memory = figures["memory"]
-        self.assertLess(memory[-1] - memory[len(memory) // 5], FLAT)
+        self.assertLess(memory[-1] - memory[len(memory) // 5], flat)
         self.assertEqual(adoption.state(), "done")
         alive = [
             contract.code
@@ -62,14 +65,15 @@ class TestAdoptionLoad(unittest.TestCase):
         adoption.fetch()
         adoption.decide()
         found = adoption.counts()["create"]
-        worker = Worker(self.database, "synchronize")
+        nursery = self.enterContext(Nursery(self.database))
+        worker = nursery.run("synchronize")
         while not adoption.counts().get("adopted"):
             self.assertFalse(worker.ended_within(0.05), "it took nothing over")
         worker.kill()
         self.assertEqual(adoption.state(), "applying")
         adopted = adoption.counts()["adopted"]
         self.assertTrue(0 < adopted < found, adopted)
-        Worker(self.database, "synchronize").result()
+        nursery.run("synchronize").result()
         self.assertEqual(adoption.state(), "done")
         with transaction(self.database) as env:
             lines = env["mvno.line"].search([])
@@ -81,14 +85,15 @@ class TestAdoptionLoad(unittest.TestCase):
             self.assertEqual(len(lines.contract_id), len(lines.partner_id))
             self.assertFalse(env["mvno.command"].search([]))
 
-    def test_ten_thousand_sim_cards_are_read_in_21_calls(self):
-        platform = SimulatedPlatform(token=TOKEN, rpm=None, sims=10_000)
+    def test_the_stock_is_read_in_pages_of_500_and_one_call_more(self):
+        count = size("SIM cards read")
+        platform = SimulatedPlatform(token=TOKEN, rpm=None, sims=count)
         simulated = self.enterContext(platform)
         with transaction(self.database) as env:
             self.enterContext(without_limit(env.registry))
             provider = Provider(env, simulated)
             provider.platform.action_sync_simcards()
             provider.drive("mvno.platform", "cron_sync")
-            self.assertEqual(provider.platform.simcard_count, 10_000)
-        print(f"10,000 SIM cards: {len(simulated.requests)} calls")
-        self.assertLessEqual(len(simulated.requests), 21)
+            self.assertEqual(provider.platform.simcard_count, count)
+        print(f"{count} SIM cards: {len(simulated.requests)} calls")
+        self.assertLessEqual(len(simulated.requests), -(-count // PAGE) + 1)

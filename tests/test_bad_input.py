@@ -8,11 +8,13 @@ from odoo.exceptions import UserError
 from odoo.tests import Form
 from odoo.tools import mute_logger
 
-from .case import PlatformCase
+from .case import PlatformCase, SynchronizedCase
 from .provider import TOKEN
 
 
-class TestBadInput(PlatformCase):
+class Refusals:
+    """How a test expects a refusal."""
+
     @contextlib.contextmanager
     def assert_refused(self, *words):
         """A refusal whose sentence holds each of these words, and no rows left."""
@@ -21,10 +23,9 @@ class TestBadInput(PlatformCase):
         for word in words:
             self.assertIn(word, str(refusal.exception))
 
-    def assert_nothing_sent(self):
-        writes = [call for call in self.simulated.requests if call.effect]
-        self.assertFalse(writes)
-        self.assertFalse(self.env["mvno.command"].search([]))
+
+class TestBadConnection(Refusals, PlatformCase):
+    """Nothing has been read from the platform yet."""
 
     def test_wrong_token(self):
         platform = self.provider.platform
@@ -54,16 +55,6 @@ class TestBadInput(PlatformCase):
         with self.assert_refused("https://"):
             self.provider.platform.base_url = "http://example.com/api"
 
-    def test_platform_down(self):
-        lines = self.provider_lines()
-        self.simulated.order_fault("*", "server_error", times=99)
-        with self.assert_refused("does not answer properly", "try again"):
-            lines.action_activate()
-        self.assertEqual(lines.state, "draft")
-        self.assert_nothing_sent()
-        self.provider.platform.action_test_connection()
-        self.assertEqual(self.provider.platform.state, "error")
-
     def test_nobody_at_the_address(self):
         self.provider.platform.base_url = "http://127.0.0.1:9/api/public"
         self.provider.platform.action_test_connection()
@@ -81,8 +72,38 @@ class TestBadInput(PlatformCase):
         self.drive("mvno.platform", "cron_sync")
         self.assertEqual((sync.state, self.provider.platform.plan_count), ("done", 6))
 
+    def test_a_plan_without_a_linked_code(self):
+        with self.assert_refused("linked code", "synchronize"):
+            self.env["product.template"].create(
+                {
+                    "name": "Sem vínculo",
+                    "is_telephony": True,
+                    "mvno_platform_id": self.provider.platform.id,
+                }
+            )
+
+
+class TestBadInput(Refusals, SynchronizedCase):
+    def assert_nothing_sent(self):
+        writes = [call for call in self.simulated.requests if call.effect]
+        self.assertFalse(writes)
+        self.assertFalse(self.env["mvno.command"].search([]))
+
+    def provider_lines(self):
+        """:return: a draft line of a new customer"""
+        return self.provider.draft_lines(self.provider.customer(), [self.plan])
+
+    def test_platform_down(self):
+        lines = self.provider_lines()
+        self.simulated.order_fault("*", "server_error", times=99)
+        with self.assert_refused("does not answer properly", "try again"):
+            lines.action_activate()
+        self.assertEqual(lines.state, "draft")
+        self.assert_nothing_sent()
+        self.provider.platform.action_test_connection()
+        self.assertEqual(self.provider.platform.state, "error")
+
     def test_unknown_plan_code(self):
-        self.provider.synchronize()
         with self.assert_refused("999", "catalogue", "Synchronize"):
             self.provider.sell_plan(code="999")
 
@@ -107,10 +128,8 @@ class TestBadInput(PlatformCase):
             "vat": False,
             "birthdate_date": False,
         }
-        self.provider.synchronize()
-        plan = self.provider.sell_plan()
         customer = self.provider.customer(**customer_values)
-        self.provider.contract(customer, [plan])
+        self.provider.contract(customer, [self.plan])
         dialog = self.provider.dialog(customer)
         with self.assert_refused(
             customer.name, "CPF", "birth date", "street", "CEP", "city", "neighborhood"
@@ -119,10 +138,8 @@ class TestBadInput(PlatformCase):
         self.assert_nothing_sent()
 
     def test_a_ported_number_of_another_area_code(self):
-        self.provider.synchronize()
-        plan = self.provider.sell_plan()
         customer = self.provider.customer()
-        self.provider.contract(customer, [plan])
+        self.provider.contract(customer, [self.plan])
         dialog = self.provider.dialog(customer)
         dialog.line_ids.write({"portability": True, "number": "(21) 98123-4567"})
         with self.assert_refused("keeps its DDD", "(21) 98123-4567"):
@@ -130,24 +147,12 @@ class TestBadInput(PlatformCase):
         self.assertFalse(self.env["mvno.line"].search([]))
 
     def test_an_area_code_nobody_uses(self):
-        self.provider.synchronize()
-        plan = self.provider.sell_plan()
         customer = self.provider.customer()
-        self.provider.contract(customer, [plan])
+        self.provider.contract(customer, [self.plan])
         dialog = self.provider.dialog(customer)
         dialog.line_ids.area_code = "20"
         with self.assert_refused("20", "no DDD in use"):
             dialog.action_save()
-
-    def test_a_plan_without_a_linked_code(self):
-        with self.assert_refused("linked code", "synchronize"):
-            self.env["product.template"].create(
-                {
-                    "name": "Sem vínculo",
-                    "is_telephony": True,
-                    "mvno_platform_id": self.provider.platform.id,
-                }
-            )
 
     def test_a_second_mobile_line_for_one_contract_line(self):
         line = self.provider_lines()
@@ -165,9 +170,3 @@ class TestBadInput(PlatformCase):
         with self.assertRaises(CheckViolation):
             contract_line.quantity = 2
             contract_line.flush_recordset()
-
-    def provider_lines(self):
-        """:return: a draft line of a new customer"""
-        self.provider.synchronize()
-        plan = self.provider.sell_plan()
-        return self.provider.draft_lines(self.provider.customer(), [plan])

@@ -1,35 +1,34 @@
-"""Promise: a thousand contracts are billed once, whoever is killed, whatever is broken.
+"""Promise: each contract is billed once, whoever is killed, whatever is broken.
 
 Real processes on a database with committed rows; nothing talks to a platform.
 """
 
-import tempfile
 import time
 import unittest
 from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 from random import Random
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
-from .money.thousand import (
+from .money.contracts import (
     FIRST,
     SECOND,
     cost_of,
+    in_slices,
     know_the_tables,
+    make_contracts,
     make_run,
-    make_thousand,
 )
 from .processes import Nursery, own_database, transaction
+from .sizes import size
 
 SEED = 2026
-CONTRACTS = 1000
-KILLS = 8
+#: Slices in which a run bills the customers.
+SLICES = 20
 REASON = "The plan has no income account."
-DRIVER = ("mvno.billing.run", "cron_run")
 #: Seconds in which everything must be billed.
 PATIENCE = 900
 #: A broken contract may cost so much more: a tenth of invoices made, which is where the
@@ -41,11 +40,11 @@ class TestBillingCrash(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        began = time.monotonic()
+        cls.contracts = size("contracts billed by two processes")
+        cls.slice = cls.contracts // SLICES
         cls.database = cls.enterClassContext(own_database())
         with transaction(cls.database) as env:
-            cls.line_ids = make_thousand(env, CONTRACTS).ids
-        print(f"{CONTRACTS} contracts made in {time.monotonic() - began:.0f} s")
+            cls.line_ids = make_contracts(env, cls.contracts).ids
 
     # === TWO PROCESSES, ONE OF THEM KILLED === #
 
@@ -57,24 +56,26 @@ class TestBillingCrash(unittest.TestCase):
             run_ids = runs.ids
         draw = Random(SEED)
         print(f"killing by seed {SEED}")
-        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
-        with Nursery(self.database, folder) as nursery:
-            workers = [nursery.hire(DRIVER), nursery.hire(DRIVER)]
-            for done in sorted(draw.sample(range(1, CONTRACTS), KILLS)):
+        kills = size("workers killed while they bill")
+        moments = sorted(draw.sample(range(1, self.contracts), kills))
+        with Nursery(self.database) as nursery:
+            workers = [nursery.run("bill_in_slices", self.slice) for _ in range(2)]
+            for done in moments:
                 self.wait_until(run_ids, done)
                 with transaction(self.database) as env:
                     know_the_tables(env)
                 time.sleep(draw.uniform(0, 0.5))
                 victim = draw.randrange(2)
+                self.assertTrue(workers[victim].is_alive(), nursery.log())
                 workers[victim].kill()
-                workers[victim] = nursery.hire(DRIVER)
-            self.wait_until(run_ids, 2 * CONTRACTS)
+                workers[victim] = nursery.run("bill_in_slices", self.slice)
+            self.wait_until(run_ids, 2 * self.contracts)
             seconds = time.monotonic() - began
             self.check_billed(FIRST)
             with transaction(self.database) as env:
                 env["mvno.billing.run"].browse(run_ids).action_run()
-            self.wait_until(run_ids, 2 * CONTRACTS)
-        print(f"billed by two, {KILLS} times killed: {seconds:.0f} s")
+            self.wait_until(run_ids, 2 * self.contracts)
+        print(f"billed by two, {kills} times killed: {seconds:.0f} s")
         self.check_billed(FIRST)
         with transaction(self.database) as env:
             runs = env["mvno.billing.run"].browse(run_ids)
@@ -91,7 +92,7 @@ class TestBillingCrash(unittest.TestCase):
                 self.assertNotIn("error", runs.mapped("state"))
                 if set(runs.mapped("state")) == {"done"}:
                     return
-                if done <= sum(runs.mapped("done_count")) < 2 * CONTRACTS:
+                if done <= sum(runs.mapped("done_count")) < 2 * self.contracts:
                     return
             self.assertLess(time.monotonic(), end, "the runs do not come to their end")
             time.sleep(0.05)
@@ -105,12 +106,12 @@ class TestBillingCrash(unittest.TestCase):
             self.assertEqual(
                 sorted(items.contract_line_id.ids), sorted(self.line_ids), "missing"
             )
-            self.assertEqual(len(items), CONTRACTS, "billed twice")
+            self.assertEqual(len(items), self.contracts, "billed twice")
             moves = env["account.move"].search([("mvno_competence", "=", month)])
             self.assertEqual(set(moves.mapped("state")), {"posted"})
-            self.assertEqual(len(moves), CONTRACTS)
+            self.assertEqual(len(moves), self.contracts)
             lines = moves.invoice_line_ids
-            self.assertEqual(len(lines), CONTRACTS)
+            self.assertEqual(len(lines), self.contracts)
             place = {line_id: n for n, line_id in enumerate(self.line_ids)}
             for line in lines:
                 number = place[line.contract_line_id.id]
@@ -118,7 +119,7 @@ class TestBillingCrash(unittest.TestCase):
                     Decimal(str(line.price_subtotal)), cost_of(number, month)
                 )
             total = sum(Decimal(str(amount)) for amount in moves.mapped("amount_total"))
-            expected = sum(cost_of(number, month) for number in range(CONTRACTS))
+            expected = sum(cost_of(number, month) for number in range(self.contracts))
             self.assertEqual(total, expected)
 
     # === ONE IS BROKEN === #
@@ -126,14 +127,14 @@ class TestBillingCrash(unittest.TestCase):
     def test_a_broken_contract_parks_only_itself_and_costs_a_tenth_at_most(self):
         """Counted in invoices and queries: seconds depend on what else goes on."""
         usual = self.bill_and_count()
-        self.assertEqual((usual["billed"], usual["parked"]), (CONTRACTS, []))
-        broken = self.line_ids[CONTRACTS // 2 + 7]
+        self.assertEqual((usual["billed"], usual["parked"]), (self.contracts, []))
+        broken = self.line_ids[self.contracts // 2 + 7]
         for where in ("_prepare_invoice_line", "_issue_moves"):
             with self.subTest(fails_in=where):
                 figures = self.bill_and_count(where, broken)
                 print(f"broken in {where}: {figures}, usually {usual}")
                 self.assertEqual(figures["parked"], [broken])
-                self.assertEqual(figures["billed"], CONTRACTS - 1)
+                self.assertEqual(figures["billed"], self.contracts - 1)
                 for name, limit in LIMITS.items():
                     self.assertLess(figures[name], limit * usual[name], name)
 
@@ -157,7 +158,10 @@ class TestBillingCrash(unittest.TestCase):
 
             env.flush_all()
             queries, began = env.cr.sql_log_count, time.monotonic()
-            with patch.object(env.registry["account.move"], "create", count):
+            with (
+                in_slices(env, self.slice),
+                patch.object(env.registry["account.move"], "create", count),
+            ):
                 while run.state in ("waiting", "running"):
                     run._run_slice()
                     # as the driver does after each of them

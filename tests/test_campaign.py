@@ -6,6 +6,7 @@ from .campaign.campaign import Campaign
 from .campaign.check import explained
 from .campaign.plan import Plan
 from .campaign.report import report
+from .sizes import size
 
 SEED = 2026
 
@@ -13,12 +14,14 @@ SEED = 2026
 class TestCampaign(unittest.TestCase):
     """Real processes, real HTTP, a fifth of the calls faulty."""
 
-    def test_two_thousand_requests_over_two_hundred_lines(self):
-        campaign = Campaign(Plan(SEED), tell_blocks_apart=True).run()
+    def test_each_request_takes_effect_once_or_is_put_before_a_person(self):
+        requests = size("requests of the campaign")
+        plan = Plan(SEED, requests, size("lines of the campaign"))
+        campaign = Campaign(plan, tell_blocks_apart=True).run()
         print(*report(campaign), sep="\n")
         self.assertFalse(campaign.problems)
-        self.assertGreaterEqual(sum(campaign.counts.values()), 2000)
-        self.assertGreaterEqual(campaign.figures["kills"], 10)
+        self.assertGreaterEqual(sum(campaign.counts.values()), requests)
+        self.assertGreaterEqual(campaign.figures["kills"], max(4, requests // 200))
         faulty = sum(sum(kinds.values()) for kinds in campaign.faults.values())
         self.assertGreater(faulty, 0.12 * campaign.figures["calls"])
         self.assertGreater(campaign.figures["stolen"], 0)

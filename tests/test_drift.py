@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta
 
 from odoo import fields
 
-from .case import PlatformCase
+from .case import SynchronizedCase
 from .platform import SimStatus
 from .story import PlatformControl
 
 
-class TestDrift(PlatformCase):
+class TestDrift(SynchronizedCase):
     def setUp(self):
         super().setUp()
         self.control = PlatformControl(self.simulated.url)

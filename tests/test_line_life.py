@@ -3,19 +3,14 @@ holder, and the usage of the month in which that happened."""
 
 from datetime import date, datetime, timedelta
 
-from .case import PlatformCase
+from .case import SynchronizedCase
 from .platform import SimStatus
-from .story import PlatformControl, load_brazilian_chart
+from .story import PlatformControl
 
 OCTOBER = date(2026, 10, 1)
 
 
-class TestLineLife(PlatformCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        load_brazilian_chart(cls.env)
-
+class TestLineLife(SynchronizedCase):
     def setUp(self):
         super().setUp()
         self.control = PlatformControl(self.simulated.url)

@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 import unittest
+from copy import deepcopy
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.platform import SimStatus, SimulatedPlatform
-from tests.platform.tests.case import TOKEN, PlatformCase, call
+from tests.platform.tests.case import OCTOBER_5, TOKEN, PlatformCase, call
 
 
 class TestAccess(PlatformCase):
@@ -112,6 +113,26 @@ class TestControl(PlatformCase):
             answer = self.call(method, f"/_control/{path}", body, token=None)
             self.assertEqual(answer.status, status, path)
             self.assertTrue(answer.json["error"])
+
+
+class TestBeginAgain(PlatformCase):
+    options = {"faults": [{"operation": "stock", "kind": "server_error"}]}
+
+    def test_nothing_is_left_of_what_happened(self):
+        first = self.call("GET", "/planos").raw
+        before, iccid = deepcopy(self.platform.sims()), self.available()
+        self.assertEqual(self.activate(iccid).status, 200)
+        self.assertEqual(self.call("GET", "/estoque/listar").status, 500)
+        self.platform.set_options(rpm=1)
+        self.platform.advance(timedelta(days=40))
+        address = self.platform.url
+        self.platform.begin_again()
+        self.assertEqual(self.platform.url, address)
+        self.assertEqual(self.platform.sims(), before)
+        self.assertEqual((self.platform.requests, self.platform.journal), ([], []))
+        self.assertEqual(self.platform.now().date(), OCTOBER_5.date())
+        self.assertEqual(self.call("GET", "/planos").raw, first)
+        self.assertEqual(self.call("GET", "/estoque/listar").status, 500)
 
 
 class TestProcess(unittest.TestCase):

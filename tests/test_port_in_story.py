@@ -16,24 +16,27 @@ class TestPortInStory(PlatformCase):
 
     CLOCK = datetime(2026, 10, 5, 10)
 
-    def setUp(self):
-        super().setUp()
-        self.env.user.email = "sender@provider.example"
-        self.env.company.email = "hello@provider.example"
-        self.platform = self.provider.platform
-        self.platform.user_id = self.env.user
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.user.email = "sender@provider.example"
+        cls.env.company.email = "hello@provider.example"
+        cls.platform = cls.provider.platform
+        cls.platform.user_id = cls.env.user
         # three business days later, as the database writes dates
-        english = self.env["res.lang"]._activate_lang("en_US")
-        self.window = f"{datetime(2026, 10, 8):{english.date_format}} at 09:00"
-        with self.now():
-            self.provider.synchronize()
+        english = cls.env["res.lang"]._activate_lang("en_US")
+        cls.window = f"{datetime(2026, 10, 8):{english.date_format}} at 09:00"
+        with cls.now():
+            cls.provider.synchronize()
+            cls.plan = cls.provider.sell_plan()
 
     # === TIME === #
 
+    @classmethod
     @contextmanager
-    def now(self):
+    def now(cls):
         """Odoo's time is the platform's for as long as this lasts."""
-        local = self.simulated.now().replace(tzinfo=SAO_PAULO)
+        local = cls.simulated.now().replace(tzinfo=SAO_PAULO)
         with freeze_time(local.astimezone(UTC), tick=True, ignore=["tests.platform"]):
             yield
 
@@ -54,7 +57,7 @@ class TestPortInStory(PlatformCase):
         customer.setdefault("email", "customer@customer.example")
         with self.now():
             partner = self.provider.customer(lang="en_US", **customer)
-            self.provider.contract(partner, [self.provider.sell_plan()])
+            self.provider.contract(partner, [self.plan])
             dialog = self.provider.dialog(partner)
             dialog.line_ids.write({"portability": True, "number": number})
             dialog.action_subscribe()

@@ -5,7 +5,7 @@ import logging
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .case import PlatformCase
+from .case import SynchronizedCase
 from .provider import TOKEN
 
 
@@ -21,7 +21,7 @@ class _Recorder(logging.Handler):
         self.text += self.format(record) + "\n"
 
 
-class TestSecrecy(PlatformCase):
+class TestSecrecy(SynchronizedCase):
     def setUp(self):
         super().setUp()
         self.log = _Recorder()
@@ -33,6 +33,7 @@ class TestSecrecy(PlatformCase):
             logger.setLevel(logging.DEBUG)
         root.addHandler(self.log)
         self.addCleanup(root.removeHandler, self.log)
+        self.provider.synchronize()
 
     def tables_with(self, secret):
         """:return: {table: rows} in which the text stands, in any column"""

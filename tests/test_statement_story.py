@@ -1,14 +1,15 @@
 """Promise: the statement equals the platform's for its month, whatever happens."""
 
+import itertools
 import unittest
 from collections import Counter
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from .case import PlatformCase
+from .case import SynchronizedCase
 from .platform import SimStatus, SimulatedPlatform
 from .platform.usage import TICKS
-from .processes import Worker, own_database, transaction
+from .processes import Nursery, own_database, transaction
 from .provider import TOKEN, Provider
 
 MONTH = date(2026, 10, 1)
@@ -32,25 +33,25 @@ def told(simulated, month=MONTH):
     return events
 
 
-def kept(env, month=MONTH):
-    """:return: Counter of the events in the database, the like"""
-    env.cr.execute(
+def kept(platform, month=MONTH):
+    """:return: Counter of a platform's events in the database, the like"""
+    platform.env.cr.execute(
         """
         SELECT platform_contract, kind, started_at, seconds,
                (upload_mb * %(ticks)s)::bigint, (download_mb * %(ticks)s)::bigint
-          FROM mvno_usage_event WHERE competence = %(month)s
+          FROM mvno_usage_event
+         WHERE competence = %(month)s AND platform_id = %(platform)s
         """,
-        {"month": month, "ticks": TICKS},
+        {"month": month, "ticks": TICKS, "platform": platform.id},
     )
-    return Counter(env.cr.fetchall())
+    return Counter(platform.env.cr.fetchall())
 
 
-class TestStatementStory(PlatformCase):
+class TestStatementStory(SynchronizedCase):
     CLOCK = datetime(2026, 11, 5, 10)
 
     def setUp(self):
         super().setUp()
-        self.provider.synchronize()
         self.statement = self.make_statement()
 
     def make_statement(self, **values):
@@ -73,11 +74,10 @@ class TestStatementStory(PlatformCase):
 
         :return: ``mvno.line`` records
         """
-        plan = self.provider.sell_plan()
         lines = self.env["mvno.line"]
         for number, contract in enumerate(contracts):
             partner = self.provider.customer(number, vat=contract.subscriber.document)
-            signed = self.provider.contract(partner, [plan]).contract_line_ids
+            signed = self.provider.contract(partner, [self.plan]).contract_line_ids
             signed.date_start = contract.activated_at.date()
             simcard = self.env["mvno.simcard"].search([("iccid", "=", contract.iccid)])
             line = lines.create(
@@ -105,7 +105,7 @@ class TestStatementStory(PlatformCase):
         ]
 
     def assertEqualsPlatform(self):
-        there, wanted = kept(self.env), told(self.simulated)
+        there, wanted = kept(self.provider.platform), told(self.simulated)
         self.assertEqual((there - wanted, wanted - there), (Counter(), Counter()))
 
     def row_versions(self):
@@ -117,7 +117,7 @@ class TestStatementStory(PlatformCase):
         self.import_statement()
         self.assertEqual(self.statement.state, "done")
         truth = told(self.simulated)
-        self.assertEqual(kept(self.env), truth)
+        self.assertEqual(kept(self.provider.platform), truth)
         self.assertIn(2, truth.values(), "there should be real twins among them")
         self.assertEqual(self.statement.received_count, truth.total())
         self.assertEqual(len(self.simulated.calls("statement")), 1)
@@ -143,7 +143,7 @@ class TestStatementStory(PlatformCase):
         self.import_statement()
         self.assertEqual(self.statement.new_count, 0)
         self.assertEqual(self.statement.line_ids.mvno_line_id, lines)
-        self.assertEqual(kept(self.env), before)
+        self.assertEqual(kept(self.provider.platform), before)
         usage = Counter()
         for (contract, kind, _at, seconds, *_volumes), count in before.items():
             usage[contract] += seconds * count if kind == "voice" else 0
@@ -239,19 +239,30 @@ class TestStatementStory(PlatformCase):
 
 
 class TestStatementProcesses(unittest.TestCase):
-    """Real processes on a database with committed rows."""
+    """Real processes on a database with committed rows, a platform for each test."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.database = cls.enterClassContext(own_database())
+        cls.nursery = cls.enterClassContext(Nursery(cls.database))
+        # no two platforms know the same people
+        cls.seeds = itertools.count(5)
 
     def setUp(self):
         super().setUp()
-        self.database = self.enterContext(own_database())
         self.simulated = self.enterContext(
             SimulatedPlatform(
-                token=TOKEN, seed=5, rpm=None, clock=datetime(2026, 11, 5, 10)
+                token=TOKEN,
+                seed=next(self.seeds),
+                rpm=None,
+                clock=datetime(2026, 11, 5, 10),
             )
         )
         self.simulated.add_lines(20)
         with transaction(self.database) as env:
-            provider = Provider(env, self.simulated)
+            provider = Provider(env, self.simulated, name=self.simulated.url)
+            self.platform_id = provider.platform.id
             subscriber = self.simulated.contracts()[0].subscriber
             person = provider.customer(vat=subscriber.document)
             everybody, one_person = env["mvno.statement"].create(
@@ -269,26 +280,33 @@ class TestStatementProcesses(unittest.TestCase):
     def statement(self, env, statement_id=None):
         return env["mvno.statement"].browse(statement_id or self.everybody)
 
+    def kept(self, env):
+        return kept(env["mvno.platform"].browse(self.platform_id))
+
+    def begin_import(self, statement_id=None):
+        """:return: a worker that imports"""
+        return self.nursery.run("import_statement", statement_id or self.everybody)
+
     def await_call(self, worker):
         while not self.simulated.calls("statement"):
             self.assertFalse(worker.ended_within(0.02), "the worker ended by itself")
 
     def test_two_imports_at_once_add_nothing_twice(self):
         workers = [
-            Worker(self.database, "import_statement", statement_id)
+            self.begin_import(statement_id)
             for statement_id in (self.everybody, self.one_person)
         ]
         for worker in workers:
             worker.result()
         with transaction(self.database) as env:
-            self.assertEqual(kept(env), told(self.simulated))
+            self.assertEqual(self.kept(env), told(self.simulated))
             both = self.statement(env) + self.statement(env, self.one_person)
             self.assertEqual(both.mapped("state"), ["done", "done"])
 
     def test_a_killed_import_goes_on_with_the_next_run(self):
         """And none of its transactions is open while the platform is asked."""
         self.simulated.order_fault("statement", "timeout_after")
-        worker = Worker(self.database, "import_statement", self.everybody)
+        worker = self.begin_import()
         self.await_call(worker)
         with transaction(self.database) as env:
             env.cr.execute(
@@ -299,22 +317,22 @@ class TestStatementProcesses(unittest.TestCase):
         worker.kill()
         with transaction(self.database) as env:
             self.assertEqual(self.statement(env).state, "importing")
-            self.assertFalse(kept(env))
-        Worker(self.database, "import_statement", self.everybody).result()
+            self.assertFalse(self.kept(env))
+        self.begin_import().result()
         with transaction(self.database) as env:
             self.assertEqual(self.statement(env).state, "done")
-            self.assertEqual(kept(env), told(self.simulated))
+            self.assertEqual(self.kept(env), told(self.simulated))
 
     def test_an_import_killed_anywhere_leaves_the_month_as_it_was(self):
         """And the next run makes it equal to the platform's; what a later answer no
         longer tells goes then, not before."""
-        Worker(self.database, "import_statement", self.everybody).result()
+        self.begin_import().result()
         before = told(self.simulated)
         with transaction(self.database) as env:
             # the platform has forgotten nothing: what is lost here must come back
             env.cr.execute("DELETE FROM mvno_usage_event WHERE id % 3 = 0")
             env.cr.execute("UPDATE mvno_usage_event SET digest = id WHERE id % 5 = 0")
-            left = kept(env)
+            left = self.kept(env)
         for step in (
             "mvno.usage.event:_load",
             "mvno.usage.event:_remove",
@@ -322,24 +340,23 @@ class TestStatementProcesses(unittest.TestCase):
             "mvno.statement.line:_rebuild",
         ):
             with self.subTest(step):
-                Worker(
-                    self.database, "import_and_die", self.everybody, step
-                ).wait_for_its_death()
+                worker = self.nursery.run("import_and_die", self.everybody, step)
+                worker.wait_for_its_death()
                 with transaction(self.database) as env:
                     self.assertEqual(self.statement(env).state, "importing")
-                    self.assertEqual(kept(env), left)
-        Worker(self.database, "import_statement", self.everybody).result()
+                    self.assertEqual(self.kept(env), left)
+        self.begin_import().result()
         with transaction(self.database) as env:
             self.assertEqual(self.statement(env).state, "done")
-            self.assertEqual(kept(env), before)
+            self.assertEqual(self.kept(env), before)
 
     def test_a_person_may_stop_it_while_it_waits_for_the_platform(self):
         self.simulated.order_fault("statement", "slow", seconds=6)
-        worker = Worker(self.database, "import_statement", self.everybody)
+        worker = self.begin_import()
         self.await_call(worker)
         with transaction(self.database) as env:
             self.statement(env).action_stop()
         worker.result()
         with transaction(self.database) as env:
             self.assertEqual(self.statement(env).state, "draft")
-            self.assertFalse(kept(env))
+            self.assertFalse(self.kept(env))

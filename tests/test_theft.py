@@ -1,36 +1,21 @@
 """Promise: theft and loss block at once, before whatever else waits."""
 
-import unittest
+import threading
+from unittest.mock import patch
 
-from .platform import SimulatedPlatform
-from .processes import own_database, transaction
-from .provider import TOKEN, Provider
+from odoo.service.model import retrying
+
+from .committed_case import CommittedCase
+from .platform import SimStatus
+from .processes import transaction
 
 
-class TestTheft(unittest.TestCase):
+class TestTheft(CommittedCase):
     """Clicks that are committed, so that what follows a commit really follows."""
 
     def setUp(self):
         super().setUp()
-        self.database = self.enterContext(own_database())
-        self.simulated = self.enterContext(
-            SimulatedPlatform(token=TOKEN, seed=7, sims=60, rpm=None, untold_numbers=0)
-        )
-        with transaction(self.database) as env:
-            provider = Provider(env, self.simulated)
-            provider.synchronize()
-            plan = provider.sell_plan()
-            lines = provider.draft_lines(provider.customer(), [plan] * 7)
-            lines._request_activation()
-            env.cr.postcommit.clear()
-            self.line_ids = lines.ids
-        with transaction(self.database) as env:
-            env["mvno.command"]._process()
-        with transaction(self.database) as env:
-            lines = env["mvno.line"].browse(self.line_ids)
-            lines.action_refresh()
-            self.assertEqual(lines.mapped("state"), ["active"] * 7)
-        self.simulated.reset_log()
+        self.line_ids = self.lines_in_service(7)
 
     def _click(self, numbers, method, *arguments):
         with transaction(self.database) as env:
@@ -45,9 +30,7 @@ class TestTheft(unittest.TestCase):
         ]
 
     def _iccids(self, *numbers):
-        with transaction(self.database) as env:
-            lines = env["mvno.line"].browse(self.line_ids[slice(*numbers)])
-            return lines.simcard_id.mapped("iccid")
+        return self.iccids(self.line_ids[slice(*numbers)])
 
     def test_theft_is_sent_on_the_click_while_other_blocks_wait(self):
         self._click((0, 5), "action_block_partial", "nonpayment")
@@ -100,3 +83,39 @@ class TestTheft(unittest.TestCase):
             env["mvno.command"]._process()
         self.assertTrue(self.simulated.sim(stolen).status.is_blocked)
         self.assertFalse(self.simulated.calls("unblock"))
+
+    def test_theft_that_comes_while_an_unblock_is_noted(self):
+        """It used to wait for the scheduler: the one saw an open request, the other
+        the holds of a moment before."""
+        self._click((0, 1), "action_block_total", "nonpayment")
+        with transaction(self.database) as env:
+            env["mvno.line"].browse(self.line_ids[0]).action_unblock("nonpayment")
+            env.cr.postcommit.clear()
+
+        def steal():
+            with transaction(self.database) as env:
+                line = env["mvno.line"].browse(self.line_ids[0])
+                retrying(lambda: line.action_block_total("theft"), env)
+
+        theft = threading.Thread(target=steal)
+
+        def apply_effect(command, result=None):
+            command.line_id.mapped("hold_level")
+            theft.start()
+            # either it is through by now, or it waits for what is noted here
+            theft.join(2)
+            return original(command, result)
+
+        with transaction(self.database) as env:
+            model = env.registry["mvno.command"]
+            original = model._apply_effect
+            with patch.object(model, "_apply_effect", apply_effect):
+                env["mvno.command"]._process()
+            theft.join(60)
+        with transaction(self.database) as env:
+            line = env["mvno.line"].browse(self.line_ids[0])
+            self.assertEqual(line.command_ids[0].operation, "block_total")
+            self.assertEqual(line.command_ids[0].priority, "0")
+        (iccid,) = self._iccids(0, 1)
+        status = self.simulated.sim(iccid).status
+        self.assertEqual(status, SimStatus.BLOCKED_TOTAL)

@@ -3,7 +3,7 @@
 from odoo.tests import new_test_user
 
 from .provider import TOKEN, Provider
-from .story import Story, load_brazilian_chart
+from .story import Story
 from .tour_case import TourCase
 
 NUMBER = "11981234567"
@@ -63,7 +63,6 @@ class TestMonthTour(TourCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        load_brazilian_chart(cls.env)
         cls.story = Story(
             cls.env,
             cls.simulated.url,

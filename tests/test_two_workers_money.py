@@ -1,49 +1,73 @@
 """Promise: exactly once in money, and the same statement, under two workers."""
 
+import itertools
 import unittest
 from datetime import date, datetime, timedelta
 
 from .platform import SimulatedPlatform
-from .processes import Worker, own_database, transaction
-from .provider import TOKEN, Provider
+from .processes import Nursery, own_database, transaction
+from .provider import TOKEN, Provider, telephony_journal
 
 COMPETENCE = date(2026, 10, 1)
 CUSTOMERS = 12
 
 
 class TestTwoWorkersMoney(unittest.TestCase):
-    """Real processes on a database with committed rows."""
+    """Real processes, committed rows; each test has customers of its own."""
 
-    def setUp(self):
-        super().setUp()
-        self.database = self.enterContext(own_database())
-        self.simulated = self.enterContext(
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.database = cls.enterClassContext(own_database())
+        cls.nursery = cls.enterClassContext(Nursery(cls.database))
+        cls.simulated = cls.enterClassContext(
             SimulatedPlatform(
-                token=TOKEN,
-                seed=7,
-                sims=60,
-                rpm=None,
-                clock=datetime(2026, 11, 2, 9),
+                token=TOKEN, seed=7, rpm=None, clock=datetime(2026, 11, 2, 9)
             )
         )
-        with transaction(self.database) as env:
-            Provider(env, self.simulated).synchronize()
+        cls.customers = itertools.count(1)
+        with transaction(cls.database) as env:
+            provider = Provider(env, cls.simulated)
+            provider.synchronize()
+            cls.product_id = provider.sell_plan().id
+            env.company.mvno_journal_id = telephony_journal(env)
+
+    def lines_in_service(self, env, plans, **values):
+        """Make customers with lines in service.
+
+        :param int plans: how many lines each has
+        :param values: of the customers
+        :return: ``mvno.line`` records
+        """
+        provider = Provider(env, self.simulated)
+        product = env["product.product"].browse(self.product_id)
+        lines = env["mvno.line"]
+        for number in itertools.islice(self.customers, CUSTOMERS):
+            customer = provider.customer(number, **values)
+            lines |= provider.lines_in_service(customer, [product] * plans, COMPETENCE)
+        return lines
 
     def billing_runs(self, env, count):
-        company = env.company
-        company.mvno_journal_id = env["account.journal"].create(
-            {"name": "Telefonia", "code": "TEL", "type": "sale"}
-        )
         return env["mvno.billing.run"].create(
             [
                 {
-                    "company_id": company.id,
+                    "company_id": env.company.id,
                     "platform_id": env["mvno.platform"].search([]).id,
                     "competence": COMPETENCE,
                 }
                 for _run in range(count)
             ]
         )
+
+    def work(self, run_ids, *others):
+        """Have each run billed by a worker of its own, and others work meanwhile."""
+        workers = [self.nursery.run("bill", run_id) for run_id in run_ids]
+        workers += [self.nursery.run(job) for job in others]
+        for worker in workers:
+            worker.result()
+        # whichever came second may have left its run to the next turn of the cron
+        for run_id in run_ids:
+            self.nursery.run("bill", run_id).result()
 
     def top_up(self, env, line):
         """:return: a top-up for 15.00 that was done in the month"""
@@ -68,30 +92,27 @@ class TestTwoWorkersMoney(unittest.TestCase):
 
     def test_two_runs_of_one_month_at_once(self):
         with transaction(self.database) as env:
-            env["account.chart.template"].try_loading(
-                "generic_coa", env.company, install_demo=False
-            )
-            provider = Provider(env, self.simulated)
-            plan = provider.sell_plan()
-            for number in range(CUSTOMERS):
-                lines = provider.lines_in_service(
-                    provider.customer(number), [plan, plan], COMPETENCE
-                )
-                self.top_up(env, lines[0])
+            lines = self.lines_in_service(env, 2)
+            for its_lines in lines.grouped("partner_id").values():
+                self.top_up(env, its_lines[0])
+            customer_ids = lines.partner_id.ids
             run_ids = self.billing_runs(env, 2).ids
-        workers = [Worker(self.database, "bill", run_id) for run_id in run_ids]
-        for worker in workers:
-            worker.result()
-        # whichever came second may have left its run to the next turn of the cron
-        for run_id in run_ids:
-            Worker(self.database, "bill", run_id).result()
+        self.work(run_ids)
         with transaction(self.database) as env:
-            items = env["mvno.billing.item"].search([("state", "=", "billed")])
+            items = env["mvno.billing.item"].search(
+                [
+                    ("contract_line_id.contract_id.partner_id", "in", customer_ids),
+                    ("state", "=", "billed"),
+                ]
+            )
             self.assertEqual(len(items), 3 * CUSTOMERS)
             self.assertEqual(len(items.contract_line_id), 2 * CUSTOMERS)
             self.assertEqual(len(items.command_id), CUSTOMERS)
             invoices = env["account.move"].search(
-                [("mvno_competence", "=", COMPETENCE)]
+                [
+                    ("mvno_competence", "=", COMPETENCE),
+                    ("partner_id", "in", customer_ids),
+                ]
             )
             self.assertEqual(len(invoices), CUSTOMERS)
             self.assertEqual(len(invoices.partner_id), CUSTOMERS)
@@ -99,12 +120,12 @@ class TestTwoWorkersMoney(unittest.TestCase):
             self.assertEqual(set(runs.mapped("state")), {"done"})
             self.assertFalse(runs.issue_ids.mapped("reason"))
 
-    def add_fibre(self, env, contract):
-        """Give a contract a monthly service that is no telephony."""
+    def add_fibre(self, env, contracts):
+        """Give contracts a monthly service that is no telephony."""
         fibre = env["product.product"].create(
             {"name": "Fibra", "type": "service", "taxes_id": False}
         )
-        contract.write(
+        contracts.write(
             {
                 "line_recurrence": True,
                 "contract_line_ids": [
@@ -127,24 +148,10 @@ class TestTwoWorkersMoney(unittest.TestCase):
 
     def test_services_are_invoiced_once_by_two_runs_and_a_persons_button(self):
         with transaction(self.database) as env:
-            env["account.chart.template"].try_loading(
-                "generic_coa", env.company, install_demo=False
-            )
-            provider = Provider(env, self.simulated)
-            plan = provider.sell_plan()
-            for number in range(CUSTOMERS):
-                customer = provider.customer(number, mvno_invoice_grouping="everything")
-                lines = provider.lines_in_service(customer, [plan], COMPETENCE)
-                self.add_fibre(env, lines.contract_line_id.contract_id)
+            lines = self.lines_in_service(env, 1, mvno_invoice_grouping="everything")
+            self.add_fibre(env, lines.contract_line_id.contract_id)
             run_ids = self.billing_runs(env, 2).ids
-        workers = [
-            *(Worker(self.database, "bill", run_id) for run_id in run_ids),
-            Worker(self.database, "invoice_services"),
-        ]
-        for worker in workers:
-            worker.result()
-        for run_id in run_ids:
-            Worker(self.database, "bill", run_id).result()
+        self.work(run_ids, "invoice_services")
         with transaction(self.database) as env:
             services = env["contract.line"].search([("is_telephony", "=", False)])
             self.assertEqual(len(services), CUSTOMERS)
@@ -173,9 +180,7 @@ class TestTwoWorkersMoney(unittest.TestCase):
             len(list(self.simulated.events(contract, COMPETENCE)))
             for contract in self.simulated.contracts()
         )
-        workers = [
-            Worker(self.database, "import_statement", statement_id) for _ in range(2)
-        ]
+        workers = [self.nursery.run("import_statement", statement_id) for _ in range(2)]
         for worker in workers:
             worker.result()
         with transaction(self.database) as env:

@@ -1,5 +1,6 @@
 """Browser tours against a simulated platform, with the cron's work done meanwhile."""
 
+import functools
 import queue
 import threading
 from datetime import datetime
@@ -11,10 +12,18 @@ from odoo.modules.registry import Registry
 from odoo.tests import HttpCase, tagged
 from odoo.tests.common import get_db_name, release_test_lock
 
+from .case import Driving
 from .platform import SimulatedPlatform
 from .provider import TOKEN, without_limit
 
 BROWSER_SECONDS = 120
+#: What the web client loads in a tour.
+BUNDLES = (
+    "web.assets_web",
+    "web.assets_web_print",
+    "web.assets_tests",
+    "web.__assets_tests_call__",
+)
 
 
 class CronWorker:
@@ -59,13 +68,25 @@ class CronWorker:
             self._thread.join(BROWSER_SECONDS)
 
 
+@functools.cache
+def keep_assets():
+    """Make the web client's bundles once and keep them, or every test class would make
+    them again in its own transaction."""
+    with Registry(get_db_name()).cursor() as cr:
+        qweb = api.Environment(cr, SUPERUSER_ID, {})["ir.qweb"]
+        for name in BUNDLES:
+            bundle = qweb._get_asset_bundle(name)
+            bundle.js()
+            bundle.css()
+
+
 @tagged("post_install", "-at_install")
-class TourCase(HttpCase):
+class TourCase(Driving, HttpCase):
     """Each class has a platform of its own, whose clock shows the real day."""
 
     @classmethod
     def setUpClass(cls):
-        cls._generate_assets()
+        keep_assets()
         super().setUpClass()
         # where Odoo speaks only another language
         cls.env["res.lang"]._activate_lang("en_US")
@@ -87,26 +108,6 @@ class TourCase(HttpCase):
                 cls.registry["mvno.command"], "_process_after_commit", _process_now
             )
         )
-
-    @classmethod
-    def _generate_assets(cls):
-        """Make the browser's bundles once and keep them, or every test class would
-        make them again in its own transaction."""
-        with Registry(get_db_name()).cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["ir.qweb"]._pregenerate_assets_bundles()
-
-    @classmethod
-    def drive(cls, model, method):
-        """Run a cron's driver, which commits, inside the test's transaction.
-
-        :param str model: its model
-        :param str method: its name
-        """
-        cls.env.flush_all()
-        with cls.registry.cursor() as cr:
-            getattr(api.Environment(cr, cls.env.uid, {})[model], method)()
-        cls.env.invalidate_all()
 
     def run_tour(self, name, login, **told):
         """Run a tour from the home page, with a worker for the crons it triggers.

@@ -1,14 +1,16 @@
-"""A worker process: ``python -m tests.worker DATABASE JOB [ARGUMENT ...]``.
+"""A nursery of worker processes: ``python -m tests.worker DATABASE``.
 
-As ``nursery`` it forks workers that loop drivers, see :func:`nursery`.
+:class:`tests.processes.Nursery` starts it and says what its workers do.
 """
 
 import json
 import logging
 import os
+import select
 import signal
 import sys
 import time
+from pathlib import Path
 
 import odoo
 from odoo import SUPERUSER_ID, api
@@ -16,15 +18,18 @@ from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import config
 
+from .money.contracts import in_slices
 from .provider import without_limit
 
 _logger = logging.getLogger(__name__)
 
 
 def process(env, rounds):
-    """Send what is due, so many times; print how many requests were handled."""
-    handled = sum(env["mvno.command"]._process() for _round in range(int(rounds)))
-    print(handled)
+    """Send what is due, so many times.
+
+    :return: how many requests were handled
+    """
+    return sum(env["mvno.command"]._process() for _round in range(rounds))
 
 
 def die_of_the_answer(env):
@@ -38,18 +43,21 @@ def die_of_the_answer(env):
 
 
 def slots(env, key, requests_per_minute, seconds):
-    """Take every slot there is for so many seconds; print how many there were, and
-    when that began and ended (seconds of the machine's clock)."""
+    """Take every slot there is for so many seconds.
+
+    :return: how many there were, and when that began and ended (seconds of the
+        machine's clock)
+    """
     limits = env["mvno.rate.limit"]
     taken, began = 0, time.monotonic()
-    while time.monotonic() < began + float(seconds):
-        taken += not limits._take_slot(key, int(requests_per_minute), "interactive")
-    print(taken, began, time.monotonic())
+    while time.monotonic() < began + seconds:
+        taken += not limits._take_slot(key, requests_per_minute, "interactive")
+    return taken, began, time.monotonic()
 
 
 def bill(env, run_id):
     """Press a billing run's button and run its driver."""
-    retrying(env["mvno.billing.run"].browse(int(run_id)).action_run, env)
+    retrying(env["mvno.billing.run"].browse(run_id).action_run, env)
     env["mvno.billing.run"].cron_run()
 
 
@@ -62,7 +70,7 @@ def invoice_services(env):
 
 def import_statement(env, statement_id):
     """Press a statement's button and run its driver."""
-    retrying(env["mvno.statement"].browse(int(statement_id)).action_import, env)
+    retrying(env["mvno.statement"].browse(statement_id).action_import, env)
     env["mvno.statement"].cron_import()
 
 
@@ -89,6 +97,33 @@ def synchronize(env):
     env["mvno.platform"].cron_sync()
 
 
+def drive(env, *drivers, pause=0.05):
+    """Run drivers round after round, as the scheduler does, while the nursery lives.
+
+    :param drivers: (model, method) each; a button's is pressed for all records
+    :param float pause: seconds between two rounds
+    """
+    nursery_pid = os.getppid()
+    while os.getppid() == nursery_pid:
+        for model, method in drivers:
+            try:
+                with env.registry.cursor() as cr:
+                    records = api.Environment(cr, SUPERUSER_ID, {})[model]
+                    if method.startswith("action_"):
+                        records = records.search([])
+                    getattr(records, method)()
+            except Exception:
+                # the next round may succeed
+                _logger.exception("Driver %s.%s failed", model, method)
+        time.sleep(pause)
+
+
+def bill_in_slices(env, customers):
+    """Run the billing's driver for ever, so many customers at a time."""
+    with in_slices(env, customers):
+        drive(env, ("mvno.billing.run", "cron_run"))
+
+
 JOBS = {
     job.__name__: job
     for job in (
@@ -100,68 +135,72 @@ JOBS = {
         import_statement,
         import_and_die,
         synchronize,
+        drive,
+        bill_in_slices,
     )
 }
 
 
-def drive(registry, drivers, pause=0.05):
-    """Run drivers round after round, as the scheduler does, while the parent lives.
+def fork(registry, job, arguments, unlimited, log, answer):
+    """Fork a worker, which has no connection and no thread of its parent's.
 
-    :param list drivers: of (model, method); a button's is pressed for all records
-    :param float pause: seconds between two rounds
+    :param str job: a name of ``JOBS``
+    :param list arguments: its arguments
+    :param bool unlimited: without the limit of calls per minute
+    :param str log: path of the file it logs to
+    :param str answer: path of the file that gets what the job returns, as JSON
+    :return: its process id
     """
-    parent = os.getppid()
-    while os.getppid() == parent:
-        for model, method in drivers:
-            try:
-                with registry.cursor() as cr:
-                    records = api.Environment(cr, SUPERUSER_ID, {})[model]
-                    if method.startswith("action_"):
-                        records = records.search([])
-                    getattr(records, method)()
-            except Exception:
-                # the next round may succeed
-                _logger.exception("Driver %s.%s failed", model, method)
-        time.sleep(pause)
+    odoo.sql_db.close_all()
+    if pid := os.fork():
+        return pid
+    log_fd = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for standard_fd in (1, 2):
+        os.dup2(log_fd, standard_fd)
+    try:
+        if unlimited:
+            without_limit(registry).start()
+        with registry.cursor() as cr:
+            result = JOBS[job](api.Environment(cr, SUPERUSER_ID, {}), *arguments)
+        Path(answer).write_text(json.dumps(result))
+    except BaseException:
+        _logger.critical("The job failed", exc_info=True)
+        os._exit(1)
+    os._exit(0)
 
 
-def nursery(registry):
-    """Fork a worker for every line on standard input and print its process id.
+def ended(pid, seconds):
+    """Wait for a worker, so many seconds at most.
 
-    A line is JSON: the ``log`` the worker writes, its ``drivers``, and whether it is
-    ``unlimited``. Odoo's own server forks its workers as well, so one that is killed is
-    replaced at once.
+    :return: its exit code, negative when a signal ended it; None when it still works
     """
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    for line in sys.stdin:
-        wanted = json.loads(line)
-        odoo.sql_db.close_all()
-        if pid := os.fork():
-            print(pid, flush=True)
-            continue
-        os.dup2(os.open(wanted["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
-        try:
-            if wanted["unlimited"]:
-                without_limit(registry).start()
-            drive(registry, wanted["drivers"])
-        finally:
-            os._exit(1)
+    process_fd = os.pidfd_open(pid)
+    try:
+        if not select.select([process_fd], [], [], seconds)[0]:
+            return None
+    finally:
+        os.close(process_fd)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def main(database, job, *arguments):
-    """Connect to a database and run a job in it.
+def main(database):
+    """Load a database's registry once, and do what standard input asks for.
+
+    Odoo's own server forks its workers as well, so one that is killed is replaced at
+    once. A line in is JSON, ``["fork", job, ...]`` or ``["ended", pid, seconds]``, and
+    so is the line out that answers it.
 
     :param str database: its name
-    :param str job: a name of ``JOBS``
     """
     config.parse_config(["-c", os.environ["ODOO_RC"], "--no-http", "--log-level=warn"])
     registry = Registry(database)
-    if job == nursery.__name__:
-        nursery(registry)
-        return
-    with registry.cursor() as cr:
-        JOBS[job](api.Environment(cr, SUPERUSER_ID, {}), *arguments)
-    odoo.sql_db.close_all()
+    for line in sys.stdin:
+        asked, *arguments = json.loads(line)
+        if asked == "fork":
+            answer = fork(registry, *arguments)
+        else:
+            answer = ended(*arguments)
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

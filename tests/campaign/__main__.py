@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from ..sizes import SIZES
+
 SETUP = Path(__file__).resolve().parents[2] / "setup" / "campaign"
 
 
@@ -16,11 +18,13 @@ def main():
     parser = argparse.ArgumentParser(
         prog="python -m tests.campaign", description=sys.modules[__package__].__doc__
     )
-    parser.add_argument("--commands", type=int, default=2000, help="requests to reach")
-    parser.add_argument("--lines", type=int, default=200)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
+    add = parser.add_argument
+    requests, lines = SIZES["requests of the campaign"], SIZES["lines of the campaign"]
+    add("--commands", type=int, default=requests.full, help="requests to reach")
+    add("--lines", type=int, default=lines.full)
+    add("--workers", type=int, default=2)
+    add("--seed", type=int, default=1)
+    add(
         "--untold-blocks",
         action="store_true",
         help="the platform says BLOQUEADO only, not which block it is",

@@ -1,11 +1,9 @@
 """One campaign from the first order to the last comparison."""
 
 import re
-import tempfile
 import time
 from collections import Counter, defaultdict
 from contextlib import ExitStack
-from pathlib import Path
 
 from odoo.tests import new_test_user
 
@@ -83,8 +81,7 @@ class Campaign:
                 stack.enter_context(without_limit(env.registry))
             self._platform.reset_log()
             self._platform.faults.set_draw(self.plan.fault)
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            nursery = stack.enter_context(Nursery(self._database, folder))
+            nursery = stack.enter_context(Nursery(self._database))
             self._crew = stack.enter_context(Crew(nursery, self.plan, self._platform))
             self._timed("orders", self._order)
             self._timed("settling", self._drain)

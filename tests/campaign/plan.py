@@ -106,7 +106,7 @@ class Plan:
     :param int workers: processes that send them
     """
 
-    def __init__(self, seed, commands=2000, lines=200, workers=2):
+    def __init__(self, seed, commands, lines, workers=2):
         self.seed, self.commands = seed, commands
         self.lines, self.workers = lines, workers
         draw = Random(f"{seed}/kills")

@@ -15,6 +15,7 @@ from .control import Control
 from .domain import Contract, Effect, Sim, SimStatus
 from .exchange import Exchange
 from .faults import FaultPlan
+from .messages import Reply
 from .options import Options
 from .port_in import PortIn, PortInStatus
 from .server import PlatformServer, check_loopback
@@ -61,29 +62,34 @@ class SimulatedPlatform(Staff):
     ) -> None:
         check_loopback(host)
         self.token = token
-        self.options = Options(rpm=rpm)
-        self.options.change(options)
-        self.clock = Clock(clock)
-        self.world = World(seed, self.clock, self.options)
-        population.populate(self.world, sims, lines)
-        self.faults = FaultPlan(seed)
-        if isinstance(faults, Path):
-            self.faults.load_file(faults)
-        elif faults:
-            self.faults.load(faults)
-        self._log = CallLog()
-        self._exchange = Exchange(self.world, token, self.faults, self._log)
         self._address = (host, port)
         self._server: PlatformServer | None = None
+        self._seed, self._rpm, self._start_clock = seed, rpm, clock
+        self._sims, self._lines, self._faults = sims, lines, faults
+        self._options = options
+        self.begin_again()
+
+    def begin_again(self) -> None:
+        """Forget all that happened: be as at the start, at the same address."""
+        self.options = Options(rpm=self._rpm)
+        self.options.change(self._options)
+        self.clock = Clock(self._start_clock)
+        self.world = World(self._seed, self.clock, self.options)
+        population.populate(self.world, self._sims, self._lines)
+        self.faults = FaultPlan(self._seed)
+        if isinstance(self._faults, Path):
+            self.faults.load_file(self._faults)
+        elif self._faults:
+            self.faults.load(self._faults)
+        self._log = CallLog()
+        self._exchange = Exchange(self.world, self.token, self.faults, self._log)
 
     # --- running ---
 
     def start(self) -> Self:
         """Serve in a thread of its own."""
         control = Control(self)
-        self._server = PlatformServer(
-            *self._address, self._exchange.answer, control.answer
-        )
+        self._server = PlatformServer(*self._address, self._answer, control.answer)
         Thread(
             target=self._server.serve_forever,
             kwargs={"poll_interval": 0.02},
@@ -91,6 +97,9 @@ class SimulatedPlatform(Staff):
             daemon=True,
         ).start()
         return self
+
+    def _answer(self, *call: Any) -> Reply:
+        return self._exchange.answer(*call)
 
     def stop(self) -> None:
         """Stop serving at once, also with calls that hang."""

@@ -1,8 +1,11 @@
-"""A thousand customers with a contract each, made at once."""
+"""Customers with a contract each, as many as are asked for, made at once."""
 
+import inspect
 from datetime import date
 from decimal import Decimal
+from unittest.mock import patch
 
+from ..provider import telephony_journal
 from .ledger import days_of, round_up
 
 #: The month in which the lines come into service, and the one after it.
@@ -25,7 +28,7 @@ def cost_of(number, month):
     return round_up(price_of(number) * len(days) / len(days_of(month)))
 
 
-def make_thousand(env, count=1000):
+def make_contracts(env, count):
     """Make contracts that pay for lines in service.
 
     :param env: of an empty company
@@ -33,12 +36,7 @@ def make_thousand(env, count=1000):
     """
     env = env(context={**env.context, "tracking_disable": True})
     company = env.company
-    env["account.chart.template"].try_loading(
-        "generic_coa", company, install_demo=False
-    )
-    company.mvno_journal_id = env["account.journal"].create(
-        {"name": "Telefonia", "code": "TEL", "type": "sale"}
-    )
+    company.mvno_journal_id = telephony_journal(env)
     company.mvno_posting = "posted"
     platform = env["mvno.platform"].create(
         {"name": "TIP", "base_url": "http://127.0.0.1:1/api/public", "user_token": "x"}
@@ -113,6 +111,15 @@ def make_run(env, month):
             "competence": month,
         }
     )
+
+
+def in_slices(env, customers):
+    """Let a billing run do so many customers at a time, as few contracts as there are.
+
+    :return: a patcher
+    """
+    driver = inspect.getmodule(env.registry["mvno.billing.run"]._run_slice)
+    return patch.object(driver, "BATCH_CUSTOMERS", customers)
 
 
 def know_the_tables(env):
