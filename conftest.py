@@ -4,9 +4,19 @@ tests/allowed_skips.txt lists the exceptions, one a line: the test's node id, th
 reason after a `#`. Lines that begin with `#` are comments.
 """
 
+import os
 from pathlib import Path
 
+import freezegun
 import pytest
+import pytest_odoo
+
+from tests.sizes import WHICH
+
+# It installs two versions of everything.
+collect_ignore = [] if WHICH == "full" else ["tests/upgrade"]
+# What a test takes is told by the real clock, also where the class's is stopped.
+freezegun.configure(extend_ignore_list=["_pytest.timing"])
 
 ALLOWED = Path(__file__).parent / "tests" / "allowed_skips.txt"
 SKIPS = pytest.StashKey()
@@ -25,8 +35,21 @@ def _reason(report):
 
 
 def pytest_configure(config):
+    if not config.pluginmanager.hasplugin("odoo"):
+        _do_without_database()
     config.stash[SKIPS] = {}
     config.pluginmanager.register(_SkipWatch(config), "skip-watch")
+
+
+def _do_without_database():
+    """With ``-p no:odoo`` tests run without a database; the addons are found and named
+    as Odoo does all the same."""
+    from odoo.tools import config
+
+    config.parse_config(["-c", os.environ["ODOO_RC"], "--log-level=error"])
+    pytest_odoo.support_subtest()
+    pytest_odoo.disable_odoo_test_retry()
+    pytest_odoo.monkey_patch_resolve_pkg_root_and_module_name()
 
 
 class _SkipWatch:

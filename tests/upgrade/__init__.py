@@ -1,0 +1,1 @@
+"""The upgrade from the version before: nothing is lost, and a month is billed after it."""
