@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).parent.parent
 ADDONS = ("tip_mvno", "tip_mvno_billing")
@@ -70,11 +71,23 @@ def imported_rooms(path):
     }
 
 
+def inheriting_views(path):
+    """:return: iterator of (xml id, inherited xml id) of a file's views"""
+    for node in ElementTree.parse(path).iter():
+        if node.tag == "template" and node.get("inherit_id"):
+            yield node.get("id"), node.get("inherit_id")
+        elif node.tag == "record" and node.get("model") == "ir.ui.view":
+            inherited = node.find("field[@name='inherit_id']")
+            if inherited is not None:
+                yield node.get("id"), inherited.get("ref")
+
+
 class House:
     """An addon's source: its rooms from the bottom floor up, and its models."""
 
     def __init__(self, addon):
-        models = ROOT / addon / "models"
+        self.path = ROOT / addon
+        models = self.path / "models"
         start = ast.parse((models / "__init__.py").read_text()).body
         self.rooms = [node.names[0].name for node in start]
         self.files = {
@@ -92,7 +105,7 @@ class House:
         ]
         self.dialogs = [
             model
-            for path in (ROOT / addon / "wizards").rglob("*.py")
+            for path in (self.path / "wizards").rglob("*.py")
             for model in model_classes(path, "")
         ]
         self.room_of = {model.name: model.room for model in self.classes if model.name}
@@ -193,5 +206,17 @@ class TestHouse(unittest.TestCase):
                     size = len(path.read_text().splitlines())
                     if size < SHORTEST_FILE and not (is_whole or is_glue):
                         yield f"{room}/{path.name} has {size} lines"
+
+        self._check(find)
+
+    def test_no_view_inherits_another_of_its_addon(self):
+        """What a person sees of a model is read in one place."""
+
+        def find(house):
+            for path in sorted(house.path.rglob("*.xml")):
+                for view, inherited in inheriting_views(path):
+                    addon, _dot, _name = inherited.rpartition(".")
+                    if addon in ("", house.path.name):
+                        yield f"{path.name}: {view} inherits {inherited}"
 
         self._check(find)

@@ -1,1 +1,1 @@
-"""The upgrade from the version before: nothing is lost, and a month is billed after it."""
+"""The upgrade from the version before loses nothing, and a month is billed after it."""

@@ -1,4 +1,4 @@
-"""A provider's database made with the version before, upgraded, and billed once more."""
+"""A provider's database of the version before, upgraded, and billed once more."""
 
 import contextlib
 import unittest
@@ -7,10 +7,10 @@ from datetime import date
 import psycopg2
 
 from ..platform import SimulatedPlatform
+from ..processes import CHECKOUT
 from ..provider import TOKEN
 from . import ledger
 from .versions import OURS, database_of_its_own, odoo, worktree_before
-from ..processes import CHECKOUT
 
 # The story of `setup/demo`: a platform, customers, a port-in, a statement, invoices.
 STORY = """
@@ -51,7 +51,14 @@ class TestUpgrade(unittest.TestCase):
         cls.database = cls.enterClassContext(database_of_its_own("upgraded"))
         platform = cls.enterClassContext(SimulatedPlatform(token=TOKEN))
         with worktree_before() as tree:
-            odoo(tree, cls.database, "-i", OURS, "--load-language=pt_BR", "--stop-after-init")
+            odoo(
+                tree,
+                cls.database,
+                "-i",
+                OURS,
+                "--load-language=pt_BR",
+                "--stop-after-init",
+            )
             odoo(
                 tree,
                 cls.database,

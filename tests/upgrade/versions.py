@@ -1,5 +1,5 @@
-"""Two versions of the addons side by side: a worktree of the one before, a database that
-it made, and Odoo's command line for either."""
+"""Two versions of the addons side by side: a work tree of the one before, a database
+that it made, and Odoo's command line for either."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ OURS = "tip_mvno,tip_mvno_billing"
 
 @contextlib.contextmanager
 def worktree_before():
-    """:return: :class:`Path` of a work tree of the version before, removed afterwards"""
+    """:return: :class:`Path` of the version before, removed afterwards"""
     tag, commit = BEFORE
     known = _git("tag", "--list", tag).strip()
     with tempfile.TemporaryDirectory(prefix="tip_mvno_before_") as folder:
