@@ -272,9 +272,14 @@ class ContractLine(models.Model):
                     planned[line]._mvno_end(date - timedelta(days=1))
         self._mvno_end(date - timedelta(days=1))
         successors = self.create(values)
-        if vals.get("specific_price") == 0:
-            # a courtesy: creation takes 0 for "not given"
-            successors.write({"specific_price": 0.0})
+        # creation takes 0 for "not given"
+        self.browse().concat(
+            *(
+                successor
+                for successor, line_values in zip(successors, values, strict=True)
+                if line_values.get("specific_price") == 0
+            )
+        ).write({"specific_price": 0.0})
         return successors
 
     def _mvno_planned_after(self):

@@ -2,7 +2,7 @@ from . import mvno_drift
 from . import mvno_drift_decide
 from . import mvno_drift_seen
 from . import mvno_drift_compare
-from . import mvno_drift_unlisted
+from . import mvno_drift_one_sided
 from . import mvno_sync
 from . import mvno_sync_drift
 from . import mvno_line

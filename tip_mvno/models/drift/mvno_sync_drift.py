@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from .mvno_drift_compare import Answer
-from .mvno_drift_unlisted import is_too_much
+from .mvno_drift_one_sided import is_too_much
 
 SLICE = 500
 # A comparison that takes longer than this begins anew: its answers are too old.
