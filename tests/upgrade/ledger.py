@@ -72,11 +72,12 @@ CONSTRAINTS = """
     SELECT tablename, indexname, indexdef FROM pg_indexes
      WHERE tablename LIKE 'mvno\\_%'
 """
-#: Views that their module's files no longer have: nobody would ever change them again.
+#: Names of our views, to be found in a file of ours.
 OURS = """
     SELECT module || '.' || name FROM ir_model_data
      WHERE module LIKE 'tip\\_mvno%' AND model = 'ir.ui.view'
 """
+#: Views of our models that no file can be asked about.
 NAMELESS = """
     SELECT view.id, view.name FROM ir_ui_view AS view
      WHERE view.model LIKE 'mvno.%'

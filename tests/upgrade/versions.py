@@ -83,15 +83,16 @@ def odoo(tree, database, *arguments, script=None, **environment):
         capture_output=True,
         text=True,
     )
-    if done.returncode or _warnings(done.stderr):
-        raise AssertionError(f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
+    found = done.stderr if done.returncode else _warnings(done.stderr)
+    if found:
+        raise AssertionError(f"{' '.join(command)}\n{done.stdout}\n{found}")
     return done.stdout
 
 
 def _warnings(log):
-    """:return: lines of an Odoo log of our addons' making"""
-    return [
-        line
-        for line in log.splitlines()
-        if (" WARNING " in line or " ERROR " in line) and "tip_mvno" in line
-    ]
+    """:return: what an Odoo log says that it should not"""
+    with tempfile.NamedTemporaryFile("w", suffix=".log") as file:
+        file.write(log)
+        file.flush()
+        check = [sys.executable, CHECKOUT / "setup" / "checklog.py", file.name]
+        return subprocess.run(check, capture_output=True, text=True).stdout
