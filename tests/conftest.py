@@ -7,11 +7,11 @@ from .sizes import pytest_terminal_summary
 __all__ = ["pytest_terminal_summary"]
 
 #: Looks at the outcome of a minute of real time, which goes on while others run.
-BUSY_MINUTE = "TestOneLimit"
+BUSY_MINUTE = "test_never_a_429_and_a_person_waits_under_five_seconds"
 
 
 def _waits(item):
-    return item.cls is not None and item.cls.__name__ == BUSY_MINUTE
+    return item.name == BUSY_MINUTE
 
 
 @pytest.hookimpl(trylast=True)

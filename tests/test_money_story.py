@@ -15,6 +15,7 @@ from odoo.tests import tagged
 
 from odoo.addons.tip_mvno_billing.tests.billing_common import BillingCase
 
+from .money.contracts import know_the_tables
 from .money.ledger import Entry, Ledger, round_up
 from .money.plan import START, Plan
 from .money.stage import Stage
@@ -57,6 +58,7 @@ class TestMoneyStory(BillingCase):
                 self.told[event.what] += 1
                 event = next(events)
             self.stage.set_clock(billing.at)
+            know_the_tables(self.env)
             self.bill(billing)
 
     # === A BILLING RUN === #

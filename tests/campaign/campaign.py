@@ -161,10 +161,10 @@ class Campaign:
     def _steal(self):
         """A theft is followed although a decision stands open."""
         with transaction(self._database) as env:
-            undecided = env["mvno.command"].search([("state", "=", "needs_decision")])
-            stolen = undecided.line_id.filtered(
-                lambda line: line.state in ("active", "partially_blocked")
-            )[:STOLEN]
+            self._undecided_lines(env, "blocked").hold_ids._lift()
+        self._drain()
+        with transaction(self._database) as env:
+            stolen = self._undecided_lines(env, "active", "partially_blocked")[:STOLEN]
             stolen.action_block_total("theft")
             stolen_ids = stolen.ids
         self._drain()
@@ -176,6 +176,11 @@ class Campaign:
                     self.problems.append(f"{line.simcard_id.iccid}: stolen, {status}")
             check = Check(env, self._platform, stolen_ids)
             self.problems += check.differing().values()
+
+    def _undecided_lines(self, env, *states):
+        """:return: the lines in one of these states on which a person must decide"""
+        undecided = env["mvno.command"].search([("state", "=", "needs_decision")])
+        return undecided.line_id.filtered(lambda line: line.state in states)
 
     # === COMPARISONS === #
 

@@ -10,6 +10,8 @@ from ..platform.refusals import REFUSALS
 
 BLOCKS = ("block_partial", "block_total")
 REFUSED = REFUSALS["refused"][1]
+# What is said of a request that was under way when its line was stolen.
+NOT_WAITED_FOR = "block for theft or loss could not wait for it"
 UNEXPLAINED = "for no known reason"
 ENDED = ("done", "refused", "needs_decision", "cancelled")
 # How many effects a request may have had, by its state at the end.
@@ -191,7 +193,10 @@ class Check:
             return f"sent {MOST_SENDS} times without effect"
         if REFUSED in command.error:
             return "the platform refused to be read"
-        return UNEXPLAINED
+        if NOT_WAITED_FOR in command.error:
+            return "a theft's block could not wait for it"
+        said = ", ".join(command.transition_ids.sorted("id").mapped("event"))
+        return f"{UNEXPLAINED}, {self._named(command)}: {said}; {command.error}"
 
     def counts(self):
         """:return: Counter of (operation, state)"""
