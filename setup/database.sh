@@ -62,9 +62,10 @@ copy_database() {
     fi
 }
 
-# Make sure there is a database with everything our addons stand on, in Portuguese and
-# with the Brazilian chart of accounts, but without them. TEMPLATE is its name. It is
-# made once for a set of pins and dependencies; each run takes a copy of it.
+# Make sure there is a database with everything our addons stand on, in Portuguese, for a
+# company in Brazil with the Brazilian chart of accounts, but without our addons. TEMPLATE
+# is its name. It is made once for a set of pins and dependencies and a way of making it;
+# each run takes a copy of it.
 need_template() {
     local modules pins
     modules=$("$PY" - "$CHECKOUT" <<'PYTHON'
@@ -78,7 +79,8 @@ for path in manifests:
 print(",".join(sorted(needed - ours)))
 PYTHON
     )
-    pins=$(printf '%s\n' "$BASE" "$modules" "$(odoo_state)" | digest)
+    pins=$(printf '%s\n' "$BASE" "$modules" "$(odoo_state)" \
+        "$(declare -f make_template)" | digest)
     TEMPLATE=tpl_$pins
     database_exists "$TEMPLATE" ||
         locked "$STATE/template.lock" make_template "$modules"
@@ -104,6 +106,14 @@ make_template() {
     "$ODOO" -d "$building" -i "$1" --load-language=pt_BR --stop-after-init \
         --no-http --max-cron-threads=0 --log-level=warn >"$STATE/template.log" 2>&1 ||
         die "The template database could not be made:" "$(tail -n 30 "$STATE/template.log")"
+    # Odoo gives the company it comes with an American one.
+    "$ODOO" shell -d "$building" --no-http --max-cron-threads=0 --log-level=warn \
+        >"$STATE/template.log" 2>&1 <<'PYTHON' ||
+env.company.country_id = env.ref("base.br")
+env["account.chart.template"].try_loading("br", env.company, install_demo=False)
+env.cr.commit()
+PYTHON
+        die "The Brazilian chart could not be loaded:" "$(tail -n 30 "$STATE/template.log")"
     if [ -d "$STATE/data/filestore/$building" ]; then
         rm -rf "$STATE/data/filestore/$TEMPLATE"
         mv "$STATE/data/filestore/$building" "$STATE/data/filestore/$TEMPLATE"
