@@ -1,4 +1,4 @@
-"""The token stays in its own column; documents and numbers stay out of the logs."""
+"""The token stays in its own table; documents and numbers stay out of the logs."""
 
 import logging
 
@@ -57,7 +57,7 @@ class TestSecrecy(SynchronizedCase):
                 found[table] = count
         return found
 
-    def test_the_token_is_nowhere_but_in_its_own_column(self):
+    def test_the_token_is_nowhere_but_in_its_own_table(self):
         lines = self.subscribed()
         self.drive("mvno.command", "cron_process")
         lines.action_refresh()
@@ -81,7 +81,7 @@ class TestSecrecy(SynchronizedCase):
         platform.action_test_connection()
         self.assertIn("could not be reached", platform.last_error)
 
-        self.assertEqual(self.tables_with(TOKEN), {"mvno_platform": 1})
+        self.assertEqual(self.tables_with(TOKEN), {"mvno_platform_token": 1})
         self.assertNotIn(TOKEN, platform.last_error)
         self.assertNotIn(TOKEN, str(refusal.exception))
         self.assertNotIn(TOKEN, repr(refusal.exception.__context__))

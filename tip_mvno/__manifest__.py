@@ -2,7 +2,7 @@
 {
     "name": "Telefonia MVNO",
     "summary": "Mobile lines on TIP Brasil's MVNO platform: plans, SIM cards, port-in",
-    "version": "19.0.2.0.0",
+    "version": "19.0.3.0.0",
     "development_status": "Beta",
     "category": "Services/Telecommunications",
     "license": "AGPL-3",
@@ -86,4 +86,5 @@
     },
     "oca_data_manual": ["data/ibge_municipalities.csv"],
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

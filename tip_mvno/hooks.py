@@ -12,3 +12,8 @@ def post_init_hook(env):
     brazil.enforce_cities = True
     if not brazil.address_view_id:
         brazil.address_view_id = env.ref("tip_mvno.res_partner_address_view_form")
+
+
+def uninstall_hook(env):
+    """Take the tokens along: their table belongs to no model that Odoo would drop."""
+    env.cr.execute("DROP TABLE mvno_platform_token")

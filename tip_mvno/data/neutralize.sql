@@ -1,7 +1,8 @@
 -- a copy of the database must not reach the operator's account
+DELETE FROM mvno_platform_token;
+
 UPDATE mvno_platform
-   SET user_token = NULL,
-       base_url = 'http://127.0.0.1:9/neutralized',
+   SET base_url = 'http://127.0.0.1:9/neutralized',
        state = 'draft',
        last_error = NULL;
 

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ...tools.actions import open_action
 from ..platform.mvno_platform import STAFF
@@ -42,10 +43,15 @@ class MvnoPlatform(models.Model):
         groups=STAFF,
     )
 
-    _drift_grace_range = models.Constraint(
-        "CHECK(drift_grace BETWEEN 0 AND 10080)",
-        "The settling time is between 0 minutes and a week.",
-    )
+    # In words by _check_drift_grace.
+    _drift_grace_range = models.Constraint("CHECK(drift_grace BETWEEN 0 AND 10080)")
+
+    @api.constrains("drift_grace")
+    def _check_drift_grace(self):
+        if any(not 0 <= platform.drift_grace <= 10080 for platform in self.sudo()):
+            raise ValidationError(
+                self.env._("The settling time is between 0 minutes and a week.")
+            )
 
     def _compute_drift_count(self):
         groups = (

@@ -3,8 +3,8 @@ from datetime import timedelta
 
 import pytz
 
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..platform.mvno_platform import STAFF
@@ -42,12 +42,24 @@ class MvnoPlatform(models.Model):
         groups=STAFF,
     )
 
+    # In words by _check_suspension.
     _suspension_days_range = models.Constraint(
         "CHECK(suspension_min_days >= 1 AND suspension_max_days >= suspension_min_days "
-        "AND suspension_months >= 0)",
-        "Suspension at the customer's request: choose at least 1 day, no more days at "
-        "least than at most, and no negative number of months.",
+        "AND suspension_months >= 0)"
     )
+
+    @api.constrains("suspension_min_days", "suspension_max_days", "suspension_months")
+    def _check_suspension(self):
+        for platform in self.sudo():
+            least, most = platform.suspension_min_days, platform.suspension_max_days
+            if not 1 <= least <= most or platform.suspension_months < 0:
+                raise ValidationError(
+                    self.env._(
+                        "Suspension at the customer's request: choose at least 1 day, "
+                        "no more days at least than at most, and no negative number of "
+                        "months."
+                    )
+                )
 
     def _local_date(self, moment):
         """:param moment: datetime, UTC

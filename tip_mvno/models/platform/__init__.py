@@ -1,4 +1,5 @@
 from . import mvno_rate_limit
+from . import mvno_platform_token
 from . import mvno_platform
 from . import mvno_platform_client
 from . import mvno_plan

@@ -13,6 +13,19 @@ from ...tools.actions import open_action
 STAFF = "tip_mvno.group_attendant,base.group_system"
 
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Seconds in which an effect may still show at TIP; a simulated platform is quicker.
+SHORTEST_CHECKS = 60
+
+
+def _parts(address):
+    """:return: the parts of an address; empty ones of what is none"""
+    try:
+        return urlsplit(address or "")
+    except ValueError:  # brackets that hold no IPv6 address
+        return urlsplit("")
+
+
 def _tz_get(self):
     zones = sorted(pytz.common_timezones)
     return [(zone, zone) for zone in zones]
@@ -52,6 +65,8 @@ class MvnoPlatform(models.Model):
     )
     user_token = fields.Char(
         string="Token",
+        compute="_compute_user_token",
+        inverse="_inverse_user_token",
         copy=False,
         groups="base.group_system",
         help="The access token TIP Brasil gave you. It is never shown in logs.",
@@ -161,22 +176,30 @@ class MvnoPlatform(models.Model):
         "There is already a platform with this identification in this company.",
     )
 
+    # In words by _check_limits.
     _requests_per_minute_range = models.Constraint(
-        "CHECK(requests_per_minute BETWEEN 1 AND 60)",
-        "Calls per minute: choose a number from 1 to 60. TIP refuses more.",
+        "CHECK(requests_per_minute BETWEEN 1 AND 60)"
     )
-
-    _deadline_range = models.Constraint(
-        "CHECK(call_deadline BETWEEN 1 AND 120)",
-        "Deadline of a call: choose from 1 to 120 seconds.",
-    )
-
+    _deadline_range = models.Constraint("CHECK(call_deadline BETWEEN 1 AND 120)")
     _settle_range = models.Constraint(
-        "CHECK(settle_first_read >= 0 AND settle_seconds >= 0)",
-        "The times of the checks cannot be negative.",
+        "CHECK(settle_first_read >= 0 AND settle_seconds >= 0)"
     )
 
     # === COMPUTES === #
+
+    def _compute_user_token(self):
+        tokens = self.env["mvno.platform.token"]._tell(self._origin.ids)
+        for platform in self:
+            platform.user_token = tokens.get(platform._origin.id)
+
+    def _inverse_user_token(self):
+        tokens = self.env["mvno.platform.token"]
+        for platform in self:
+            token = (platform.user_token or "").strip()
+            if token:
+                tokens._keep(platform.id, token)
+            else:
+                tokens._forget(platform.ids)
 
     @api.depends("sync_ids.state")
     def _compute_is_syncing(self):
@@ -204,11 +227,8 @@ class MvnoPlatform(models.Model):
     @api.constrains("base_url")
     def _check_base_url(self):
         for platform in self.sudo():
-            try:
-                parts = urlsplit(platform.base_url or "")
-            except ValueError:  # brackets that hold no IPv6 address
-                parts = urlsplit("")
-            local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+            parts = _parts(platform.base_url)
+            local = parts.hostname in LOOPBACK
             secure = parts.scheme == "https" or (parts.scheme == "http" and local)
             if secure and parts.hostname and not (parts.query or parts.username):
                 continue
@@ -220,6 +240,41 @@ class MvnoPlatform(models.Model):
                     name=platform.name,
                 )
             )
+
+    @api.constrains(
+        "requests_per_minute",
+        "call_deadline",
+        "settle_first_read",
+        "settle_seconds",
+        "base_url",
+    )
+    def _check_limits(self):
+        for platform in self.sudo():
+            if not 1 <= platform.requests_per_minute <= 60:
+                raise ValidationError(
+                    self.env._(
+                        "Calls per minute: choose a number from 1 to 60. TIP refuses "
+                        "more."
+                    )
+                )
+            if not 1 <= platform.call_deadline <= 120:
+                raise ValidationError(
+                    self.env._("Deadline of a call: choose from 1 to 120 seconds.")
+                )
+            if not 0 <= platform.settle_first_read <= 3600:
+                raise ValidationError(
+                    self.env._("First check: choose from 0 to 3600 seconds.")
+                )
+            local = _parts(platform.base_url).hostname in LOOPBACK
+            shortest = 0 if local else SHORTEST_CHECKS
+            if not shortest <= platform.settle_seconds <= 86400:
+                raise ValidationError(
+                    self.env._(
+                        "Checks last: choose from %(shortest)s to 86400 seconds. What "
+                        "is sent again before an effect shows is done twice.",
+                        shortest=shortest,
+                    )
+                )
 
     @api.constrains("company_id")
     def _check_company_id(self):
@@ -236,11 +291,42 @@ class MvnoPlatform(models.Model):
 
     # === WRITING === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            values = self._add_missing_default_values(vals)
+            self._refuse_missing(values)
+            # PostgreSQL would put the row it refuses into its log and its answer
+            self.new(values)._validate_fields(set(self._fields))
+        return super().create(vals_list)
+
     def write(self, vals):
+        self._refuse_missing(vals)
         if {"user_token", "base_url"} & set(vals) and "state" not in vals:
             # what was tested is not what will be called any more
             vals = {**vals, "state": "draft", "last_error": False}
         return super().write(vals)
+
+    def unlink(self):
+        ids = self.ids
+        result = super().unlink()
+        self.env["mvno.platform.token"]._forget(ids)
+        return result
+
+    @api.model
+    def _refuse_missing(self, vals):
+        """:param dict vals: values of a platform
+        :raise ValidationError: when one that every platform has is empty"""
+        for name, value in vals.items():
+            field = self._fields.get(name)
+            numeric = field and field.type in ("integer", "float", "boolean")
+            if field and field.required and not numeric and not value:
+                raise ValidationError(
+                    self.env._(
+                        "Platform: %(field)s is empty. Fill it in.",
+                        field=field._description_string(self.env),
+                    )
+                )
 
     # === ACTIONS === #
 

@@ -1,7 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..platform.mvno_platform import STAFF
 
@@ -41,10 +42,21 @@ class MvnoPlatform(models.Model):
         groups=STAFF,
     )
 
+    # In words by _check_stock_settings.
     _stock_range = models.Constraint(
-        "CHECK(minimum_available >= 0 AND reservation_hours >= 0)",
-        "The minimum of SIM cards and the hours of a reservation cannot be negative.",
+        "CHECK(minimum_available >= 0 AND reservation_hours >= 0)"
     )
+
+    @api.constrains("minimum_available", "reservation_hours")
+    def _check_stock_settings(self):
+        for platform in self.sudo():
+            if min(platform.minimum_available, platform.reservation_hours) < 0:
+                raise ValidationError(
+                    self.env._(
+                        "The minimum of SIM cards and the hours of a reservation "
+                        "cannot be negative."
+                    )
+                )
 
     def _compute_stock(self):
         counts = self._available_counts()

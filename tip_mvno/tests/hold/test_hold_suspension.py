@@ -2,9 +2,8 @@
 from unittest.mock import patch
 
 from freezegun import freeze_time
-from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -88,9 +87,8 @@ class TestMvnoLineHoldSuspension(MvnoCase):
             {"suspension_max_days": 29},
             {"suspension_months": -1},
         ):
-            with self.subTest(vals), self.assertRaises(IntegrityError):
-                with self.cr.savepoint():
-                    self.platform.write(vals)
+            with self.subTest(vals), self.assertRaises(ValidationError):
+                self.platform.write(vals)
 
     def test_it_goes_on_when_it_is_asked_for_again(self):
         self._suspend("2026-12-31")

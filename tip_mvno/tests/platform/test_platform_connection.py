@@ -34,6 +34,7 @@ class TestMvnoPlatform(MvnoCase):
     # === THE ADDRESS === #
 
     def test_an_address_is_https_without_secrets_or_local(self):
+        self.platform.settle_seconds = 900
         for url in (
             "https://mvno.tipbrasil.com.br/api/public",
             "https://reseller.example:8443/mvno/",
@@ -65,25 +66,37 @@ class TestMvnoPlatform(MvnoCase):
         self.platform.name = "Other name"
         self.assertEqual(self.platform.state, "connected")
 
-    @mute_logger("odoo.sql_db")
     def test_limits_are_within_what_the_platform_takes(self):
-        for vals in (
-            {"requests_per_minute": 0},
-            {"requests_per_minute": 61},
-            {"call_deadline": 0},
-            {"call_deadline": 121},
-            {"settle_first_read": -1},
-            {"settle_seconds": -1},
-            {"name": "Second"},
+        for vals, words in (
+            ({"requests_per_minute": 0}, "from 1 to 60"),
+            ({"requests_per_minute": 61}, "from 1 to 60"),
+            ({"call_deadline": 0}, "from 1 to 120"),
+            ({"call_deadline": 121}, "from 1 to 120"),
+            ({"settle_first_read": -1}, "from 0 to 3600"),
+            ({"settle_seconds": -1}, "from 0 to 86400"),
+            ({"name": ""}, "Identification is empty"),
         ):
-            self._make_platform(name="Second") if "name" in vals else None
-            with (
-                self.subTest(vals),
-                self.assertRaises(IntegrityError),
-                self.cr.savepoint(),
-            ):
+            with self.subTest(vals), self.assertRaises(ValidationError) as caught:
                 self.platform.write(vals)
-                self.platform.flush_recordset()
+            self.assertIn(words, str(caught.exception))
+            with self.subTest(vals), self.assertRaises(ValidationError) as caught:
+                self._make_platform(**{"name": "Second", **vals})
+            self.assertIn(words, str(caught.exception))
+
+    @mute_logger("odoo.sql_db")
+    def test_an_identification_is_one_platforms(self):
+        self._make_platform(name="Second")
+        with self.assertRaises(IntegrityError), self.cr.savepoint():
+            self.platform.name = "Second"
+            self.platform.flush_recordset()
+
+    def test_effects_may_show_for_a_minute_at_a_real_platform(self):
+        self.platform.settle_seconds = 59
+        address = "https://mvno.tipbrasil.com.br/api/public"
+        with self.assertRaises(ValidationError) as caught:
+            self.platform.base_url = address
+        self.assertIn("from 60", str(caught.exception))
+        self.platform.write({"settle_seconds": 60, "base_url": address})
 
     # === THE TEST OF THE CONNECTION === #
 

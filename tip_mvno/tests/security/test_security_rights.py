@@ -17,6 +17,7 @@ RIGHTS = {
     "mvno.transition": {ATTENDANT: "r", MANAGER: "r", SYSTEM: "r"},
     "mvno.platform": {ATTENDANT: "r", MANAGER: "rw", SYSTEM: "crwd"},
     "mvno.sync": {ATTENDANT: "r", MANAGER: "r", SYSTEM: "r"},
+    "mvno.platform.token": {},
     "mvno.sync.kind": {},
     "mvno.sync.plans": {},
     "mvno.sync.simcards": {},

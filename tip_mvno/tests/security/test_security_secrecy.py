@@ -11,6 +11,7 @@ from ..lib_common import all_logs, chain
 # Where a secret could end up: every text column of these tables.
 TABLES = (
     "mvno_platform",
+    "mvno_platform_token",
     "mvno_command",
     "mvno_line",
     "mvno_simcard",
@@ -71,7 +72,7 @@ class TestSecrecy(MvnoCase):
     def test_the_token_is_found_nowhere_but_in_its_column(self):
         with all_logs() as written:
             refusal = self._story()
-        self.assertEqual(self._columns_with(TOKEN), {"mvno_platform.user_token"})
+        self.assertEqual(self._columns_with(TOKEN), {"mvno_platform_token.token"})
         self.assertNotIn(TOKEN, "\n".join(written))
         self.assertTrue(written)
         for error in chain(refusal):
@@ -91,7 +92,7 @@ class TestSecrecy(MvnoCase):
         self.assertFalse(getattr(field, "tracking", None))
         self.platform.user_token = "changed-T0ken"
         self.assertEqual(
-            self._columns_with("changed-T0ken"), {"mvno_platform.user_token"}
+            self._columns_with("changed-T0ken"), {"mvno_platform_token.token"}
         )
 
     def test_no_name_or_document_reaches_a_log(self):

@@ -1,0 +1,1 @@
+"""Attacks that were tried once and are tried again every day."""
