@@ -150,10 +150,13 @@ class MvnoLine(models.Model):
             waiting, self._poll
         )
         if waiting:
-            soon = fields.Datetime.now() + timedelta(minutes=POLL_MINUTES)
-            self.env.ref("tip_mvno.ir_cron_poll_lines")._trigger(
-                at=min(waiting_until.values(), default=soon)
+            now = fields.Datetime.now()
+            soon = now + timedelta(minutes=POLL_MINUTES)
+            # one platform's wait may be over, and the lines of another just read
+            at = max(
+                min(waiting_until.values(), default=soon), now + timedelta(minutes=1)
             )
+            self.env.ref("tip_mvno.ir_cron_poll_lines")._trigger(at=at)
             self.env["ir.cron"]._commit_progress(remaining=0)
 
     @api.model

@@ -171,6 +171,13 @@ class MvnoPlatform(models.Model):
         groups=STAFF,
     )
 
+    # What is said about how a platform works is not for who only invoices.
+    activity_ids = fields.One2many(groups=STAFF)
+    activity_summary = fields.Char(groups=STAFF)
+    message_ids = fields.One2many(groups=STAFF)
+    message_follower_ids = fields.One2many(groups=STAFF)
+    message_partner_ids = fields.Many2many(groups=STAFF)
+
     _name_uniq = models.Constraint(
         "UNIQUE(company_id, name)",
         "There is already a platform with this identification in this company.",
@@ -327,6 +334,26 @@ class MvnoPlatform(models.Model):
                         field=field._description_string(self.env),
                     )
                 )
+
+    # === MESSAGES === #
+
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        if self._is_for_staff():
+            return super()._mail_get_operation_for_mail_message_operation(
+                message_operation
+            )
+        return dict.fromkeys(self, "write")
+
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        if not self._is_for_staff():
+            self.check_access("write")
+        return super().message_subscribe(partner_ids, subtype_ids)
+
+    @api.model
+    def _is_for_staff(self):
+        """:return: bool, whether the user sees how a platform works"""
+        user = self.env.user
+        return user._is_superuser() or user.has_groups(STAFF)
 
     # === ACTIONS === #
 

@@ -126,7 +126,7 @@ class MvnoPlatform(models.Model):
         return None
 
     @api.model
-    def _read_each(self, records, read):
+    def _read_each(self, records, read, on_wait=None):
         """Driver's part of a cron: read records one by one, each with a call of its
         own, and commit after each. What one of them fails with keeps no other from
         being read; a platform that asks to wait is left alone.
@@ -134,6 +134,8 @@ class MvnoPlatform(models.Model):
         :param records: of a model with ``platform_id``, in the order of reading
         :param read: callable that takes a record's id; it has no cursor open during the
             call, and raises ``TipError`` when the platform does not answer
+        :param on_wait: callable that takes the moment at which a platform that asked
+            to wait may be asked again; what it writes is committed with the progress
         :return: (bool, whether the cron has time left; dict of platform id: when it may
             be asked again, of those that asked to wait)
         """
@@ -150,6 +152,8 @@ class MvnoPlatform(models.Model):
                 # the other platforms have limits of their own
                 delay = timedelta(seconds=seconds_to_wait(error))
                 waiting_until[platform.id] = fields.Datetime.now() + delay
+                if on_wait:
+                    on_wait(waiting_until[platform.id])
             except TipError as error:
                 platform.last_error = platform._explain(error)
             except UserError as error:

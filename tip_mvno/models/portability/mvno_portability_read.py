@@ -183,9 +183,10 @@ class MvnoPortability(models.Model):
         cron.check_access("write")
         self._alarm_standing_still()
         due = self.search(self._domain_to_poll(), order="checked_at NULLS FIRST, id")
-        has_time, waiting_until = self.env["mvno.platform"]._read_each(due, self._poll)
-        for moment in waiting_until.values():
-            self.env.ref("tip_mvno.ir_cron_poll_portabilities")._trigger(at=moment)
+        again = self.env.ref("tip_mvno.ir_cron_poll_portabilities")._trigger
+        has_time, _waiting = self.env["mvno.platform"]._read_each(
+            due, self._poll, on_wait=again
+        )
         if has_time:
             cron._commit_progress(remaining=0)
 

@@ -197,10 +197,32 @@ class TestAccess(MvnoCase):
             )
             self.assertFalse(platform.has_access("write"))
             self.assertEqual(Form(platform).name, "TIP")
+            arch = platform.get_view(view_type="form")["arch"]
+            self.assertNotIn("action_", arch)
+            self.assertNotIn("chatter", arch)
             for name in ("user_token", "base_url", "last_error", "call_deadline"):
                 with self.subTest(group=group, field=name):
                     with self.assertRaises(AccessError):
                         platform.read([name])
+
+    def test_who_invoices_does_not_read_what_is_said_about_a_platform(self):
+        self.platform.message_post(body="the proxy is broken")
+        self.platform.activity_schedule("mail.mail_activity_data_todo", note="proxy")
+        user = self._user("account.group_account_invoice")
+        platform = self.platform.with_user(user)
+        messages = platform.env["mail.message"]
+        domain = [("model", "=", "mvno.platform"), ("res_id", "=", platform.id)]
+        self.assertFalse(messages.search(domain))
+        self.assertTrue(messages.with_user(self._user(ATTENDANT)).search(domain))
+        for attempt in (
+            lambda: platform.search([("activity_ids.note", "ilike", "proxy")]),
+            lambda: platform.search([("message_ids.body", "ilike", "proxy")]),
+            lambda: platform.search([("activity_summary", "ilike", "proxy")]),
+            lambda: platform.message_subscribe(user.partner_id.ids),
+            lambda: platform.message_post(body="hello"),
+        ):
+            with self.assertRaises(AccessError):
+                attempt()
 
     def test_call_records_are_a_right_of_their_own(self):
         user = self._user(CALL_RECORDS)
