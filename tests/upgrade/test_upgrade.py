@@ -99,6 +99,11 @@ class TestUpgrade(unittest.TestCase):
                 self.assertTrue(before)
                 self.assertEqual(sums_after[title], before)
 
+    def test_the_token_is_kept(self):
+        query = "SELECT token FROM mvno_platform_token"
+        with self._cursor() as cursor:
+            self.assertEqual(ledger.rows(cursor, query), [(TOKEN,)])
+
     def test_no_table_loses_a_row(self):
         with self._cursor() as cursor:
             counts_after = ledger.counts(cursor)
