@@ -27,6 +27,7 @@ SIZES = {
     "lines of the campaign": Size(50, 200),
     "lines of an existing base": Size(1500, 5000),
     "SIM cards read": Size(1600, 10_000),
+    "mutated answers": Size(500, 10_000),
     "lines told in one answer": Size(20_000, 50_000),
     # besides the day's own, see money_seeds
     "seeds of the money story (MONEY_SEEDS)": Size([2026], [2026, 1, 7]),

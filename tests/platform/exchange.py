@@ -16,6 +16,7 @@ from .dialect import Listing, Row, Speaker, encode
 from .faults import Fault, FaultPlan
 from .limiter import Limiter
 from .messages import Reply, Request
+from .mutations import mutate
 from .refusals import Invalid, NotFound, Refusal
 from .world import World
 
@@ -25,7 +26,7 @@ HTML = (
 )
 _TOO_MANY = "Too Many Attempts."
 # Of a large answer that is spoilt, as much as this is made before it is cut.
-_SPOILT_AT_MOST = 65_536
+_SPOILT_AT_MOST = 262_144
 
 Operation = Callable[[World, Request, Speaker], Row | Listing]
 _HANDLERS: dict[str, Operation] = {
@@ -248,14 +249,15 @@ class Exchange:
             return json_reply(200, say.refusal(no.code, no.text))
         if kind == "malformed":
             call.code = None
-            return _malformed(reply, options.get("form", "truncated"))
+            seed = options.get("seed", f"{self._world.seed}/{call.number}")
+            return _malformed(reply, options.get("form", "truncated"), seed)
         if kind in ("slow", "drip"):
             reply.delivery = kind
             reply.seconds = options.get("seconds", 5 if kind == "slow" else 0.2)
         return reply
 
 
-def _malformed(reply: Reply, form: str) -> Reply:
+def _malformed(reply: Reply, form: str, seed: object) -> Reply:
     if form == "html":
         return html_reply(200, "Manutenção")
     if form == "empty":
@@ -270,6 +272,8 @@ def _malformed(reply: Reply, form: str) -> Reply:
             if len(taken) > _SPOILT_AT_MOST:
                 break
         body = taken
+    if form == "mutated":
+        return Reply(reply.status, mutate(body, Random(str(seed))))
     if form == "cut":
         return Reply(200, body, delivery="cut")
     return Reply(200, body[: len(body) * 2 // 3])
