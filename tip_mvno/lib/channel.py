@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from . import envelope, errors, redaction, transport
+from .answer_filter import AnswerFilter, filtered
 from .dialect import Unreadable
 
 _logger = logging.getLogger(__name__)
@@ -156,17 +157,18 @@ class Channel:
         raise failure
 
     def save(self, response, file, limit):
-        """Write a response's body to a file.
+        """Write a response's body to a file, as far as it is safe to parse.
 
         :param limit: bytes.
-        :raise Unreadable: when it is larger.
+        :raise Unreadable: when it is larger, or no parser may see it.
         """
-        size = 0
+        size, passing = 0, AnswerFilter()
         for chunk in response.iter_content(_CHUNK):
             size += len(chunk)
             if size > limit:
                 raise Unreadable(f"more than {limit // _MIB} MiB")
-            file.write(chunk)
+            file.write(passing.feed(chunk))
+        file.write(passing.close())
 
     def check_refusal(self, payload):
         """:raise Refused: when a 2xx answer says no."""
@@ -210,7 +212,8 @@ class Channel:
                 body += chunk
                 if len(body) > _ERROR_BODY_MAX:
                     return ""
-            return envelope.message(self._redactor.tree(_decoded(bytes(body))))
+            payload = _decoded(filtered(bytes(body)))
+            return envelope.message(self._redactor.tree(payload))
         return ""
 
 
@@ -229,10 +232,13 @@ def _is_plain_address(base_url):
 
 
 def _decoded(body):
-    """:raise Unreadable: when the bytes are not JSON. The parser's own error holds
-    the whole answer, so nothing refers to it."""
+    """:param bytes body: as the filter gives it; the filter knows UTF-8 only.
+    :raise Unreadable: when the bytes are not JSON. The parser's own error holds
+        the whole answer, so nothing refers to it."""
     with contextlib.suppress(ValueError, ArithmeticError, RecursionError):
-        return json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
+        return json.loads(
+            body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant
+        )
     raise Unreadable("it is cut or is not JSON")
 
 

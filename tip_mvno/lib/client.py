@@ -85,7 +85,7 @@ class TipClient(Writes):
         a code, which no product could name, is left out with a warning in the log."""
 
         def read(payload):
-            rows = envelope.rows(payload)
+            rows = envelope.whole_rows(payload)
             plans = [plan for plan in map(schemas.Plan.from_wire, rows) if plan]
             if len(plans) < len(rows):
                 left_out = len(rows) - len(plans)
@@ -147,7 +147,7 @@ class TipClient(Writes):
         def read(payload):
             return [
                 schemas.ConsolidatedUsage.from_wire(row, self._spoken)
-                for row in envelope.rows(payload)
+                for row in envelope.whole_rows(payload)
             ]
 
         wanted = schemas.usage_filter(competence, document, platform_contract)

@@ -32,6 +32,13 @@ _BRAZILIAN = re.compile(
     r"(\d{2})/(\d{2})/(\d{4})" + _CLOCK + _OFFSET, re.ASCII | re.IGNORECASE
 )
 _NOTHING = {"", "-", "--", "N/A", "null"}
+# What stands in the place of a value that answer_filter.py took out: a character that
+# is none, reserved for the use inside of programs.
+ODD = "\ufdd0"
+# An identifier, and any other text that is kept, is no longer than this.
+LENGTH_MAX = 250
+# A number with more digits than this, or with more zeros after the comma, is none.
+_DIGITS_MAX = 40
 
 
 class Unreadable(ValueError):
@@ -60,7 +67,7 @@ def text(value):
     """:return: the trimmed text of a scalar; "" for anything else or nothing."""
     if isinstance(value, str):
         # a database's texts hold no NUL
-        return value.replace("\0", "").strip()
+        return "" if value == ODD else value.replace("\0", "").strip()
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return ""
     return code(value)
@@ -70,7 +77,7 @@ def code(value):
     """:return: an identifier as text: leading zeros of texts stay, a JSON number
     gives its digits."""
     if isinstance(value, Decimal):
-        if value.adjusted() > 30:  # 1e999999 is no identifier
+        if abs(value.adjusted()) > 30:  # 1e999999 is no identifier
             return ""
         value = format(value, "f")
         return value.rstrip("0").rstrip(".") if "." in value else value
@@ -141,6 +148,24 @@ def truth(value):
     return bool(value)
 
 
+def label(value):
+    """:return: what is only shown, a status say, as :func:`text`, cut at what is kept
+    of any."""
+    return text(value)[:LENGTH_MAX]
+
+
+def kept_code(value):
+    """:return: an identifier as by :func:`code`, or "" when it is too long for one."""
+    found = code(value)
+    return "" if is_too_long(found) else found
+
+
+def is_too_long(*texts):
+    """:return: bool, whether one of these texts is longer than what is kept of any: no
+    code, name or status is."""
+    return any(len(written) > LENGTH_MAX for written in texts)
+
+
 # Numbers ---------------------------------------------------------------------
 
 
@@ -152,13 +177,16 @@ def number(value):
     "1.234,56", "1.234.567".
 
     :return: Decimal, or None when there is nothing.
-    :raise Unreadable: when it is no number, or one beyond any use (1e16 and more).
+    :raise Unreadable: when it is no number, or one beyond any use: of 1e16 and more,
+        or of more digits than a database keeps.
     """
     if value is None or isinstance(value, str) and value.strip() in _NOTHING:
         return None
     found = _decimal(value)
     if found is None or not found.is_finite() or found.adjusted() > 15:
         raise Unreadable("a number was expected")
+    if -found.as_tuple().exponent > _DIGITS_MAX:
+        raise Unreadable("a number of fewer digits was expected")
     return found
 
 

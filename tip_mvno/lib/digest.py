@@ -13,6 +13,9 @@ import re
 import unicodedata
 from decimal import Decimal
 
+from .answer_filter import DEPTH_MAX
+from .dialect import Unreadable
+
 # texts that are numbers; a leading zero makes a code ("0800…"), which stays text
 _NUMERIC = re.compile(
     r"-?((0|[1-9][0-9]*)([.,][0-9]+)?|[.,][0-9]+)(e[+-]?[0-9]{1,3})?", re.IGNORECASE
@@ -26,12 +29,15 @@ def event_digest(kind, raw):
     """:param kind: "voice", "sms" or "data".
     :param raw: the event as decoded from JSON: an object, or a scalar for its `data`.
     :return: sha256 in hex, the same for every spelling of the same event.
+    :raise Unreadable: when it is nested deeper than any answer may be.
     """
     fields = raw if isinstance(raw, dict) else {"data": raw}
     return hashlib.sha256(_encode([kind, _canonical(fields)]).encode()).hexdigest()
 
 
-def _canonical(value):
+def _canonical(value, depth=0):
+    if depth > DEPTH_MAX:
+        raise Unreadable("an event was expected")
     # texts and numbers carry a mark, so that none can pass for the other
     if isinstance(value, str):
         value = value.strip()
@@ -40,12 +46,12 @@ def _canonical(value):
         return _number(value.replace(",", ".")) if _is_number(value) else "t" + value
     if isinstance(value, dict):
         return {
-            key: _canonical(item)
+            key: _canonical(item, depth + 1)
             for key, item in value.items()
             if not (item is None or isinstance(item, str) and not item.strip())
         }
     if isinstance(value, list):
-        return [_canonical(item) for item in value]
+        return [_canonical(item, depth + 1) for item in value]
     if isinstance(value, bool) or value is None:
         return value
     return _number(str(value))

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the platform wraps around its answers: a status code, a sentence, a list."""
 
+from .answer_filter import is_odd
 from .dialect import Unreadable, number, text
 
 
@@ -47,6 +48,19 @@ def rows(payload):
             if key in envelope and envelope[key] is None and declared(envelope):
                 return []
     raise Unreadable("a list was expected")
+
+
+def whole_rows(payload):
+    """Take a list out of its envelope where what is missing in it says something.
+
+    :return: list, as by :func:`rows`.
+    :raise Unreadable: also when one of its rows would have to be left out.
+    """
+    found = rows(payload)
+    for place, row in enumerate(found, start=1):
+        if is_odd(row):
+            raise Unreadable(f"row {place} is damaged")
+    return found
 
 
 def declared(envelope):

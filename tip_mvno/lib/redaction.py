@@ -32,14 +32,20 @@ class Redactor:
         return _IN_QUERY.sub(rf"\g<1>{MASK}", text) if "=" in text else text
 
     def tree(self, value):
-        """:return: a decoded JSON value with the token out of every text in it."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, list):
-            return [self.tree(item) for item in value]
-        if isinstance(value, dict):
-            return {key: self.tree(item) for key, item in value.items()}
-        return value
+        """:return: a decoded JSON value with the token out of every text in it, however
+        deep it is nested."""
+        top = [value]
+        waiting = [top]
+        while waiting:
+            holder = waiting.pop()
+            places = holder.items() if isinstance(holder, dict) else enumerate(holder)
+            for place, found in places:
+                if isinstance(found, str):
+                    holder[place] = self.text(found)
+                elif isinstance(found, dict | list):
+                    holder[place] = found.copy()
+                    waiting.append(holder[place])
+        return top[0]
 
 
 class UrlLogFilter(logging.Filter):

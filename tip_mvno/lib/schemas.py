@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from . import dialect, envelope
+from .answer_filter import is_odd
 from .dialect import Dialect, Unreadable
 from .problems import Problem, ProblemKind
 from .statuses import PortInStatus, SimStatus
@@ -37,16 +38,17 @@ class Plan:
         """:return: the plan, or None when the row has no code.
         :raise Unreadable: when the row is no object."""
         row = _object(row)
-        if not dialect.code(row.get("id")):
+        code = dialect.kept_code(row.get("id"))
+        if not code:
             return None
         allowance = row.get("quantity")
         allowance = allowance if isinstance(allowance, dict) else {}
         minutes = _allowance(allowance.get("telefonia"))
         sms = _allowance(allowance.get("sms"))
         return cls(
-            code=dialect.code(row["id"]),
-            name=dialect.text(row.get("description")),
-            network=dialect.text(row.get("rede")),
+            code=code,
+            name=dialect.label(row.get("description")),
+            network=dialect.label(row.get("rede")),
             data_mb=_allowance(allowance.get("dados")),
             voice_minutes=None if minutes is None else int(minutes),
             sms=None if sms is None else int(sms),
@@ -72,9 +74,9 @@ class StockSim:
         return cls(
             iccid=iccid,
             status=SimStatus.from_wire(row.get("status")),
-            raw_status=dialect.text(row.get("status")),
+            raw_status=dialect.label(row.get("status")),
             is_esim=dialect.truth(row.get("eSim")),
-            network=dialect.text(row.get("operadora")),
+            network=dialect.label(row.get("operadora")),
         )
 
 
@@ -91,7 +93,7 @@ class StockPage:
         """:param per_page: rows asked for; fewer mean that this is the last page."""
         sims, problems = [], []
         for place, row in enumerate(rows, start=1):
-            if not isinstance(row, dict):
+            if not isinstance(row, dict) or is_odd(row):
                 problems.append(Problem(ProblemKind.ROW, str(place)))
                 continue
             try:
@@ -125,14 +127,14 @@ class SimDetail:
         """:param spoken: the :class:`Dialect`."""
         return cls(
             status=SimStatus.from_wire(row.get("status")),
-            raw_status=dialect.text(row.get("status")),
+            raw_status=dialect.label(row.get("status")),
             number=dialect.phone(row.get("numero")),
-            platform_contract=dialect.code(row.get("numero_contrato")),
+            platform_contract=dialect.kept_code(row.get("numero_contrato")),
             document=dialect.document(row.get("cpf") or row.get("cpf_cnpj")),
-            subscriber_name=dialect.text(row.get("nome")),
-            plan_name=dialect.text(row.get("plano")),
+            subscriber_name=dialect.label(row.get("nome")),
+            plan_name=dialect.label(row.get("plano")),
             activation_date=_day(row.get("data_ativacao"), spoken.tz),
-            city=dialect.text(row.get("cidade")),
+            city=dialect.label(row.get("cidade")),
         )
 
 
@@ -150,7 +152,7 @@ class Balance:
     @classmethod
     def from_wire(cls, row, spoken: Dialect):
         """:param spoken: the :class:`Dialect`; it knows the unit of a bare number."""
-        raw = dialect.text(row.get("balance"))
+        raw = dialect.label(row.get("balance"))
         try:
             data_mb = dialect.volume_mb(raw, spoken.balance_unit) if raw else None
         except Unreadable:
@@ -183,7 +185,7 @@ class PortIn:
         """:param spoken: the :class:`Dialect`."""
         return cls(
             status=PortInStatus.from_wire(row.get("status")),
-            raw_status=dialect.text(row.get("status")),
+            raw_status=dialect.label(row.get("status")),
             message=envelope.message(row),
             window_start=_window_start(row.get("janela"), spoken.tz),
             reason=_told(row.get("erro_info")),
@@ -212,9 +214,9 @@ class ConsolidatedUsage:
         :raise Unreadable: when the row or a quantity in it cannot be read."""
         row = _object(row)
         return cls(
-            platform_contract=dialect.code(row.get("numero_contrato")),
+            platform_contract=dialect.kept_code(row.get("numero_contrato")),
             number=dialect.phone(row.get("linha")),
-            subscriber_name=dialect.text(row.get("cliente_nome")),
+            subscriber_name=dialect.label(row.get("cliente_nome")),
             data_mb=dialect.volume_mb(row.get("consumo_dados"), spoken.usage_unit),
             voice_seconds=dialect.seconds(
                 row.get("consumo_segundos"), row.get("consumo_minutos")

@@ -81,5 +81,5 @@ class WriteResult:
             number=dialect.phone(
                 row.get("numero") or row.get("linha") or row.get("linha_contrato")
             ),
-            platform_contract=dialect.code(row.get("numero_contrato")),
+            platform_contract=dialect.kept_code(row.get("numero_contrato")),
         )

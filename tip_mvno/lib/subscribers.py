@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 from . import dialect
+from .answer_filter import is_odd
 from .dialect import Unreadable
 from .problems import Problem, ProblemKind
 from .schemas import ICCID
@@ -38,13 +39,16 @@ class SubscriberContract:
         if not isinstance(row, dict):
             problems.append(Problem(ProblemKind.NO_IDENTITY, subscriber))
             return None
+        contract = dialect.code(row.get("numero_contrato"))
+        if is_odd(row) or dialect.is_too_long(contract):
+            problems.append(Problem(ProblemKind.LINE, subscriber))
+            return None
         told = dialect.code(row.get("sim_card"))
         iccid = dialect.digits(told)
         if not ICCID.fullmatch(iccid):
             if told:
                 problems.append(Problem(ProblemKind.ICCID, subscriber, told[:40]))
             iccid = ""
-        contract = dialect.code(row.get("numero_contrato"))
         if not iccid and not contract:
             problems.append(Problem(ProblemKind.NO_IDENTITY, subscriber))
             return None
@@ -53,8 +57,8 @@ class SubscriberContract:
             platform_contract=contract,
             number=dialect.phone(row.get("linha_contrato")),
             status=SimStatus.from_wire(row.get("status")),
-            raw_status=dialect.text(row.get("status")),
-            plan=dialect.text(row.get("plano")),
+            raw_status=dialect.label(row.get("status")),
+            plan=dialect.label(row.get("plano")),
         )
 
 
@@ -77,7 +81,10 @@ class Subscriber:
     @classmethod
     def from_wire(cls, row, problems):
         """:param row: the subscriber's object.
-        :param problems: list that takes what in it cannot be used."""
+        :param problems: list that takes what in it cannot be used.
+        :return: the subscriber, or None when what it says of itself is damaged."""
+        if is_odd({key: value for key, value in row.items() if key != "contratos"}):
+            return None
         person_type = dialect.folded(row.get("tipo_pessoa"))
         written = row.get("cpf_cnpj")
         is_company = person_type == "J" or (
@@ -94,6 +101,8 @@ class Subscriber:
         )
         names = (company, person, trade_name) if is_company else (person, company)
         name = next(filter(None, names), "")
+        if dialect.is_too_long(document, name, trade_name):
+            return None
         told = document or name
         try:
             lines = dialect.listed(row.get("contratos"))
@@ -116,7 +125,7 @@ class Subscribers(StreamedAnswer):
     """All subscribers of a token, complete and well formed, to be iterated.
 
     Memory holds one subscriber at a time. `subscriber_count` is known from the start,
-    for a progress bar; rows that are no object count too, and are told in `problems`.
+    for a progress bar; rows that are left out count too, and are told in `problems`.
 
     :param redact: takes the token out of a decoded row.
     """
@@ -128,7 +137,10 @@ class Subscribers(StreamedAnswer):
 
     def __iter__(self):
         for place, row in enumerate(self._read(), start=1):
+            subscriber = None
             if isinstance(row, dict):
-                yield Subscriber.from_wire(self._redact(row), self.problems)
+                subscriber = Subscriber.from_wire(self._redact(row), self.problems)
+            if subscriber:
+                yield subscriber
             else:
                 self.problems.append(Problem(ProblemKind.ROW, str(place)))

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from . import dialect, errors
+from .answer_filter import is_odd
 from .dialect import Dialect, Unreadable
 from .digest import event_digest
 from .problems import Problem, ProblemKind
@@ -51,7 +52,10 @@ class UsageEvent:
         """:param raw: the event's object, or for an SMS just its date.
         :param unread: list that takes the :class:`ProblemKind` of each value that
             cannot be read; the event is kept without it.
+        :raise Unreadable: when it is damaged, so that it cannot be kept.
         """
+        if is_odd(raw):
+            raise Unreadable("an event was expected")
         row = raw if isinstance(raw, dict) else {"data": raw}
 
         def read(problem, reader, default, *fields):
@@ -80,6 +84,9 @@ class UsageEvent:
             in_total = all(value in (None, "") for value in split)
             download = volume("consumo" if in_total else "consumo_download")
         called = next((row[key] for key in _CALLED_NUMBER if row.get(key)), None)
+        called = dialect.phone(called) or dialect.text(called)
+        if dialect.is_too_long(called):
+            raise Unreadable("a number was expected")
         amount = next((key for key in _AMOUNT if key in row), None)
         return cls(
             kind=kind,
@@ -87,7 +94,7 @@ class UsageEvent:
             seconds=seconds,
             upload_mb=upload,
             download_mb=download,
-            called_number=dialect.phone(called) or dialect.text(called),
+            called_number=called,
             amount=amount
             and read(ProblemKind.EVENT_PRICE, dialect.number, None, amount),
             digest=event_digest(kind, raw),
@@ -110,13 +117,21 @@ class UsageLine:
     def from_wire(cls, row, spoken, problems):
         """:param spoken: the :class:`Dialect`.
         :param problems: list that takes what could not be read.
+        :return: the line, or None when what it says of itself is damaged.
         :raise Unreadable: when a list of events in it is none."""
         contract = dialect.code(row.get("numero_contrato"))
+        lists = {field for field in _KINDS if row.get(field) != dialect.ODD}
+        own = {field: value for field, value in row.items() if field not in lists}
+        if is_odd(own) or dialect.is_too_long(contract):
+            return None
         events = []
         for field, kind in _KINDS.items():
             unread = []
             for raw in dialect.listed(row.get(field)):
-                events.append(UsageEvent.from_wire(kind, raw, spoken, unread))
+                try:
+                    events.append(UsageEvent.from_wire(kind, raw, spoken, unread))
+                except Unreadable:
+                    unread.append(ProblemKind.EVENT)
             problems.extend(Problem(found, contract, kind) for found in unread)
         return cls(
             platform_contract=contract,
@@ -133,7 +148,8 @@ class DetailedUsage(StreamedAnswer):
     """A month's statement, complete and well formed, to be iterated.
 
     Memory holds one line at a time. `line_count` is known from the start, for a
-    progress bar. Events with values that could not be read are kept without them.
+    progress bar; lines that are left out count too. What is left out is told in
+    `problems`; events with values that could not be read are kept without them.
 
     :raise Unavailable: while iterating, at a line whose events are not a list.
     """
@@ -143,16 +159,20 @@ class DetailedUsage(StreamedAnswer):
         self.line_count = found.count
 
     def __iter__(self):
-        for row in self._read():
-            line = self._line(row)
-            if line is None:
+        for place, row in enumerate(self._read(), start=1):
+            line, is_readable = self._line(row)
+            if not is_readable:
                 raise errors.Unavailable(
                     operation="detailed_usage", detail="a list of events was expected"
                 )
-            yield line
+            if line:
+                yield line
+            else:
+                self.problems.append(Problem(ProblemKind.ROW, str(place)))
 
     def _line(self, row):
+        """:return: (the line or None, bool, whether its lists are lists)"""
         try:
-            return UsageLine.from_wire(row, self._spoken, self.problems)
+            return UsageLine.from_wire(row, self._spoken, self.problems), True
         except Unreadable:
-            return None
+            return None, False

@@ -1,3 +1,4 @@
+from . import test_lib_answer_filter
 from . import test_lib_client
 from . import test_lib_dialect
 from . import test_lib_digest
