@@ -116,7 +116,9 @@ class TestMutatedAnswers(PlatformCase):
                 calls[operation]()
         for seed in range(size("mutated answers") // 2):
             operation = refused[seed % len(refused)]
-            self.platform.order_fault(operation, "malformed", form="mutated", seed=seed)
+            # without its code an answer would be a yes
+            kept = {"seed": seed, "keep": "codigo_status_tip"}
+            self.platform.order_fault(operation, "malformed", form="mutated", **kept)
             with self.subTest(operation=operation, seed=seed):
                 with self.assertRaises(TipError):
                     calls[operation]()

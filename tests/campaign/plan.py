@@ -144,6 +144,12 @@ class Plan:
         kind, options = _drawn(draw, table)
         if kind == "malformed":
             options = {**options, "form": draw.choice(MALFORMED)}
+        if options.get("form") == "mutated" and options.get("effect") == "none":
+            # it might say yes to what was not done, which no platform does
+            options = {**options, "form": "truncated"}
+        elif options.get("form") == "mutated":
+            kept = "codigo_status_tip"
+            options = {**options, "seed": draw.random(), "keep": kept}
         if kind == "late":
             options = {**options, "delay": draw.choice(LATE)}
         return Fault(kind, options)

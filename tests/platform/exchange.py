@@ -250,14 +250,15 @@ class Exchange:
         if kind == "malformed":
             call.code = None
             seed = options.get("seed", f"{self._world.seed}/{call.number}")
-            return _malformed(reply, options.get("form", "truncated"), seed)
+            draw, keep = Random(str(seed)), options.get("keep", "")
+            return _malformed(reply, options.get("form", "truncated"), draw, keep)
         if kind in ("slow", "drip"):
             reply.delivery = kind
             reply.seconds = options.get("seconds", 5 if kind == "slow" else 0.2)
         return reply
 
 
-def _malformed(reply: Reply, form: str, seed: object) -> Reply:
+def _malformed(reply: Reply, form: str, draw: Random, keep: str) -> Reply:
     if form == "html":
         return html_reply(200, "Manutenção")
     if form == "empty":
@@ -273,7 +274,7 @@ def _malformed(reply: Reply, form: str, seed: object) -> Reply:
                 break
         body = taken
     if form == "mutated":
-        return Reply(reply.status, mutate(body, Random(str(seed))))
+        return Reply(reply.status, mutate(body, draw, keep))
     if form == "cut":
         return Reply(200, body, delivery="cut")
     return Reply(200, body[: len(body) * 2 // 3])

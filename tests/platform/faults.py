@@ -47,7 +47,8 @@ class Fault:
     - retry_after: seconds in a 429's header (2)
     - status: of a server error (500); json: true for a JSON body instead of HTML
     - form: of a malformed answer: truncated | html | empty | cut (shorter than it says)
-      | wrong_shape (JSON, but a text) | mutated (see mutations.py; seed: which one)
+      | wrong_shape (JSON, but a text) | mutated (see mutations.py; seed: which
+      one; keep: a key that stays)
     - code, text: of a refusal
     - reads: for no_number, reads that do not tell the number yet
     """

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -43,11 +44,12 @@ _HOLE = "@@hole@@"
 _Place = tuple[Any, Any]
 
 
-def mutate(body: bytes, draw: Random) -> bytes:
+def mutate(body: bytes, draw: Random, keep: str = "") -> bytes:
     """Let something happen to an answer.
 
     :param body: JSON, or anything else
     :param draw: decides what, and where
+    :param keep: a key that stays with its value, though perhaps further inside
     :return: what arrives
     """
     try:
@@ -58,7 +60,11 @@ def mutate(body: bytes, draw: Random) -> bytes:
         return draw.choice(_BYTES)(body, draw)
     for _time in range(draw.choice((1, 1, 1, 2, 5))):
         if places := list(_places(tree)):
-            draw.choice(_CHANGES)(*draw.choice(places), draw)
+            holder, key = draw.choice(places)
+            if not keep or key != keep and not _holds(holder[key], keep):
+                draw.choice(_CHANGES)(holder, key, draw)
+            elif key != keep:
+                _wrap(holder, key, draw)
     text = json.dumps(tree[0] if tree else None)
     hole = json.dumps(_HOLE).encode()
     return text.encode().replace(hole, draw.choice(_RAW))
@@ -73,8 +79,14 @@ def _places(tree: Any) -> Iterator[_Place]:
             yield from _places(value)
 
 
+def _holds(tree: Any, name: str) -> bool:
+    if not isinstance(tree, dict | list):
+        return False
+    return any(key == name for _holder, key in _places(tree))
+
+
 def _replace(holder: Any, key: Any, draw: Random) -> None:
-    value = draw.choice(_VALUES)
+    value = deepcopy(draw.choice(_VALUES))
     numeric = isinstance(value, int | float)
     holder[key] = None if key == _OUTCOME and numeric else value
 

@@ -90,8 +90,12 @@ def single(payload):
 
 
 def _envelopes(payload):
-    """Yield the outer envelope and the one it may hold in `data`."""
-    if isinstance(payload, dict):
+    """Yield the outer envelope and those it may hold in `data` or `results`: a list of
+    one may be an envelope's, too, one of more is the contents."""
+    while isinstance(payload, dict | list):
+        if isinstance(payload, list):
+            payload = payload[0] if len(payload) == 1 else None
+            continue
         yield payload
-        if isinstance(payload.get("data"), dict):
-            yield payload["data"]
+        inner = (payload.get(key) for key in ("data", "results"))
+        payload = next((part for part in inner if isinstance(part, dict | list)), None)

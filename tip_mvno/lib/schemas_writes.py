@@ -69,8 +69,9 @@ class WriteResult:
 
     @classmethod
     def from_wire(cls, payload):
-        """:raise Unreadable: when the answer is neither object nor list."""
-        if not isinstance(payload, dict | list):
+        """:raise Unreadable: when the answer is neither object nor list of objects."""
+        parts = payload if isinstance(payload, list) else [payload]
+        if not all(isinstance(part, dict) for part in parts):
             raise Unreadable("an object was expected")
         try:
             row = envelope.single(payload) or {}
