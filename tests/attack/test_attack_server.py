@@ -1,0 +1,193 @@
+"""A server that means harm: the client comes back, in time, with a known error."""
+
+import contextlib
+import gzip
+import resource
+import socket
+import threading
+import time
+import unittest
+import zlib
+from datetime import date
+from functools import cache
+
+from odoo.addons.tip_mvno.lib import (
+    Misconfigured,
+    OutcomeUnknown,
+    TipClient,
+    TipError,
+    Unavailable,
+)
+
+TOKEN = "t0ken-of-the-client"
+ICCID = "8955000000000000017"
+DEADLINE = 1.0
+# Seconds a call may take beyond its deadline.
+GRACE = 1.0
+MEGABYTE = 1024  # of ru_maxrss
+JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+def _bomb(megabytes):
+    """:return: pieces of a gzip stream of so much, a thousandth of it on the wire"""
+    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
+    yield packer.compress(b"[")
+    for _part in range(megabytes):
+        yield packer.compress(b" " * 2**20)
+    yield packer.flush()
+
+
+@cache
+def _bomb_in_a_bomb():
+    return gzip.compress(gzip.compress(b"".join(_bomb(512))))
+
+
+class _Silence:
+    """Part of a script: nothing, until the client goes."""
+
+
+def _drip(pieces):
+    for piece in pieces:
+        yield piece
+        time.sleep(0.02)
+
+
+def _forever(piece):
+    while True:
+        yield piece
+
+
+# Name of an attack: what the server says, piece by piece.
+ATTACKS = {
+    "sleep": lambda: [_Silence],
+    "sleep in the body": lambda: [JSON + b"Content-Length: 9\r\n\r\n[", _Silence],
+    "drip of headers": lambda: _drip(_forever(b"X")),
+    "drip of a body": lambda: _drip(
+        [JSON + b"Content-Length: 99999\r\n\r\n", *[b" "] * 99_999]
+    ),
+    "headers without end": lambda: _forever(b"X-A: " + b"a" * 60_000 + b"\r\n"),
+    "a line without end": lambda: _forever(b"a" * 65_536),
+    "a body without end": lambda: [
+        JSON + b"\r\n[",
+        *[b'"' + b"a" * 60_000 + b'",'] * 5000,
+    ],
+    "chunks without end": lambda: [
+        JSON + b"Transfer-Encoding: chunked\r\n\r\n",
+        *[b"10000\r\n" + b" " * 65_536 + b"\r\n"] * 5000,
+    ],
+    "a gzip bomb": lambda: [JSON + b"Content-Encoding: gzip\r\n\r\n", *_bomb(10_240)],
+    "a bomb in a bomb": lambda: [
+        JSON + b"Content-Encoding: gzip, gzip, gzip\r\n\r\n",
+        _bomb_in_a_bomb(),
+    ],
+    "longer than it says": lambda: [JSON + b"Content-Length: 2\r\n\r\n[" + b" " * 99],
+    "shorter than it says": lambda: [JSON + b"Content-Length: 99\r\n\r\n[]"],
+    "a negative length": lambda: [JSON + b"Content-Length: -5\r\n\r\n[]x"],
+    "two lengths": lambda: [
+        JSON + b"Content-Length: 99\r\nContent-Length: 0\r\n\r\n[x"
+    ],
+    "a chunk of no length": lambda: [
+        JSON + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n[]\r\n"
+    ],
+    "no status": lambda: [b"HTTP/1.1\r\n\r\n"],
+    "another protocol": lambda: [b"SSH-2.0-OpenSSH_9.2\r\n"],
+    "a status beyond": lambda: [b"HTTP/1.1 999 X\r\nContent-Length: 0\r\n\r\n"],
+    "a hundred continues": lambda: [b"HTTP/1.1 100 Continue\r\n\r\n"] * 100,
+}
+
+
+class HostileServer:
+    """Plays one script to whoever connects, and keeps what it was sent."""
+
+    def __init__(self):
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/api"
+        self.script, self.received = list, b""
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self):
+        self._listener.close()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _address = self._listener.accept()
+                threading.Thread(
+                    target=self._play, args=(connection, self.script), daemon=True
+                ).start()
+
+    def _play(self, connection, script):
+        with connection, contextlib.suppress(OSError):
+            self.received += connection.recv(65_536)
+            for piece in script():
+                if piece is _Silence:
+                    connection.recv(1)
+                else:
+                    connection.sendall(piece)
+
+
+class TestHostileServer(unittest.TestCase):
+    """Every attack on a small read, a streamed one and a write."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = HostileServer()
+        self.addCleanup(self.server.close)
+
+    def _client(self):
+        client = TipClient(
+            self.server.url,
+            TOKEN,
+            acquire=lambda priority: None,
+            read_timeout=DEADLINE,
+            deadline=DEADLINE,
+        )
+        self.addCleanup(client.close)
+        return client
+
+    def _calls(self):
+        """:return: (name, callable) with a client of its own each"""
+
+        def streamed():
+            month = date(2026, 9, 1)
+            with self._client().detailed_usage(month, deadline=DEADLINE) as usage:
+                list(usage)
+
+        yield "plans", lambda: self._client().plans()
+        yield "statement", streamed
+        yield "cancel", lambda: self._client().cancel(ICCID)
+
+    def test_no_attack_outlasts_the_deadline_or_fills_the_memory(self):
+        _bomb_in_a_bomb()  # made before the clock runs
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        slowest = (0.0, "")
+        for attack, script in ATTACKS.items():
+            self.server.script = script
+            for name, call in self._calls():
+                began = time.monotonic()
+                with self.subTest(attack=attack, call=name):
+                    with self.assertRaises(TipError) as caught:
+                        call()
+                    told = f"{caught.exception!r} {caught.exception}"
+                    self.assertNotIn(TOKEN, told)
+                    if name == "cancel":
+                        self.assertIsInstance(caught.exception, OutcomeUnknown)
+                took = time.monotonic() - began
+                self.assertLess(took, DEADLINE + GRACE, f"{attack}, {name}")
+                slowest = max(slowest, (took, f"{attack}, {name}"))
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        print(f"hostile server: slowest {slowest}, {grown // MEGABYTE} MB more")
+        self.assertLess(grown, 256 * MEGABYTE)
+
+    def test_the_token_goes_to_no_other_server(self):
+        elsewhere = HostileServer()
+        self.addCleanup(elsewhere.close)
+        for status in (301, 302, 303, 307, 308):
+            head = f"HTTP/1.1 {status} Moved\r\nLocation: {elsewhere.url}/planos\r\n"
+            moved = head.encode() + b"Content-Length: 0\r\n\r\n"
+            self.server.script = lambda moved=moved: [moved]
+            for _name, call in self._calls():
+                with self.assertRaises((Misconfigured, OutcomeUnknown, Unavailable)):
+                    call()
+        self.assertIn(TOKEN.encode(), self.server.received)
+        self.assertEqual(elsewhere.received, b"")
