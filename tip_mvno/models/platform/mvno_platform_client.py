@@ -24,6 +24,7 @@ from ...lib import (
     Unavailable,
     Unreachable,
 )
+from ...tools.bulk import named
 
 _logger = logging.getLogger(__name__)
 
@@ -197,13 +198,13 @@ class MvnoPlatform(models.Model):
         if speaking.env.lang != self.env.lang:
             return speaking._explain(error)
         if not isinstance(error, TipError):
-            # no more than its name: the rest may quote what the platform told
+            # its words may quote what the platform told
             return self.env._(
                 "Platform %(name)s answered, but Odoo could not keep the answer "
                 "(%(error)s). Ask your administrator to look it up in the server's "
                 "log.",
                 name=self.name,
-                error=type(error).__name__,
+                error=named(error),
             )
         said = error.user_message
         values = {
@@ -307,6 +308,11 @@ class MvnoPlatform(models.Model):
                 "out.",
                 subscriber=subscriber,
             )
+        if problem.kind == ProblemKind.LINE:
+            return self.env._(
+                "Subscriber %(subscriber)s: a damaged line was left out.",
+                subscriber=subscriber,
+            )
         events = {
             "voice": self.env._("call"),
             "sms": self.env._("SMS message"),
@@ -317,6 +323,7 @@ class MvnoPlatform(models.Model):
             ProblemKind.EVENT_DURATION: self.env._("duration"),
             ProblemKind.EVENT_VOLUME: self.env._("data volume"),
             ProblemKind.EVENT_PRICE: self.env._("price"),
+            ProblemKind.EVENT: self.env._("damaged"),
         }
         return self.env._(
             "contract %(contract)s, %(event)s: %(value)s",
