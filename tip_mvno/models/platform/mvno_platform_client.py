@@ -257,6 +257,9 @@ class MvnoPlatform(models.Model):
                 **values,
             )
         if isinstance(error, Unavailable):
+            if error.status and error.detail and not said:
+                # what was wrong with the answer, and where, for TIP's people
+                values["said"] = error.detail
             return self.env._(
                 "Platform %(name)s does not answer properly right now (%(said)s). "
                 "Nothing was changed; try again in a few minutes.",

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from ...lib import BULK, TipError
 from ...tools.bulk import where, without_values
 from ...tools.cursor import short_transaction
+from ...tools.labels import label_of
 
 _logger = logging.getLogger(__name__)
 
@@ -87,6 +88,12 @@ class MvnoSync(models.Model):
         "UNIQUE(platform_id, kind)",
         "Each platform has one synchronization of each kind.",
     )
+
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for sync in self:
+            sync.display_name = label_of(sync, "kind")
 
     @api.depends("state", "done_count", "expected_count")
     def _compute_progress(self):
