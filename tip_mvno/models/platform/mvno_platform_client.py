@@ -24,7 +24,7 @@ from ...lib import (
     Unavailable,
     Unreachable,
 )
-from ...tools.bulk import named
+from ...tools.bulk import named, where
 
 _logger = logging.getLogger(__name__)
 
@@ -155,8 +155,9 @@ class MvnoPlatform(models.Model):
                 platform.last_error = platform._explain(error)
             except UserError as error:
                 platform.last_error = str(error)
-            except Exception:
-                _logger.exception("%s %s could not be read", records._name, record_id)
+            except Exception as error:
+                read, told = f"{records._name} {record_id}", where(error)
+                _logger.error("%s could not be read: %s", read, told)
             if not cron._commit_progress(1):
                 return False, waiting_until
         return True, waiting_until
