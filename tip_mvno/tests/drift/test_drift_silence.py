@@ -27,6 +27,19 @@ class TestDriftSilence(DriftCase):
         for secret in (NAME, contract, lines[1].number, self.contracts[1]["cpf_cnpj"]):
             self.assertNotIn(secret, told)
 
+    def test_what_a_comparison_found(self):
+        line = self.live_line()
+        self.row_of(line).update(nome=NAME, cpf_cnpj="11144477735")
+        with (
+            refusing(self.cr, "mvno_drift", "INSERT", "line_id", line.id),
+            error_logs() as written,
+        ):
+            self.assertFalse(self.sweep())
+        told = "\n".join([*written, self.sync.message])
+        self.assertIn("CheckViolation", told)
+        for secret in (NAME, "11144477735", line.platform_contract, line.number):
+            self.assertNotIn(secret, told)
+
     def test_a_damaged_line_keeps_the_others_compared(self):
         lines = [self.live_line() for _line in range(2)]
         self.row_of(lines[0])["plano"] = "half a pair \ud800"
