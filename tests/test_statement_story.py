@@ -345,10 +345,25 @@ class TestStatementProcesses(unittest.TestCase):
                 with transaction(self.database) as env:
                     self.assertEqual(self.statement(env).state, "importing")
                     self.assertEqual(self.kept(env), left)
+                    # by itself it begins three times only
+                    self.statement(env).action_import()
         self.begin_import().result()
         with transaction(self.database) as env:
             self.assertEqual(self.statement(env).state, "done")
             self.assertEqual(self.kept(env), before)
+
+    def test_what_kills_three_workers_is_stopped_and_told(self):
+        for _begun in range(3):
+            step = "mvno.usage.event:_load"
+            worker = self.nursery.run("import_and_die", self.everybody, step)
+            worker.wait_for_its_death()
+        self.begin_import().result()
+        with transaction(self.database) as env:
+            statement = self.statement(env)
+            self.assertEqual(statement.state, "error")
+            self.assertFalse(self.kept(env))
+            [activity] = statement.platform_id.activity_ids
+            self.assertIn(statement.last_error, activity.note)
 
     def test_a_person_may_stop_it_while_it_waits_for_the_platform(self):
         self.simulated.order_fault("statement", "slow", seconds=6)

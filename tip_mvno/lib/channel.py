@@ -118,7 +118,7 @@ class Channel:
         url = self._url(operation, path)
         self._acquire(self._priority)
         began, outcome, status = time.monotonic(), "interrupted", None
-        failure, result = None, None
+        failure, malformed, result = None, "", None
         try:
             with transport.exchange(
                 deadline or self._deadline, read_timeout or self._read_timeout
@@ -145,10 +145,11 @@ class Channel:
                     failure = error
                 except Unreadable as error:
                     failure = in_doubt(detail=f"malformed answer: {error}")
+                    malformed = f"({failure.detail})"
                 except transport.FAILURES as error:
                     kind, detail = transport.failure(error, current, in_doubt)
                     failure = kind(detail=detail)
-            shown = status, failure and type(failure).__name__
+            shown = status, failure and type(failure).__name__, malformed
             outcome = " ".join(str(part) for part in shown if part)
         finally:
             spent = (time.monotonic() - began) * 1000

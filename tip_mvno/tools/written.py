@@ -8,6 +8,8 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 
+# Whole digits and decimals of what can be an amount or a quantity.
+WHOLE_MAX, DECIMALS_MAX = 16, 40
 _DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][\d:.]*)?")
 # 1.234,56 or 1234,56; 1,234.56 or 1234.56; 1.234 alone is a thousand in Brazil
@@ -47,9 +49,25 @@ def written_amount(cell):
     """
     text = re.sub(r"^R\$|[\s\u00a0]", "", str(cell).strip())
     if re.fullmatch(r"\d+", text):
-        return Decimal(text)
+        return usable(Decimal(text))
     if _BRAZILIAN.fullmatch(text):
-        return Decimal(text.replace(".", "").replace(",", "."))
+        return usable(Decimal(text.replace(".", "").replace(",", ".")))
     if _ENGLISH.fullmatch(text):
-        return Decimal(text.replace(",", ""))
+        return usable(Decimal(text.replace(",", "")))
     raise ValueError("Not an amount of money")
+
+
+def usable(number):
+    """Check that a number is one to reckon with, and that a database keeps.
+
+    :param Decimal number: from a cell
+    :return: the same
+    :raise ValueError: infinite, none at all, or of too many digits
+    """
+    if (
+        not number.is_finite()
+        or number.adjusted() >= WHOLE_MAX
+        or -number.as_tuple().exponent > DECIMALS_MAX
+    ):
+        raise ValueError("Not a usable number")
+    return number

@@ -11,6 +11,7 @@ import contextlib
 import csv
 import io
 import itertools
+import math
 import re
 import zipfile
 import zlib
@@ -23,11 +24,13 @@ import openpyxl
 import openpyxl.utils.exceptions
 
 from odoo.addons.tip_mvno.tools.brazil import plain_key
-from odoo.addons.tip_mvno.tools.written import written_amount
+from odoo.addons.tip_mvno.tools.written import usable, written_amount
 
 SEPARATORS = ";,\t|"
 # Rows above the headings that a report may begin with.
 PREAMBLE = 20
+# Longer than this is no contract, number or ICCID.
+CODE_MAX = 250
 # From here on a spreadsheet's number has lost digits.
 EXACT = 10**15
 # A spreadsheet has no more rows; a file that says so would be read for ever.
@@ -49,7 +52,7 @@ _DAMAGED = (
     zlib.error,
 )
 _SNIFFED = 64 * 1024
-_CLOCK = re.compile(r"(\d+):(\d{2})(?::(\d{2}))?")
+_CLOCK = re.compile(r"(\d{1,7}):(\d{2})(?::(\d{2}))?")
 
 
 class UnreadableSheet(ValueError):
@@ -146,6 +149,8 @@ def _cell(value):
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int | float):
+        if not math.isfinite(value):
+            return str(value)
         number = Decimal(repr(value))
         whole = number == number.to_integral_value()
         return number.quantize(Decimal(1)) if whole and abs(number) < EXACT else number
@@ -244,14 +249,15 @@ def written_code(cell):
     """Read an identifier: a contract, a number, an ICCID.
 
     :return: str; leading zeros stay where the spreadsheet left them
-    :raise ValueError: for a number that the spreadsheet has shortened
+    :raise ValueError: for a number that the spreadsheet has shortened, or a text too
+        long for any
     """
     if isinstance(cell, Decimal):
         if abs(cell) >= EXACT or cell != cell.to_integral_value():
             raise ValueError("Shortened")
         return str(cell)
     text = str(cell).strip()
-    if re.fullmatch(r"\d+([.,]\d+)?[eE]\+\d+", text):
+    if len(text) > CODE_MAX or re.fullmatch(r"\d+([.,]\d+)?[eE]\+\d+", text):
         raise ValueError("Shortened")
     return text
 
@@ -263,7 +269,7 @@ def written_number(cell):
     :raise ValueError: no number
     """
     if isinstance(cell, Decimal):
-        return cell
+        return usable(cell)
     text = re.sub(r"^R\$|[\s\u00a0]", "", str(cell).strip())
     bare = text.strip("()").lstrip("-\u2212").removeprefix("R$")
     negative = text.startswith(("-", "\u2212", "(")) or text.startswith("R$-")

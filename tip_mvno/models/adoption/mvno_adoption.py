@@ -38,7 +38,7 @@ class MvnoAdoption(models.Model):
 
     _name = "mvno.adoption"
     _description = "Import of an Existing Base"
-    _inherit = ["mvno.stateful"]
+    _inherit = ["mvno.stateful", "mvno.reading"]
     _order = "id desc"
     _check_company_auto = True
     _transitions = TRANSITIONS
@@ -277,6 +277,7 @@ class MvnoAdoption(models.Model):
             "read_again",
             message=False,
             failures=0,
+            begun_count=0,
             next_attempt=fields.Datetime.now(),
         )
         self._trigger()

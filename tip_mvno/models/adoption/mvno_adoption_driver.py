@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...lib import BULK, TipError
+from ...tools.bulk import where, without_values
 from ...tools.cursor import short_transaction
 
 _logger = logging.getLogger(__name__)
@@ -68,7 +69,10 @@ class MvnoAdoption(models.Model):
 
         :return: context manager giving the import in its readers' language
         """
-        with short_transaction(self.env.registry, self.env.context) as env:
+        with (
+            without_values("Keeping an import"),
+            short_transaction(self.env.registry, self.env.context) as env,
+        ):
             env.cr.execute(
                 SQL(
                     "SELECT id FROM mvno_adoption WHERE id = %s FOR NO KEY UPDATE",
@@ -104,7 +108,8 @@ class MvnoAdoption(models.Model):
         except Exception as error:
             if not isinstance(error, TipError):
                 # one platform's answer must not stop the others' work
-                _logger.exception("Import %s: the answer is not kept", adoption_id)
+                told = where(error)
+                _logger.error("Import %s: answer not kept: %s", adoption_id, told)
             with self._transaction(adoption_id) as adoption:
                 adoption._fail_reading(read_number, error)
 
@@ -121,6 +126,10 @@ class MvnoAdoption(models.Model):
             client = self.platform_id._client(BULK)
         except UserError as error:
             self._transition("fail", message=str(error))
+            return None
+        problem = self._note_begin()
+        if problem:
+            self._transition("fail", message=problem)
             return None
         self.write(
             {
@@ -164,6 +173,7 @@ class MvnoAdoption(models.Model):
         :param list problems: ``lib.Problem`` items, what could not be used
         """
         self.ensure_one()
+        self._note_end()
         if not self._is_being_read(read_number):
             return
         lines = self.env["mvno.adoption.line"]
@@ -189,6 +199,7 @@ class MvnoAdoption(models.Model):
     def _fail_reading(self, read_number, error):
         """Plan the next try of a reading that failed, or give up and say why."""
         self.ensure_one()
+        self._note_end()
         if not self._is_being_read(read_number):
             return
         sentence = self.platform_id._explain(error)

@@ -1,10 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ...lib import SimStatus
 from ...tools.brazil import AREA_CODES, is_valid_cnpj, is_valid_cpf
+from ...tools.bulk import run_over_rows
 from ..activation.mvno_line import NUMBER
 from .mvno_adoption import VERDICTS
 
@@ -41,6 +42,31 @@ TOLD = (
     "status",
 )
 NAMES_SHOWN = 3
+# What is written of a line that is new, and its type in the database.
+COLUMNS = {
+    "adoption_id": "integer",
+    "read_number": "integer",
+    "key": "text",
+    "document": "text",
+    "subscriber_name": "text",
+    "customer_name": "text",
+    "is_company": "boolean",
+    "platform_contract": "text",
+    "iccid": "text",
+    "number": "text",
+    "area_code": "text",
+    "plan_name": "text",
+    "platform_status": "text",
+    "status": "text",
+    "simcard_id": "integer",
+    "line_id": "integer",
+    "problem": "text",
+    "partner_id": "integer",
+    "product_id": "integer",
+    "product_count": "integer",
+}
+# What of it is about a person, and may change while the line stays the same.
+PERSONAL = {"subscriber_name": "text", "customer_name": "text", "number": "text"}
 
 
 class MvnoAdoptionLine(models.Model):
@@ -347,13 +373,51 @@ class MvnoAdoptionLine(models.Model):
         number = {"read_number": adoption.read_number}
         known.write(number)
         known_keys = set(known.mapped("key"))
-        self.create(
+        self._insert(
             [
                 {**vals, **number, "adoption_id": adoption.id}
                 for key, vals in told.items()
                 if key not in known_keys
             ]
         )
+
+    @api.model
+    def _insert(self, rows):
+        """Create lines by a statement of our own, which a log never quotes.
+
+        :param list rows: dicts of ``COLUMNS``, and ``candidate_ids``
+        """
+        if not rows:
+            return
+        names = SQL(", ").join(map(SQL.identifier, COLUMNS))
+        inserted = run_over_rows(
+            self.env.cr,
+            "Lines of an existing base",
+            COLUMNS,
+            [tuple(_stored(name, row) for name in COLUMNS) for row in rows],
+            SQL(
+                """
+                INSERT INTO mvno_adoption_line (
+                       %(names)s, is_adopted, skip, has_price,
+                       create_uid, create_date, write_uid, write_date
+                       )
+                SELECT %(names)s, FALSE, FALSE, FALSE, %(uid)s,
+                       now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                  FROM pg_temp.mvno_rows
+                 ORDER BY place
+                RETURNING id
+                """,
+                names=names,
+                uid=self.env.uid,
+            ),
+        )
+        lines = self.browse(line_id for (line_id,) in inserted)
+        for field in self._fields.values():
+            if field.store and field.compute:
+                self.env.add_to_compute(field, lines)
+        for line, row in zip(lines, rows, strict=True):
+            if row["candidate_ids"] != [Command.set([])]:
+                line.candidate_ids = row["candidate_ids"]
 
     @api.model
     def _platform_values(self, subscriber, contract):
@@ -381,18 +445,53 @@ class MvnoAdoptionLine(models.Model):
 
         :param dict told: values by key
         """
-        changes = {}
+        changes, personal = {}, {}
         for line in self.filtered(lambda line: not line.is_adopted):
             news = {
                 name: value
                 for name, value in told[line.key].items()
                 if line._is_news(name, value)
             }
+            about_person = {name: news.pop(name) for name in PERSONAL if name in news}
+            if about_person:
+                before = {name: line[name] for name in PERSONAL}
+                personal[line.id] = {**before, **about_person}
             if news:
                 _news, ids = changes.setdefault(repr(news), (news, []))
                 ids.append(line.id)
         for news, ids in changes.values():
             self.browse(ids).write(news)
+        self._update_personal(personal)
+
+    @api.model
+    def _update_personal(self, values):
+        """Change what is about a person by a statement of our own.
+
+        :param dict values: for each id, a dict of ``PERSONAL``
+        """
+        if not values:
+            return
+        self.flush_model([*PERSONAL])
+        run_over_rows(
+            self.env.cr,
+            "Changed lines of an existing base",
+            {"id": "integer", **PERSONAL},
+            [
+                (line_id, *(_stored(name, changed) for name in PERSONAL))
+                for line_id, changed in values.items()
+            ],
+            SQL(
+                """
+                UPDATE mvno_adoption_line line
+                   SET subscriber_name = told.subscriber_name,
+                       customer_name = told.customer_name,
+                       number = told.number
+                  FROM pg_temp.mvno_rows told
+                 WHERE line.id = told.id
+                """
+            ),
+        )
+        self.browse(values).invalidate_recordset([*PERSONAL], flush=False)
 
     def _is_news(self, name, value):
         self.ensure_one()
@@ -562,3 +661,8 @@ class MvnoAdoptionLine(models.Model):
             line=self.line_id.display_name,
             date=format_date(self.env, self.line_id.cancellation_date),
         )
+
+
+def _stored(name, row):
+    """:return: the value of a column that is not there but as False: NULL"""
+    return None if row[name] is False and name != "is_company" else row[name]

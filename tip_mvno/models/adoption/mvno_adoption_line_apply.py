@@ -8,6 +8,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...lib import SimStatus
+from ...tools.bulk import where
 from ..simcard.mvno_simcard_read import STATE_OF_STATUS
 
 _logger = logging.getLogger(__name__)
@@ -43,7 +44,8 @@ class MvnoAdoptionLine(models.Model):
                 self[half:]._adopt()
                 return
             if not isinstance(error, UserError):
-                _logger.exception("Line %s of an import was not taken over", self.id)
+                told = where(error)
+                _logger.error("Line %s of an import not taken over: %s", self.id, told)
             self.error = self._failure_sentence(error)
 
     def _failure_sentence(self, error):

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 
 from ...lib import SimStatus
 from ...tools.brazil import clean_document
+from ...tools.bulk import where
 from ...tools.labels import labels_of
 from ..activation.mvno_line import NUMBER
 from ..hold.mvno_line import STATE_OF_LEVEL
@@ -295,9 +296,10 @@ class MvnoDrift(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._follow(lines, {line: followed[line] for line in lines})
-        except Exception:
+        except Exception as error:
             if len(lines) == 1:
-                _logger.exception("Line %s could not follow the platform", lines.id)
+                told = where(error)
+                _logger.error("Line %s could not follow: %s", lines.id, told)
                 return
             half = len(lines) // 2
             self._follow_all(lines[:half], followed)

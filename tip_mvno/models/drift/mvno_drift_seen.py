@@ -2,8 +2,10 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ...lib import SimStatus, SubscriberContract
+from ...tools.bulk import run_over_rows
 from ...tools.simcard import iccid_stem, same_card
 
 CHUNK = 2000
@@ -13,20 +15,20 @@ LIVE_STATUSES = (
     SimStatus.PARTIALLY_BLOCKED,
     SimStatus.TOTALLY_BLOCKED,
 )
-COLUMNS = (
-    "platform_id",
-    "iccid",
-    "iccid_stem",
-    "platform_contract",
-    "number",
-    "status",
-    "raw_status",
-    "plan",
-    "document",
-    "holder",
-    "is_live",
-    "claimed",
-)
+COLUMNS = {
+    "platform_id": "integer",
+    "iccid": "text",
+    "iccid_stem": "text",
+    "platform_contract": "text",
+    "number": "text",
+    "status": "text",
+    "raw_status": "text",
+    "plan": "text",
+    "document": "text",
+    "holder": "text",
+    "is_live": "boolean",
+    "claimed": "boolean",
+}
 
 
 class MvnoDriftSeen(models.Model):
@@ -105,11 +107,19 @@ class MvnoDriftSeen(models.Model):
     @api.model
     def _insert(self, rows):
         if rows:
-            columns = ", ".join(COLUMNS)
-            self.env.cr.execute_values(
-                f"INSERT INTO mvno_drift_seen ({columns}) VALUES %s",
+            columns = SQL(", ").join(map(SQL.identifier, COLUMNS))
+            run_over_rows(
+                self.env.cr,
+                "Lines as the platform listed them",
+                COLUMNS,
                 rows,
-                page_size=CHUNK,
+                SQL(
+                    """
+                    INSERT INTO mvno_drift_seen (%(columns)s)
+                    SELECT %(columns)s FROM pg_temp.mvno_rows ORDER BY place
+                    """,
+                    columns=columns,
+                ),
             )
         return len(rows)
 

@@ -24,6 +24,7 @@ from ...lib import (
     Unavailable,
     Unreachable,
 )
+from ...tools.bulk import named, where
 
 _logger = logging.getLogger(__name__)
 
@@ -158,8 +159,9 @@ class MvnoPlatform(models.Model):
                 platform.last_error = platform._explain(error)
             except UserError as error:
                 platform.last_error = str(error)
-            except Exception:
-                _logger.exception("%s %s could not be read", records._name, record_id)
+            except Exception as error:
+                read, told = f"{records._name} {record_id}", where(error)
+                _logger.error("%s could not be read: %s", read, told)
             if not cron._commit_progress(1):
                 return False, waiting_until
         return True, waiting_until
@@ -201,13 +203,13 @@ class MvnoPlatform(models.Model):
         if speaking.env.lang != self.env.lang:
             return speaking._explain(error)
         if not isinstance(error, TipError):
-            # no more than its name: the rest may quote what the platform told
+            # its words may quote what the platform told
             return self.env._(
                 "Platform %(name)s answered, but Odoo could not keep the answer "
                 "(%(error)s). Ask your administrator to look it up in the server's "
                 "log.",
                 name=self.name,
-                error=type(error).__name__,
+                error=named(error),
             )
         said = error.user_message
         values = {
@@ -260,6 +262,9 @@ class MvnoPlatform(models.Model):
                 **values,
             )
         if isinstance(error, Unavailable):
+            if error.status and error.detail and not said:
+                # what was wrong with the answer, and where, for TIP's people
+                values["said"] = error.detail
             return self.env._(
                 "Platform %(name)s does not answer properly right now (%(said)s). "
                 "Nothing was changed; try again in a few minutes.",
@@ -311,6 +316,11 @@ class MvnoPlatform(models.Model):
                 "out.",
                 subscriber=subscriber,
             )
+        if problem.kind == ProblemKind.LINE:
+            return self.env._(
+                "Subscriber %(subscriber)s: a damaged line was left out.",
+                subscriber=subscriber,
+            )
         events = {
             "voice": self.env._("call"),
             "sms": self.env._("SMS message"),
@@ -321,6 +331,7 @@ class MvnoPlatform(models.Model):
             ProblemKind.EVENT_DURATION: self.env._("duration"),
             ProblemKind.EVENT_VOLUME: self.env._("data volume"),
             ProblemKind.EVENT_PRICE: self.env._("price"),
+            ProblemKind.EVENT: self.env._("damaged"),
         }
         return self.env._(
             "contract %(contract)s, %(event)s: %(value)s",

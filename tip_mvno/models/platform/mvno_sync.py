@@ -6,7 +6,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...lib import BULK, TipError
+from ...tools.bulk import where, without_values
 from ...tools.cursor import short_transaction
+from ...tools.labels import label_of
 
 _logger = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ class MvnoSync(models.Model):
 
     _name = "mvno.sync"
     _description = "MVNO Synchronization"
-    _inherit = ["mvno.stateful"]
+    _inherit = ["mvno.stateful", "mvno.reading"]
     _order = "platform_id, kind"
     _rec_name = "kind"
     _transitions = TRANSITIONS
@@ -87,6 +89,12 @@ class MvnoSync(models.Model):
         "Each platform has one synchronization of each kind.",
     )
 
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for sync in self:
+            sync.display_name = label_of(sync, "kind")
+
     @api.depends("state", "done_count", "expected_count")
     def _compute_progress(self):
         for sync in self:
@@ -127,6 +135,7 @@ class MvnoSync(models.Model):
             "message": False,
             "problems": False,
             "failures": 0,
+            "begun_count": 0,
             "next_attempt": fields.Datetime.now(),
             "started_at": False,
             "finished_at": False,
@@ -157,6 +166,7 @@ class MvnoSync(models.Model):
         halted.sudo()._transition(
             "continue",
             failures=0,
+            begun_count=0,
             message=False,
             next_attempt=fields.Datetime.now(),
         )
@@ -206,7 +216,7 @@ class MvnoSync(models.Model):
         except Exception as error:
             if not isinstance(error, TipError):
                 # what cannot be kept must not stop the other platforms' work
-                _logger.exception("Synchronization %s failed", sync_id)
+                _logger.error("Synchronization %s failed: %s", sync_id, where(error))
             still_open = self._end_slice(sync_id, error)
         self.env.invalidate_all()
         return still_open
@@ -218,7 +228,10 @@ class MvnoSync(models.Model):
         :param outcome: the answer, or the exception in its place
         :return: bool, whether there is more to read
         """
-        with short_transaction(self.env.registry, self.env.context) as env:
+        with (
+            without_values("Keeping a platform's answer"),
+            short_transaction(self.env.registry, self.env.context) as env,
+        ):
             sync = env["mvno.sync"].browse(sync_id)
             # what is found is kept in words
             sync = sync.platform_id._in_language_of_reader(sync)
@@ -227,6 +240,7 @@ class MvnoSync(models.Model):
                     sync._fail_slice(outcome)
                 else:
                     sync._kind()._store(sync, outcome)
+            sync._note_end()
             return sync.state in sync._open_states
 
     def _start_slice(self):
@@ -244,6 +258,11 @@ class MvnoSync(models.Model):
             except UserError as error:
                 self._transition("fail", str(error), message=str(error))
                 return None
+        problem = self._note_begin()
+        if problem:
+            now = fields.Datetime.now()
+            self._transition("fail", problem, message=problem, finished_at=now)
+            return None
         self._begin()
         return kind._prepare_call(self, client)
 

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...lib import INTERACTIVE, TipError
+from ...tools.bulk import without_values
 
 
 class MvnoUsage(models.Model):
@@ -119,7 +120,8 @@ class MvnoUsage(models.Model):
             )
         except TipError as error:
             raise UserError(platform._explain(error)) from None
-        kept, unknown = self.sudo()._store_totals(platform, competence, totals)
+        with without_values(self._description):
+            kept, unknown = self.sudo()._store_totals(platform, competence, totals)
         return kept.sudo(False), unknown, len(totals)
 
     @api.model

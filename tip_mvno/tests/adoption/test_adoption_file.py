@@ -186,9 +186,10 @@ class TestMvnoAdoptionFile(AdoptionCase):
             ";12345678900;01/12/2026;;;",
             ";390.533.447-05;01/12/2026;;;",
             ";;01/12/2026;;;",
+            f"{iccid};;01/12/2026;{'9' * 400};;",
         )
         self.assertFalse(self._line(self.one).bill_from)
-        self.assertEqual((dialog.row_count, dialog.changed_count), (11, 0))
+        self.assertEqual((dialog.row_count, dialog.changed_count), (12, 0))
         expected = (
             (2, "Not a date"),
             (3, "Not an amount"),
@@ -201,6 +202,7 @@ class TestMvnoAdoptionFile(AdoptionCase):
             (10, "Not a valid CPF"),
             (11, "no line of this CPF"),
             (12, "neither ICCID nor"),
+            (13, "Not an amount"),
         )
         for problem, (row, words) in zip(dialog.problem_ids, expected, strict=True):
             self.assertEqual(problem.row, row)

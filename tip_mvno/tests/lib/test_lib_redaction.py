@@ -145,6 +145,14 @@ class TestLogLine(LibCase):
         self.assertRegex(line, r"200 Refused \d+ ms$")
 
     @responses.activate
+    def test_an_answer_that_cannot_be_read_is_told_with_its_place(self):
+        responses.get(BASE + "/planos", body=b"[1, " + b"1" * 4301 + b"]")
+        [line] = self.lines(lambda client: client.plans())
+        self.assertIn(
+            "Unavailable (malformed answer: no usable number at byte 4)", line
+        )
+
+    @responses.activate
     def test_without_an_answer_there_is_only_the_class(self):
         responses.get(BASE + "/planos", body=ConnectionResetError())
         [line] = self.lines(lambda client: client.plans())

@@ -1,4 +1,5 @@
 from . import test_platform_connection
 from . import test_platform_plan
 from . import test_platform_rate_limit
+from . import test_platform_reading
 from . import test_platform_sync

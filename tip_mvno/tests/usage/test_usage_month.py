@@ -8,10 +8,12 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ...lib import ConsolidatedUsage
+from ...tools.bulk import StatementFailed
 from ..common import MvnoCase, broken
+from ..silence_common import error_logs
 
 OCTOBER = date(2026, 10, 1)
 ROW = {"numero_contrato": "00123", "consumo_dados": "1,5", "consumo_sms": 2}
@@ -36,6 +38,22 @@ class TestMvnoUsage(MvnoCase):
 
     def _keep(self, *totals, month=OCTOBER):
         return self.usage._store_totals(self.platform, month, list(totals))
+
+    def test_totals_that_cannot_be_kept_tell_nobody_s_number(self):
+        row = {**ROW, "linha": "11987654321", "consumo_segundos": 1}
+        self.platform_says("POST", "/consumo-consolidado", {"results": [row]})
+
+        def cut_short(history, _platform, _competence, pairs):
+            history.env.execute_query(SQL("SELECT missing FROM %s", [*pairs]))
+
+        identity = self.registry["mvno.line.identity"]
+        self.patch(identity, "_lines_of_month", cut_short)
+        with error_logs() as written, self.assertRaises(StatementFailed) as caught:
+            self.usage._consult(self.platform, OCTOBER)
+        told = "\n".join([*written, str(caught.exception)])
+        self.assertIn("not shown", told)
+        self.assertNotIn("11987654321", told)
+        self.assertNotIn("00123", told)
 
     # === KEEPING === #
 

@@ -4,14 +4,12 @@ import io
 from odoo import api, models
 from odoo.tools import SQL
 
+from odoo.addons.tip_mvno.tools.bulk import NULL, as_text, copy, run
+
 # The largest value of a PostgreSQL integer; a longer call is no call.
 INTEGER_MAX = 2**31 - 1
 # Bytes of events copied at once: some 20,000 events, about a second's work.
 CHUNK_BYTES = 4 * 1024**2
-_ESCAPES = str.maketrans(
-    {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": None}
-)
-_NULL = b"\\N"
 
 
 class MvnoUsageEvent(models.Model):
@@ -31,7 +29,8 @@ class MvnoUsageEvent(models.Model):
         """Make room for what the platform tells: a connection may have been left
         with an unfinished load."""
         self._end_load()
-        self.env.cr.execute(
+        run(
+            self,
             """
             CREATE TEMPORARY TABLE mvno_told_event (
                 platform_contract text NOT NULL,
@@ -49,18 +48,19 @@ class MvnoUsageEvent(models.Model):
                 platform_contract text NOT NULL,
                 number text NOT NULL
             )
-            """
+            """,
         )
 
     @api.model
     def _end_load(self):
         """Give back the room of a load."""
-        self.env.cr.execute(
+        run(
+            self,
             """
             DROP TABLE IF EXISTS pg_temp.mvno_told_event;
             DROP TABLE IF EXISTS pg_temp.mvno_told_line;
             DROP TABLE IF EXISTS pg_temp.mvno_told_match
-            """
+            """,
         )
 
     @api.model
@@ -74,7 +74,7 @@ class MvnoUsageEvent(models.Model):
         """
         events, lines, count = io.BytesIO(), io.BytesIO(), 0
         for count, line in enumerate(usage, 1):
-            owner = b"\t".join(map(_text, (line.platform_contract, line.number)))
+            owner = b"\t".join(map(as_text, (line.platform_contract, line.number)))
             lines.write(owner + b"\n")
             for event in line.events:
                 events.write(b"\t".join((owner, *_columns(event))) + b"\n")
@@ -86,8 +86,7 @@ class MvnoUsageEvent(models.Model):
 
     def _copy(self, events, lines):
         for table, buffer in (("mvno_told_event", events), ("mvno_told_line", lines)):
-            buffer.seek(0)
-            self.env.cr.copy_expert(f"COPY pg_temp.{table} FROM STDIN", buffer)
+            copy(self.env.cr, table, buffer)
             buffer.seek(0)
             buffer.truncate()
 
@@ -100,22 +99,25 @@ class MvnoUsageEvent(models.Model):
         :param platform: ``mvno.platform`` record
         :param competence: first day of the month
         """
-        self.env.cr.execute(
+        run(
+            self,
             SQL(
                 "SELECT pg_advisory_xact_lock(hashtext(%s), %s)",
                 f"mvno.usage.event/{competence}",
                 platform.id,
-            )
+            ),
         )
 
     @api.model
-    def _merge(self, platform, competence, whole_month):
+    def _merge(self, platform, competence, whole_month, is_complete=True):
         """Make the month's events equal to what was loaded.
 
         :param platform: ``mvno.platform`` record
         :param competence: first day of the month that was asked for
         :param bool whole_month: the answer tells of all lines; else it is complete
             only for the contracts in it, and other contracts' events stay
+        :param bool is_complete: nothing of the answer was left out; else no event is
+            removed, for it may be told of in what is missing
         :return: dict with the number of events ``received``, which are ``new``,
             ``known`` (there already) or of lines not known here (``unknown``), the
             number that was ``removed``, and ``unknown_contracts``, a sorted list of the
@@ -130,15 +132,15 @@ class MvnoUsageEvent(models.Model):
         self.env.flush_all()
         # A month just loaded has no statistics yet: hash joins are right for all of it
         # and a nested loop guessed from old statistics would never end.
-        self.env.cr.execute("SET LOCAL enable_nestloop = off")
+        run(self, "SET LOCAL enable_nestloop = off")
         received = self._number()
         self._match(scope)
-        removed = self._remove(scope)
+        removed = self._remove(scope) if is_complete else 0
         self._renumber(scope)
         self._attach(scope)
         new = self._insert(scope)
         unknown, contracts = self._count_unknown()
-        self.env.cr.execute("SET LOCAL enable_nestloop = DEFAULT")
+        run(self, "SET LOCAL enable_nestloop = DEFAULT")
         self._end_load()
         self.invalidate_model()
         return {
@@ -155,7 +157,8 @@ class MvnoUsageEvent(models.Model):
 
         :return: how many events there are
         """
-        self.env.cr.execute(
+        run(
+            self,
             """
             CREATE TEMPORARY TABLE mvno_numbered_event AS
             SELECT told.*,
@@ -168,7 +171,7 @@ class MvnoUsageEvent(models.Model):
             ANALYZE mvno_told_event;
             ANALYZE mvno_told_line;
             SELECT count(*) FROM mvno_told_event
-            """
+            """,
         )
         return self.env.cr.fetchone()[0]
 
@@ -188,19 +191,21 @@ class MvnoUsageEvent(models.Model):
             **scope,
         )
         platform = self.env["mvno.platform"].browse(scope["platform"])
-        self.env.cr.execute(
+        run(
+            self,
             SQL(
                 "CREATE TEMPORARY TABLE mvno_told_match AS %s",
                 self.env["mvno.line.identity"]._match_query(
                     platform, scope["competence"], named
                 ),
-            )
+            ),
         )
-        self.env.cr.execute("ANALYZE mvno_told_match")
+        run(self, "ANALYZE mvno_told_match")
 
     def _remove(self, scope):
         """:return: how many events the platform no longer tells of"""
-        self.env.cr.execute(
+        run(
+            self,
             SQL(
                 """
                 DELETE FROM mvno_usage_event event
@@ -220,13 +225,14 @@ class MvnoUsageEvent(models.Model):
                    )
                 """,
                 **scope,
-            )
+            ),
         )
         return self.env.cr.rowcount
 
     def _renumber(self, scope):
         """Follow a contract whose number changed: a port-in ends within a month."""
-        self.env.cr.execute(
+        run(
+            self,
             SQL(
                 """
                 UPDATE mvno_usage_event event
@@ -244,7 +250,7 @@ class MvnoUsageEvent(models.Model):
                    AND event.number IS DISTINCT FROM told.number
                 """,
                 **scope,
-            )
+            ),
         )
 
     def _attach(self, scope):
@@ -252,7 +258,8 @@ class MvnoUsageEvent(models.Model):
 
         :return: how many there were
         """
-        self.env.cr.execute(
+        run(
+            self,
             SQL(
                 """
                 UPDATE mvno_usage_event event
@@ -267,7 +274,7 @@ class MvnoUsageEvent(models.Model):
                 """,
                 **scope,
                 in_time=_in_time("event"),
-            )
+            ),
         )
         return self.env.cr.rowcount
 
@@ -279,7 +286,8 @@ class MvnoUsageEvent(models.Model):
 
         :return: how many there were of lines that are known here
         """
-        self.env.cr.execute(
+        run(
+            self,
             SQL(
                 """
                 WITH added AS (
@@ -314,22 +322,24 @@ class MvnoUsageEvent(models.Model):
                 **scope,
                 in_time=_in_time("told"),
                 integer_max=INTEGER_MAX,
-            )
+            ),
         )
         return self.env.cr.fetchone()[0]
 
     def _count_unknown(self):
         """:return: (events told of lines not known here, some of their contracts)"""
-        self.env.cr.execute(
+        run(
+            self,
             """
             SELECT count(*)
               FROM mvno_told_event told
               LEFT JOIN mvno_told_match match USING (platform_contract, number)
              WHERE match.line_id IS NULL
-            """
+            """,
         )
         count = self.env.cr.fetchone()[0]
-        self.env.cr.execute(
+        run(
+            self,
             """
             SELECT DISTINCT line.platform_contract
               FROM mvno_told_line line
@@ -337,7 +347,7 @@ class MvnoUsageEvent(models.Model):
              WHERE match.line_id IS NULL
              ORDER BY line.platform_contract
              LIMIT 20
-            """
+            """,
         )
         return count, [contract for (contract,) in self.env.cr.fetchall()]
 
@@ -349,18 +359,14 @@ def _columns(event):
         event.kind.encode(),
         str(started_at.replace(microsecond=0, tzinfo=None)).encode()
         if started_at
-        else _NULL,
+        else NULL,
         str(event.seconds).encode(),
         str(event.upload_mb).encode(),
         str(event.download_mb).encode(),
-        _text(event.called_number),
-        _NULL if event.amount is None else str(event.amount).encode(),
+        as_text(event.called_number),
+        NULL if event.amount is None else str(event.amount).encode(),
         event.digest.encode(),
     )
-
-
-def _text(value):
-    return value.translate(_ESCAPES).encode(errors="replace")
 
 
 def _in_time(alias):

@@ -61,7 +61,13 @@ class MvnoStatement(models.Model):
 
     _name = "mvno.statement"
     _description = "Statement"
-    _inherit = ["mvno.monthly", "mvno.stateful", "mail.thread", "mvno.file.target"]
+    _inherit = [
+        "mvno.monthly",
+        "mvno.stateful",
+        "mvno.reading",
+        "mail.thread",
+        "mvno.file.target",
+    ]
     _order = "competence desc, platform_id, partner_id, id"
     _transitions = TRANSITIONS
     _file_kind = "usage"

@@ -10,6 +10,7 @@ from odoo.tools import SQL
 from odoo.addons.tip_mvno.lib import BULK, TipError
 from odoo.addons.tip_mvno.models.platform.mvno_platform_client import RETRY_AFTER
 from odoo.addons.tip_mvno.tools.actions import open_action
+from odoo.addons.tip_mvno.tools.bulk import where, without_values
 
 from ...tools.overage import USAGE_KINDS
 
@@ -143,13 +144,15 @@ class MvnoStatement(models.Model):
             totals = client.consolidated_usage(competence)
             self._read_committed()
             if self.state in ("done", "closed"):
-                self._keep_comparison(totals)
+                with without_values(self._description):
+                    self._keep_comparison(totals)
         except UserError as error:
             self._fail_comparison(str(error))
         except Exception as error:
             if not isinstance(error, TipError):
                 # one month that cannot be compared must not stop the others
-                _logger.exception("Statement %s: the comparison failed", self.id)
+                told = where(error)
+                _logger.error("Statement %s: comparison failed: %s", self.id, told)
                 self.env.cr.rollback()
             self._read_committed()
             self._postpone_or_fail_comparison(error)

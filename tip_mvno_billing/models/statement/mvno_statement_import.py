@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.sql_db import Cursor
 
 from odoo.addons.tip_mvno.lib import TipError
+from odoo.addons.tip_mvno.tools.bulk import where, without_values
 
 from ...tools.month import month_text
 from ...tools.usage_file import columns_of_usage
@@ -36,6 +37,7 @@ class MvnoStatement(models.Model):
         fresh = {
             "last_error": False,
             "failures": 0,
+            "begun_count": 0,
             "read_lines": 0,
             "expected_lines": 0,
             "next_attempt": fields.Datetime.now(),
@@ -121,6 +123,7 @@ class MvnoStatement(models.Model):
             cron._commit_progress(remaining=len(due))
             if ask:
                 statement._drive_import(ask, asked_at)
+                statement.exists()._note_end()
             remaining = self.search_count(self._due_domain())
             if not cron._commit_progress(1, remaining=remaining):
                 return
@@ -133,7 +136,7 @@ class MvnoStatement(models.Model):
             None when the platform cannot be asked, which the statement then says
         """
         self.ensure_one()
-        problem = self._import_problem()
+        problem = self._import_problem() or self._note_begin()
         if problem:
             self._transition("fail", problem, last_error=problem)
             return None
@@ -150,30 +153,27 @@ class MvnoStatement(models.Model):
         cron = self.env["ir.cron"]
         events = self.env["mvno.usage.event"]
         try:
-            with ask as usage:
-                self._read_committed()
-                events._begin_load()
-                self.expected_lines = usage.line_count
-                for read_lines in events._load(usage):
-                    self.read_lines = read_lines
-                    cron._commit_progress()
+            with without_values(self._description):
+                with ask as usage:
                     self._read_committed()
-                    if self.state != "importing":
-                        events._end_load()
-                        return
-                unreadable = list(usage.problems)
-            self._take_over(asked_at, unreadable)
+                    events._begin_load()
+                    self.expected_lines = usage.line_count
+                    for read_lines in events._load(usage):
+                        self.read_lines = read_lines
+                        cron._commit_progress()
+                        self._read_committed()
+                        if self.state != "importing":
+                            events._end_load()
+                            return
+                    unreadable = list(usage.problems)
+                self._take_over(asked_at, unreadable)
         except Exception as error:
             if not isinstance(error, TipError):
                 # one month that cannot be kept must not stop the others; a file that
                 # is of no use is its reader's matter, not the server's
                 level = logging.INFO if isinstance(error, UserError) else logging.ERROR
-                _logger.log(
-                    level,
-                    "Statement %s: the answer is not kept",
-                    self.id,
-                    exc_info=True,
-                )
+                told = where(error)
+                _logger.log(level, "Statement %s: answer not kept: %s", self.id, told)
                 self.env.cr.rollback()
                 self._read_committed()
             self.env.invalidate_all()
@@ -228,6 +228,7 @@ class MvnoStatement(models.Model):
             self.platform_id,
             self.competence,
             whole_month=self._get_source()._tells_whole_month(self),
+            is_complete=not any(problem.is_left_out for problem in unreadable),
         )
         self._finish(asked_at, counts, unreadable)
         imported = same_month.filtered("imported_at")
@@ -253,15 +254,33 @@ class MvnoStatement(models.Model):
 
     def _unreadable_sentence(self, unreadable):
         """:return: what in the answer could not be read, or False"""
-        if not unreadable:
-            return False
-        shown = unreadable[:UNREADABLE_SHOWN]
-        return self.env._(
-            "%(count)s values in the platform's answer could not be read and are left "
-            "empty: %(values)s",
-            count=len(unreadable),
-            values="; ".join(self.platform_id._explain_problems(shown)),
-        )
+        left_out = [problem for problem in unreadable if problem.is_left_out]
+        values = [problem for problem in unreadable if not problem.is_left_out]
+        sentences = []
+        if values:
+            sentences.append(
+                self.env._(
+                    "%(count)s values in the platform's answer could not be read and "
+                    "are left empty: %(values)s",
+                    count=len(values),
+                    values=self._first_ones(values),
+                )
+            )
+        if left_out:
+            sentences.append(
+                self.env._(
+                    "%(count)s parts of the platform's answer are damaged and were "
+                    "left out; of what was there before, nothing was removed: "
+                    "%(parts)s",
+                    count=len(left_out),
+                    parts=self._first_ones(left_out),
+                )
+            )
+        return "\n".join(sentences) or False
+
+    def _first_ones(self, problems):
+        shown = problems[:UNREADABLE_SHOWN]
+        return "; ".join(self.platform_id._explain_problems(shown))
 
     # === LOADING A FILE === #
 

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.tip_mvno.tools.actions import open_action
+from odoo.addons.tip_mvno.tools.bulk import run
 
 # Columns that follow the month's events and contracts.
 FOLLOWING = (
@@ -143,7 +144,8 @@ class MvnoStatementLine(models.Model):
             return
         self.env.flush_all()
         self._write_wanted_lines(statements)
-        self.env.cr.execute(
+        run(
+            self,
             SQL(
                 """
                 DELETE FROM mvno_statement_line line
@@ -155,12 +157,13 @@ class MvnoStatementLine(models.Model):
                        )
                 """,
                 statements=statements.ids,
-            )
+            ),
         )
         columns = SQL(", ").join(map(SQL.identifier, FOLLOWING))
         wanted = SQL(", ").join(SQL.identifier("wanted", name) for name in FOLLOWING)
         present = SQL(", ").join(SQL.identifier("line", name) for name in FOLLOWING)
-        self.env.cr.execute(
+        run(
+            self,
             SQL(
                 """
                 UPDATE mvno_statement_line line
@@ -173,9 +176,10 @@ class MvnoStatementLine(models.Model):
                 columns=columns,
                 wanted=wanted,
                 present=present,
-            )
+            ),
         )
-        self.env.cr.execute(
+        run(
+            self,
             SQL(
                 """
                 INSERT INTO mvno_statement_line
@@ -192,17 +196,18 @@ class MvnoStatementLine(models.Model):
                 """,
                 columns=columns,
                 wanted=wanted,
-            )
+            ),
         )
-        self.env.cr.execute("DROP TABLE pg_temp.mvno_wanted_line")
+        run(self, "DROP TABLE pg_temp.mvno_wanted_line")
         statements.invalidate_recordset()
         self.invalidate_model()
 
     def _write_wanted_lines(self, statements):
         """Write what the statements' lines should be beside them."""
         first_day = statements[0].competence
-        self.env.cr.execute("DROP TABLE IF EXISTS pg_temp.mvno_wanted_line")
-        self.env.cr.execute(
+        run(self, "DROP TABLE IF EXISTS pg_temp.mvno_wanted_line")
+        run(
+            self,
             SQL(
                 """
                 CREATE TEMPORARY TABLE mvno_wanted_line AS
@@ -290,9 +295,9 @@ class MvnoStatementLine(models.Model):
                     statements.platform_id, first_day
                 ),
                 next_month=first_day + relativedelta(months=1),
-            )
+            ),
         )
-        self.env.cr.execute("ANALYZE mvno_wanted_line")
+        run(self, "ANALYZE mvno_wanted_line")
 
     # === DETAILED STATEMENT === #
 

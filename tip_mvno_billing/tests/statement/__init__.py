@@ -4,4 +4,5 @@ from . import test_statement_file
 from . import test_statement_import
 from . import test_statement_lines
 from . import test_statement_month
+from . import test_statement_odd
 from . import test_statement_rollback

@@ -154,6 +154,35 @@ class TestSheet(BaseCase):
         headings, below = place_headings(read_rows(b""), {"valor"})
         self.assertEqual((headings, list(below)), ([], []))
 
+    def test_numbers_nobody_can_reckon_with_are_none(self):
+        content = workbook(["a", 5])
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            parts = {name: packed.read(name) for name in packed.namelist()}
+        sheet_name = "xl/worksheets/sheet1.xml"
+        parts[sheet_name] = parts[sheet_name].replace(b"<v>5</v>", b"<v>1e400</v>")
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as packed:
+            for name, part in parts.items():
+                packed.writestr(name, part)
+        [(_row, cells)] = self.rows(buffer.getvalue())
+        for cell in (
+            cells[1],
+            Decimal("1e400"),
+            Decimal("Infinity"),
+            Decimal("NaN"),
+            Decimal("5e-324"),
+            "9" * 400,
+            "0," + "1" * 60,
+            "1e400",
+        ):
+            for reader in (written_number, written_duration):
+                with self.subTest(cell), self.assertRaises(ValueError):
+                    reader(cell)
+        with self.assertRaises(ValueError):
+            written_duration("9" * 5000 + ":00")
+        with self.assertRaises(ValueError):
+            written_code("7" * 6000)
+
     def test_codes(self):
         self.assertEqual(written_code("007"), "007")
         self.assertEqual(written_code(Decimal(7)), "7")
