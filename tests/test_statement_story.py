@@ -345,19 +345,18 @@ class TestStatementProcesses(unittest.TestCase):
                 with transaction(self.database) as env:
                     self.assertEqual(self.statement(env).state, "importing")
                     self.assertEqual(self.kept(env), left)
-                    # by itself it begins three times only
-                    self.statement(env).action_import()
         self.begin_import().result()
         with transaction(self.database) as env:
             self.assertEqual(self.statement(env).state, "done")
             self.assertEqual(self.kept(env), before)
 
     def test_what_kills_three_workers_is_stopped_and_told(self):
+        with transaction(self.database) as env:
+            self.statement(env).action_import()
         for _begun in range(3):
             step = "mvno.usage.event:_load"
-            worker = self.nursery.run("import_and_die", self.everybody, step)
-            worker.wait_for_its_death()
-        self.begin_import().result()
+            self.nursery.run("import_and_die", None, step).wait_for_its_death()
+        self.nursery.run("import_statement", None).result()
         with transaction(self.database) as env:
             statement = self.statement(env)
             self.assertEqual(statement.state, "error")

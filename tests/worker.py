@@ -69,13 +69,14 @@ def invoice_services(env):
 
 
 def import_statement(env, statement_id):
-    """Press a statement's button and run its driver."""
-    retrying(env["mvno.statement"].browse(statement_id).action_import, env)
+    """Press a statement's button, if one is named, and run the driver."""
+    if statement_id:
+        retrying(env["mvno.statement"].browse(statement_id).action_import, env)
     env["mvno.statement"].cron_import()
 
 
 def import_and_die(env, statement_id, step):
-    """Press a statement's button, run its driver, and be killed within the import.
+    """Do as :func:`import_statement`, and be killed within the import.
 
     :param str step: model and method after which, as ``mvno.usage.event:_insert``
     """

@@ -50,9 +50,14 @@ class AnswerFilter:
 
     Most of an answer is looked at by a few operations on 64 KB at once; only where
     these find something is it gone through value by value.
+
+    :param int most: arrays and objects of an answer that is held in memory as a whole,
+        where each takes a hundred times its bytes; None where it is not
     """
 
-    def __init__(self):
+    def __init__(self, most=None):
+        self._most = most
+        self._count = 0
         self._waiting = []
         self._waiting_size = 0
         # bytes not looked at yet; they begin outside of any text
@@ -110,6 +115,8 @@ class AnswerFilter:
         safe = self._is_safe(whole, plain[:end])
         checked = whole if safe else self._one_by_one(whole)
         self._at += end
+        if self._most is not None and self._count > self._most:
+            raise Unreadable(f"more than {self._most} objects at byte {self._at}")
         if self._rest.startswith(b'"'):
             if unfinished > TEXT_MAX:
                 self._text_length = 0
@@ -156,7 +163,7 @@ class AnswerFilter:
         structure = plain.translate(_SAME_BRACKETS, _NO_STRUCTURE).replace(b'""', b"")
         if b'"' in structure:
             structure = b"".join(structure.split(b'"')[::2])
-        levels = 0
+        count, levels = structure.count(b"{"), 0
         while levels <= DEPTH_MAX:
             flatter = structure.replace(b"{}", b"")
             if len(flatter) == len(structure):
@@ -167,6 +174,7 @@ class AnswerFilter:
         if max(self._depth, after) + levels > DEPTH_MAX:
             return False
         self._depth = after
+        self._count += count
         return True
 
     def _one_by_one(self, whole):
@@ -188,6 +196,7 @@ class AnswerFilter:
                 if self._depth == DEPTH_MAX:
                     replace(start, end, _ODD)
                 self._depth += 1
+                self._count += 1
                 if self._depth > DEPTH_MAX * _BEYOND:
                     raise Unreadable(f"nested too deep at byte {self._at + start}")
             elif kind == "close":

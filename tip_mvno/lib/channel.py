@@ -20,6 +20,8 @@ _logger = logging.getLogger(__name__)
 
 _MIB = 1024 * 1024
 ANSWER_MAX = 64 * _MIB
+# Arrays and objects in it: lines of a token, several for each.
+OBJECTS_MAX = 1_000_000
 _ERROR_BODY_MAX = 64 * 1024
 _CHUNK = 64 * 1024
 # Packed once, a chunk grows a thousandfold at most; packed twice, a millionfold.
@@ -84,7 +86,7 @@ class Channel:
 
         def receive(response):
             body = io.BytesIO()
-            self.save(response, body, ANSWER_MAX)
+            self.save(response, body, ANSWER_MAX, OBJECTS_MAX)
             payload = self._redactor.tree(_decoded(body.getvalue()))
             self.check_refusal(payload)
             return read(payload)
@@ -163,13 +165,14 @@ class Channel:
         # exception that holds the URL or the answer
         raise failure
 
-    def save(self, response, file, limit):
+    def save(self, response, file, limit, objects_max=None):
         """Write a response's body to a file, as far as it is safe to parse.
 
         :param limit: bytes.
+        :param objects_max: see :class:`~.answer_filter.AnswerFilter`.
         :raise Unreadable: when it is larger, or no parser may see it.
         """
-        size, passing = 0, AnswerFilter()
+        size, passing = 0, AnswerFilter(objects_max)
         for chunk in response.iter_content(_CHUNK):
             size += len(chunk)
             if size > limit:

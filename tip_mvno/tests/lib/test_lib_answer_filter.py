@@ -320,6 +320,11 @@ class TestOneOddRow(ClientCase):
         self.wire.get(f"{BASE}/estoque/{ICCID}", body=body)
         self.assertEqual(self.client.sim(ICCID).platform_contract, "")
 
+    def test_more_objects_than_memory_holds(self):
+        self.wire.get(f"{BASE}/planos", body=b"[" + b"{},[]," * 600_000 + b"{}]")
+        with self.assertRaisesRegex(Unavailable, r"more than 1000000 objects at byte"):
+            self.client.plans()
+
     def test_an_error_s_words(self):
         body = b'{"msg_usuario": ' + b"1" * 5000 + b"}"
         self.wire.get(f"{BASE}/planos", body=body, status=500)
