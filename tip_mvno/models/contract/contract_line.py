@@ -360,9 +360,9 @@ class ContractLine(models.Model):
             if not self._mvno_decides():
                 raise AccessError(
                     self.env._(
-                        "Contract line %(name)s cannot pay for mobile line %(line)s: it "
-                        "is in service. Use the buttons of the mobile line, or ask a "
-                        "manager.",
+                        "Contract line %(name)s cannot pay for mobile line %(line)s, "
+                        "which is in service. Use the buttons of the mobile line, or "
+                        "ask a manager.",
                         **values,
                     )
                 )

@@ -48,8 +48,8 @@ class ResPartner(models.Model):
         readonly=False,
         copy=False,
         tracking=True,
-        help="The address agreed on with the customer. Where an invoice goes to another "
-        "one, it goes without the detailed statement.",
+        help="The address agreed on with the customer. An invoice that goes to another "
+        "one goes without the detailed statement.",
     )
 
     _mvno_due_day_range = models.Constraint(

@@ -42,7 +42,7 @@ class TestInvoiceAddress(DetailCase):
         }
 
     def _bill(self):
-        """:return: as above, once the invoice was sent as the cron of accounting does"""
+        """Send the invoice as accounting's cron does; :return: as above."""
         self.move.sending_data = {
             "author_user_id": self.env.uid,
             "author_partner_id": self.env.user.partner_id.id,

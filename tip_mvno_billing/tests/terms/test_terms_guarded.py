@@ -16,7 +16,7 @@ TEMPTING = {
 
 @tagged("post_install", "-at_install")
 class TestTermsGuarded(BillingCase):
-    """What was agreed for billing is changed by dialogs, or on the contract's record."""
+    """What was agreed for billing changes by dialogs, or on the contract's record."""
 
     @classmethod
     def setUpClass(cls):
