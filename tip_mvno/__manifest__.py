@@ -27,6 +27,7 @@
         "data/mvno_heartbeat.xml",
         "data/mail_activity_type.xml",
         "data/mail_template_esim.xml",
+        "data/mail_template_contact.xml",
         "data/mail_template_command.xml",
         "data/mail_template_plan_change.xml",
         "data/mail_template_support_request.xml",

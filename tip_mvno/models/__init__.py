@@ -3,6 +3,7 @@ from . import platform
 from . import simcard
 from . import contract
 from . import line
+from . import contact
 from . import stock
 from . import hold
 from . import activation

@@ -8,6 +8,7 @@ from .platform import *
 from .simcard import *
 from .contract import *
 from .line import *
+from .contact import *
 from .stock import *
 from .hold import *
 from .activation import *

@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.invoice.account_move_send import COPIES
 from ..models.invoice.mvno_line import LATEST_INVOICES
 from ..tools.due import is_overdue
 
@@ -76,7 +77,8 @@ class MvnoInvoiceCopy(models.TransientModel):
         }
 
     def action_send(self):
-        """Send the ticked invoices to the customer by e-mail, each with its PDF.
+        """Send the ticked invoices to the customer by e-mail, each with its PDF and
+        without a detailed statement, whatever was sent before.
 
         :return: a notification
         :raise UserError: when none is ticked, or there is no e-mail address
@@ -97,9 +99,9 @@ class MvnoInvoiceCopy(models.TransientModel):
                         name=move.partner_id.name,
                     )
                 )
-        self.env["account.move.send"].sudo()._generate_and_send_invoices(
-            moves, sending_methods=["email"]
-        )
+        self.env["account.move.send"].sudo().with_context(
+            **{COPIES: tuple(moves.ids)}
+        )._generate_and_send_invoices(moves, sending_methods=["email"])
         sent = self.env._(
             "Sent to %(email)s: %(invoices)s",
             email=", ".join(sorted(set(moves.partner_id.mapped("email")))),

@@ -1,12 +1,24 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
 
 from ...tools.actions import open_action
 
 # So many lines are named in a sentence.
 LINES_SHOWN = 5
+# What of a contract changes what its lines cost, when, or whether they are billed.
+TERMS = frozenset(
+    {
+        "active",
+        "company_id",
+        "contract_type",
+        "currency_id",
+        "line_recurrence",
+    }
+)
+# What these follow from: a price list has a currency, say.
+TERMS_FOLLOW = TERMS | {"journal_id", "manual_currency_id", "pricelist_id"}
 
 
 class ContractContract(models.Model):
@@ -31,7 +43,54 @@ class ContractContract(models.Model):
     def write(self, vals):
         if "partner_id" in vals:
             self._mvno_refuse_other_customer(vals["partner_id"])
-        return super().write(vals)
+        if self.env.su or TERMS_FOLLOW.isdisjoint(vals):
+            return super().write(vals)
+        before = {
+            contract: {name: contract[name] for name in TERMS}
+            for contract in self.sudo()
+            if contract._mvno_served_lines()
+        }
+        result = super().write(vals)
+        self._mvno_note_terms(before)
+        return result
+
+    def _mvno_served_lines(self):
+        """:return: the mobile lines the platform knows that these contracts pay for"""
+        return self.contract_line_ids.mvno_line_id.filtered(
+            lambda line: line.state not in ("draft", "cancelled")
+            and line.contract_line_id.contract_id in self
+        )
+
+    def _mvno_note_terms(self, before):
+        """Keep what was changed on contracts that pay for lines in service.
+
+        :param dict before: {contract: {name: value}}
+        :raise AccessError: where something changed and the user may not decide it
+        """
+        terms = self.sudo().fields_get(TERMS)
+        for contract, values in before.items():
+            changed, tracking = contract._mail_track(terms, values)
+            if changed and not self.env["contract.line"]._mvno_decides():
+                lines = contract._mvno_served_lines() or contract.contract_line_ids
+                raise AccessError(
+                    self.env._(
+                        "Contract %(contract)s pays for mobile lines in service "
+                        "(%(lines)s): %(fields)s. Ask a manager.",
+                        contract=contract.display_name,
+                        lines=format_list(
+                            self.env, lines[:LINES_SHOWN].mapped("display_name")
+                        ),
+                        fields=format_list(
+                            self.env, sorted(terms[name]["string"] for name in changed)
+                        ),
+                    )
+                )
+            if changed:
+                contract._message_log(
+                    body=self.env._("The contract was changed by hand."),
+                    author_id=self.env.user.partner_id.id,
+                    tracking_value_ids=tracking,
+                )
 
     def _mvno_refuse_other_customer(self, partner_id):
         """The platform knows who holds a line, which the contract alone cannot change.
@@ -43,10 +102,7 @@ class ContractContract(models.Model):
         moving = self.sudo().filtered(
             lambda contract: contract.partner_id.commercial_partner_id != partner
         )
-        lines = moving.contract_line_ids.mvno_line_id.filtered(
-            lambda line: line.state not in ("draft", "cancelled")
-            and line.contract_line_id.contract_id in moving
-        )
+        lines = moving._mvno_served_lines()
         if lines:
             raise UserError(
                 self.env._(

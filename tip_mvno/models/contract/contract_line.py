@@ -5,8 +5,8 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date, format_list
 
 # How a telephony plan recurs: the calendar month, billed once it is over. A plain
 # monthly rule would slip from the 31st to the 28th for ever.
@@ -15,13 +15,19 @@ TELEPHONY_RECURRENCE = {
     "recurring_invoicing_type": "post-paid",
     "recurring_interval": 1,
 }
+# Who changes what was agreed on a line in service without a dialog: managers, and the
+# accountants to whom OCA's contract leaves contracts.
+DECIDERS = "tip_mvno.group_manager,account.group_account_manager"
 
 
 class ContractLine(models.Model):
     """A contract line that sells a telephony plan pays for one mobile line.
 
     A plan or a price never changes on the line itself: what was billed was billed by
-    it. It ends, and its successor pays for the same mobile line from then on.
+    it. It ends, and its successor pays for the same mobile line from then on. The
+    dialogs that let it do so check who asks and write as superuser; by a form, an
+    import or a remote call only who decides writes what was agreed on a line in
+    service, and the contract keeps what it was.
     """
 
     _inherit = "contract.line"
@@ -41,6 +47,12 @@ class ContractLine(models.Model):
         readonly=False,
         copy=False,
         help="Until when the customer committed. Billing goes on after it.",
+    )
+    mvno_terms_locked = fields.Boolean(
+        string="Agreed in Service",
+        compute="_compute_mvno_terms_locked",
+        compute_sudo=True,
+        help="The mobile line is in service, and you may not decide what it costs.",
     )
 
     _one_mobile_line = models.Constraint(
@@ -79,6 +91,13 @@ class ContractLine(models.Model):
                 if months and line.date_start
                 else False
             )
+
+    @api.depends("mvno_line_id.state")
+    @api.depends_context("uid")
+    def _compute_mvno_terms_locked(self):
+        decides = self._mvno_decides()
+        for line in self:
+            line.mvno_terms_locked = not decides and line._mvno_in_service()
 
     @api.onchange("product_id")
     def _onchange_telephony_product(self):
@@ -206,7 +225,20 @@ class ContractLine(models.Model):
             else vals
             for vals in vals_list
         ]
-        return super().create(vals_list)
+        lines = super().create(vals_list)
+        if not self.env.su:
+            lines._mvno_note_payers()
+        return lines
+
+    def write(self, vals):
+        if self.env.su or self._mvno_terms().isdisjoint(vals):
+            return super().write(vals)
+        served = self.filtered(lambda line: line._mvno_in_service())
+        before = self._mvno_agreed()
+        result = super().write(vals)
+        served |= self.filtered(lambda line: line._mvno_in_service())
+        served._mvno_note_terms(before)
+        return result
 
     @api.model
     def _telephony_values(self, vals, product):
@@ -236,6 +268,112 @@ class ContractLine(models.Model):
             vals.pop("price_unit", None)
             vals["specific_price"] = self._telephony_price(contract, product)
         return vals
+
+    # === WHAT WAS AGREED === #
+
+    @api.model
+    def _mvno_terms(self):
+        """:return: frozenset of names of the fields that say what was agreed: what a
+        mobile line costs, from when until when, and who pays"""
+        return frozenset(
+            {
+                "contract_id",
+                "mvno_line_id",
+                "product_id",
+                "display_type",
+                "quantity",
+                "uom_id",
+                "automatic_price",
+                "specific_price",
+                "price_unit",
+                "discount",
+                "date_start",
+                "date_end",
+                "is_canceled",
+                "commitment_end",
+                "recurring_rule_type",
+                "recurring_interval",
+                "recurring_invoicing_type",
+                "recurring_next_date",
+                "last_date_invoiced",
+            }
+        )
+
+    @api.model
+    def _mvno_decides(self):
+        """:return: bool, whether the user decides what lines in service cost"""
+        return self.env.user.has_groups(DECIDERS)
+
+    def _mvno_in_service(self):
+        """:return: bool, whether the platform was ever asked for the mobile line that
+        this one pays for; months of one that is cancelled may still be billed"""
+        self.ensure_one()
+        return self.sudo().mvno_line_id.state not in (False, "draft")
+
+    def _mvno_agreed(self):
+        """:return: dict of line: dict of name: value, what was agreed on these lines;
+        the price is told once"""
+        names = self._mvno_terms() - {"specific_price"}
+        return {line: {name: line[name] for name in names} for line in self.sudo()}
+
+    def _mvno_note_terms(self, before):
+        """Let the contracts keep what was changed on these lines, which are in service.
+
+        :param dict before: of :meth:`_mvno_agreed`
+        :raise AccessError: where something changed and the user may not decide it
+        """
+        decides = self._mvno_decides()
+        terms = self.sudo().fields_get(self._mvno_terms())
+        for line in self.sudo():
+            changed, tracking = line._mail_track(terms, before[line])
+            if changed and not decides:
+                raise AccessError(
+                    self.env._(
+                        "Contract line %(name)s pays for mobile line %(line)s, which "
+                        "is in service: %(fields)s. Use the buttons of the mobile "
+                        "line, or ask a manager.",
+                        name=line.name,
+                        line=line.mvno_line_id.display_name,
+                        fields=format_list(
+                            self.env, sorted(terms[name]["string"] for name in changed)
+                        ),
+                    )
+                )
+            if changed:
+                note = self.env._(
+                    "Contract line %(name)s was changed by hand.", name=line.name
+                )
+                for contract in before[line]["contract_id"] | line.contract_id:
+                    contract._message_log(
+                        body=note,
+                        author_id=self.env.user.partner_id.id,
+                        tracking_value_ids=tracking,
+                    )
+
+    def _mvno_note_payers(self):
+        """Let the contracts keep that these new lines pay for mobile lines in service.
+
+        :raise AccessError: where the user may not decide that
+        """
+        for line in self.sudo().filtered(lambda line: line._mvno_in_service()):
+            values = {"name": line.name, "line": line.mvno_line_id.display_name}
+            if not self._mvno_decides():
+                raise AccessError(
+                    self.env._(
+                        "Contract line %(name)s cannot pay for mobile line %(line)s, "
+                        "which is in service. Use the buttons of the mobile line, or "
+                        "ask a manager.",
+                        **values,
+                    )
+                )
+            line.contract_id._message_log(
+                body=self.env._(
+                    "Contract line %(name)s was added by hand: it pays for mobile line "
+                    "%(line)s.",
+                    **values,
+                ),
+                author_id=self.env.user.partner_id.id,
+            )
 
     # === PLANS TO SUBSCRIBE === #
 

@@ -94,11 +94,12 @@ class MvnoDrift(models.Model):
         :param product: ``product.product`` record of a telephony plan
         :param date: first day of the new plan
         :param float price: monthly value
-        :raise UserError: when the plan is none for a line, or days from then on were
-            invoiced
+        :raise UserError: when the plan is none for a line, its price not the user's
+            to decide, or days from then on were invoiced
         """
         lines = self._for_way("follow_plan").line_id
         lines._check_new_plan(product)
+        lines._check_new_price(product, price)
         lines.sudo().contract_line_id._mvno_succeed(
             date, product_id=product.id, specific_price=price
         )

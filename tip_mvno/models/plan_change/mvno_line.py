@@ -45,7 +45,8 @@ class MvnoLine(models.Model):
         :param float price: the new monthly value; the customer's price when not given
         :param commitment_end: date; the commitment stays as it is when not given
         :return: the dialog's action, or True
-        :raise UserError: when the plan is none for these lines
+        :raise UserError: when the plan is none for these lines, or price or commitment
+            are not the user's to decide
         """
         self.check_access("write")
         if product is None:
@@ -54,6 +55,8 @@ class MvnoLine(models.Model):
             product if isinstance(product, int) else product.id
         )
         self._check_new_plan(product)
+        self._check_new_price(product, price)
+        self._check_new_commitment(product, commitment_end)
         wishes = [
             {
                 "product_id": product.id,
@@ -134,6 +137,54 @@ class MvnoLine(models.Model):
                         "Line %(line)s has no contract line that could go on with "
                         "plan %(plan)s. Add it to the customer's contract first.",
                         **values,
+                    )
+                )
+
+    def _check_new_price(self, product, price):
+        """A discount by another name is a manager's, too.
+
+        :param product: ``product.product`` record of a telephony plan
+        :param float price: the monthly value asked for; None for the price list's
+        :raise UserError: when it is below the price list and not the user's to decide
+        """
+        if price is None or self.env["contract.line"]._mvno_decides():
+            return
+        for line in self:
+            regular = line._price_of_plan(product)
+            currency = line.sudo().contract_line_id.currency_id
+            if currency.compare_amounts(price, regular) < 0:
+                raise UserError(
+                    self.env._(
+                        "Line %(line)s: plan %(plan)s costs %(regular)s by the "
+                        "customer's price list. Ask a manager to agree on less.",
+                        line=line.display_name,
+                        plan=product.display_name,
+                        regular=currency.format(regular),
+                    )
+                )
+
+    def _check_new_commitment(self, product, commitment_end):
+        """A commitment stays, or begins again with the plan; to let a customer off is a
+        manager's.
+
+        :param product: ``product.product`` record of a telephony plan
+        :param commitment_end: date asked for, also as text; False to leave it
+        :raise UserError: when it ends sooner and is not the user's to decide
+        """
+        end = fields.Date.to_date(commitment_end)
+        if not end or self.env["contract.line"]._mvno_decides():
+            return
+        months = relativedelta(months=product.contract_months)
+        for line in self:
+            present = line.sudo().contract_line_id.commitment_end
+            anew = months and line.platform_id._today() + months
+            if present and end < min(present, anew or present):
+                raise UserError(
+                    self.env._(
+                        "Line %(line)s: the customer committed until %(date)s. Ask a "
+                        "manager to end that sooner.",
+                        line=line.display_name,
+                        date=format_date(self.env, present),
                     )
                 )
 

@@ -354,7 +354,8 @@ class MvnoSimcard(models.Model):
         The e-mail deletes itself once it is sent; the chatter keeps that, not what.
 
         :return: a notification
-        :raise UserError: when there is no code, no line or no address to send it to
+        :raise UserError: when there is no code, no line or no address to send it to,
+            or the customer's e-mail or phone was changed too lately
         """
         self.ensure_one()
         self.check_access("read")
@@ -383,6 +384,7 @@ class MvnoSimcard(models.Model):
                     customer=partner.display_name,
                 )
             )
+        partner._mvno_refuse_secret()
         template = self.env.ref("tip_mvno.mail_template_esim_code").sudo()
         # what the message owns goes with it
         qr_code = {

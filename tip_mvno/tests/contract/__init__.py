@@ -3,3 +3,4 @@ from . import test_contract_payer
 from . import test_contract_product
 from . import test_contract_subscriber
 from . import test_contract_succession
+from . import test_contract_terms

@@ -23,7 +23,7 @@ class TestPayer(MvnoCase):
             "product_id": self.product.id,
             "mvno_line_id": self.line.id,
         }
-        contract_lines = self.env["contract.line"].with_user(self.attendant)
+        contract_lines = self.env["contract.line"].with_user(self.manager)
         with (
             self.assertRaisesRegex(ValidationError, "pays for"),
             self.cr.savepoint(),

@@ -97,9 +97,12 @@ class TestMvnoDriftDecide(DriftCase):
             self.assertEqual(dialog.product_id, product)
             self.assertEqual(dialog.price, 79.9)
             dialog.price = 70
+        with self.assertRaisesRegex(UserError, "Ask a manager to agree on less"):
+            dialog.record.action_settle()
+        dialog.record.price = 85
         dialog.record.action_settle()
         self.assertEqual(line.product_id, product)
-        self.assertEqual(line.contract_line_id.price_unit, 70)
+        self.assertEqual(line.contract_line_id.price_unit, 85)
         self.assertEqual(len(line.contract_line_ids), 2)
         self.assertEqual(drift.state, "resolved")
         self.assertFalse(self.sweep())

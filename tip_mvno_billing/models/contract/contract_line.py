@@ -248,7 +248,7 @@ class ContractLine(models.Model):
             if line.last_date_invoiced != last:
                 by_date[last] |= line
         for last, lines in by_date.items():
-            lines.write({"last_date_invoiced": last})
+            lines.sudo().write({"last_date_invoiced": last})
 
     @api.model
     def _mvno_keep_invoiced_months(self):

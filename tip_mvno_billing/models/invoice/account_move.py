@@ -2,6 +2,7 @@
 import logging
 
 from odoo import fields, models
+from odoo.tools import email_normalize
 
 from odoo.addons.tip_mvno.tools.actions import open_action
 
@@ -22,8 +23,8 @@ class AccountMove(models.Model):
     Usage is told in totals only: who was called is nobody's business who handles
     invoices. Call records are secret, and whoever reads an invoice reads its
     attachments and messages. So the statement is attached to nothing in Odoo: it is
-    written when the e-mail leaves, and only for recipients who are the invoice's own
-    customer.
+    written when the e-mail leaves, only for recipients who are the invoice's own
+    customer, and only to the address that was agreed on.
     """
 
     _inherit = "account.move"
@@ -192,66 +193,82 @@ class AccountMove(models.Model):
             values["mvno_invoice_id"] = self.id
         return values
 
-    def _mvno_statement_files(self):
-        """Write the detailed statements that the customer wants with this invoice.
+    def _mvno_statement_lines(self):
+        """Find what the detailed statements tell that the customer wants with this
+        invoice.
 
         Of the month's lines that are the customer's own; another person's, whose bill
         the customer pays, are not.
 
-        :return: list of (name, bytes)
+        :return: ``mvno.statement.line`` records
         """
         self.ensure_one()
-        customer = self.commercial_partner_id
-        extensions = EXTENSIONS.get(customer.sudo().mvno_attach_statement, ())
-        if not (extensions and self.mvno_competence):
-            return []
-        shown = (
-            self.env["mvno.statement.line"]
-            .sudo()
-            .search(
-                [
-                    (
-                        "mvno_line_id",
-                        "in",
-                        self.invoice_line_ids.sudo().mvno_line_id.ids,
-                    ),
-                    ("statement_id.competence", "=", self.mvno_competence),
-                    ("statement_id.imported_at", "!=", False),
-                    ("statement_id.partner_id", "=", False),
-                    ("partner_id", "child_of", customer.id),
-                ]
-            )
+        customer = self.commercial_partner_id.sudo()
+        shown = self.env["mvno.statement.line"].sudo()
+        if customer.mvno_attach_statement == "none" or not self.mvno_competence:
+            return shown
+        return shown.search(
+            [
+                ("mvno_line_id", "in", self.invoice_line_ids.sudo().mvno_line_id.ids),
+                ("statement_id.competence", "=", self.mvno_competence),
+                ("statement_id.imported_at", "!=", False),
+                ("statement_id.partner_id", "=", False),
+                ("partner_id", "child_of", customer.id),
+            ]
         )
+
+    def _mvno_statement_files(self, shown):
+        """:param shown: of :meth:`_mvno_statement_lines`
+        :return: list of (name, content in bytes, MIME type)"""
+        wanted = EXTENSIONS[self.commercial_partner_id.sudo().mvno_attach_statement]
+        subscribers = shown.grouped(lambda line: (line.statement_id, line.partner_id))
         return [
-            lines[0]._detail_file(extension)
-            for lines in shown.grouped(
-                lambda line: (line.statement_id, line.partner_id)
-            ).values()
-            for extension in extensions
+            (*lines[0]._detail_file(extension), MIMETYPES[extension])
+            for lines in subscribers.values()
+            for extension in wanted
         ]
 
-    def _mvno_statement_attachments(self):
+    def _mvno_statement_attachments(self, recipient, addresses):
         """Write the detailed statements for an e-mail that is about to leave. The bill
         goes out without them rather than not at all.
 
-        :return: list of (name, bytes, MIME type)
+        :param recipient: ``res.partner`` to whom it goes
+        :param list addresses: of normalized e-mail addresses, where it goes
+        :return: list of (name, content in bytes, MIME type)
         """
         self.ensure_one()
         try:
             with self.env.cr.savepoint():
-                return [
-                    (name, content, MIMETYPES[name.rpartition(".")[2]])
-                    for name, content in self._mvno_statement_files()
-                ]
+                shown = self._mvno_statement_lines()
+                hindrance = shown and self._mvno_statement_hindrance(
+                    recipient, addresses
+                )
+                if shown and not hindrance:
+                    return self._mvno_statement_files(shown)
         except Exception as error:
             # whatever became of the PDF: what it says must not reach the log
             _logger.error(
                 "Invoice %s: no detailed statement (%s)", self.id, type(error).__name__
             )
+            hindrance = self.env._("it could not be written")
+        if hindrance:
             self._message_log(
                 body=self.env._(
-                    "The detailed statement could not be written: this e-mail went out "
-                    "without it. Print it from the month's statement."
+                    "This e-mail went out without the detailed statement: %(reason)s. "
+                    "Print it from the month's statement.",
+                    reason=hindrance,
                 )
             )
-            return []
+        return []
+
+    def _mvno_statement_hindrance(self, recipient, addresses):
+        """Say why a detailed statement must not go there; parameters as above.
+
+        :return: part of a sentence, "" when it may
+        """
+        customer = self.commercial_partner_id.sudo()
+        if addresses != [email_normalize(customer.mvno_statement_email or "")]:
+            return self.env._("the customer's address is not the one agreed on")
+        if (recipient | customer).filtered("mvno_contact_waits"):
+            return self.env._("the customer's e-mail or phone was changed lately")
+        return ""

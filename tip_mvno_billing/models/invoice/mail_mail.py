@@ -13,8 +13,10 @@ class MailMail(models.Model):
         emails = super()._prepare_outgoing_list(*args, **kwargs)
         move = self.sudo().mvno_invoice_id
         recipients = move.partner_id | move.commercial_partner_id
-        own = [email for email in emails if email["partner_id"] in recipients]
-        more = move._mvno_statement_attachments() if move and own else []
-        for email in own:
-            email["attachments"] = [*email["attachments"], *more]
+        for email in emails:
+            if move and email["partner_id"] in recipients:
+                more = move._mvno_statement_attachments(
+                    email["partner_id"], email["email_to_normalized"]
+                )
+                email["attachments"] = [*email["attachments"], *more]
         return emails

@@ -102,6 +102,17 @@ class ContractLine(models.Model):
             today,
         )
 
+    @api.model
+    def _mvno_terms(self):
+        return super()._mvno_terms() | {
+            "mvno_billing_from",
+            "mvno_discount_end",
+            "mvno_discount_after",
+            "mvno_courtesy",
+            "mvno_benefit",
+            "mvno_commitment_start",
+        }
+
     # === SUCCESSION === #
 
     def _mvno_successor_values(self, date, vals):

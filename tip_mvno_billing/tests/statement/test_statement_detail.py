@@ -172,6 +172,8 @@ class TestMvnoStatementDetail(DetailCase):
         ):
             with self.subTest(wanted):
                 self.partner.mvno_attach_statement = wanted
+                # not a copy
+                self.move.is_move_sent = False
                 attached = self.send(self.move)[self.partner]
                 self.assertEqual(self.statements(attached), names)
 
@@ -251,7 +253,7 @@ class TestMvnoStatementDetail(DetailCase):
         with broken, mute_logger("odoo.addons.tip_mvno_billing"):
             attached = self.send(self.move)
         self.assertFalse(self.statements(attached[self.partner]))
-        self.assertIn("without it", self.move.message_ids[0].body)
+        self.assertIn("could not be written", self.move.message_ids[0].body)
 
     def test_a_note_on_the_invoice_takes_nothing_along(self):
         self.partner.mvno_attach_statement = "csv"

@@ -1,0 +1,154 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import re
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
+from odoo.tools.mail import email_normalize_all
+
+MANAGER = "tip_mvno.group_manager"
+# Nothing secret goes to an e-mail address that was changed more lately, or to one
+# beside which the phone was.
+SETTLES_AFTER = timedelta(days=7)
+COUNTRY = "55"
+DIGITS_IN_BRAZIL = 11
+
+
+class ResPartner(models.Model):
+    """Where a customer is reached, and whether that is settled.
+
+    Whoever changes a customer's e-mail could be sent what is secret: an eSIM's code,
+    with which a line is taken over, or the list of who was called. So the address as
+    it was is told of a change, and for some days a manager decides what goes out.
+    """
+
+    _inherit = "res.partner"
+
+    mvno_contact_changed_at = fields.Datetime(
+        string="E-mail or Phone Changed",
+        readonly=True,
+        copy=False,
+        groups=MANAGER,
+        help="Until seven days later nothing secret goes out by itself. Empty: it was "
+        "confirmed, or never changed.",
+    )
+    mvno_contact_waits = fields.Boolean(
+        string="E-mail or Phone Changed Lately",
+        compute="_compute_mvno_contact_waits",
+        compute_sudo=True,
+    )
+
+    @api.depends(
+        "mvno_contact_changed_at", "commercial_partner_id.mvno_contact_changed_at"
+    )
+    def _compute_mvno_contact_waits(self):
+        now = fields.Datetime.now()
+        for partner in self:
+            changed = partner._mvno_contact_changed()
+            partner.mvno_contact_waits = changed and now < changed + SETTLES_AFTER
+
+    def _mvno_contact_changed(self):
+        """:return: UTC datetime of the last change of e-mail or phone of this customer,
+        contact or company; False when there is none to wait for"""
+        self.ensure_one()
+        people = (self | self.commercial_partner_id).sudo()
+        return max(
+            filter(None, people.mapped("mvno_contact_changed_at")), default=False
+        )
+
+    def write(self, vals):
+        if vals.keys().isdisjoint(("email", "phone")):
+            return super().write(vals)
+        before = {partner: partner._mvno_reached_at() for partner in self.sudo()}
+        addresses = {partner: partner.email for partner in self.sudo()}
+        result = super().write(vals)
+        changed = self.sudo().filtered(
+            lambda partner: partner._mvno_reached_at() != before[partner]
+        )
+        changed._mvno_served()._mvno_follow_contact(addresses)
+        return result
+
+    def _mvno_reached_at(self):
+        """:return: (sorted e-mail addresses, digits of the phone): what does not change
+        when it is only written another way"""
+        self.ensure_one()
+        digits = re.sub(r"\D", "", self.phone or "")
+        if len(digits) > DIGITS_IN_BRAZIL:
+            digits = digits.removeprefix(COUNTRY)
+        return sorted(email_normalize_all(self.email)), digits
+
+    def _mvno_served(self):
+        """:return: those of these who have, or had, a line the platform knows; contacts
+        of such a company among them"""
+        served = self.env["mvno.line"].search(
+            [
+                ("partner_id", "child_of", self.commercial_partner_id.ids),
+                ("state", "!=", "draft"),
+            ]
+        )
+        customers = served.partner_id.commercial_partner_id
+        return self.filtered(lambda partner: partner.commercial_partner_id in customers)
+
+    def _mvno_follow_contact(self, addresses):
+        """Wait from now on, and tell these customers where they were reached before.
+
+        :param dict addresses: {partner: e-mail address before, or False}
+        """
+        self.mvno_contact_changed_at = fields.Datetime.now()
+        template = self.env.ref("tip_mvno.mail_template_contact", False)
+        for partner in self:
+            address = addresses[partner]
+            if address and template:
+                template.send_mail(
+                    partner.id, email_values={"email_to": address, "recipient_ids": []}
+                )
+            partner._message_log(
+                body=self.env._(
+                    "E-mail or phone was changed: nothing secret goes out by itself "
+                    "before %(date)s, unless a manager confirms the change.",
+                    date=format_date(self.env, partner._mvno_contact_settles_on()),
+                ),
+                author_id=self.env.user.partner_id.id,
+            )
+        self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
+
+    def _mvno_contact_settles_on(self):
+        """:return: the local date from which on nothing waits any more"""
+        self.ensure_one()
+        moment = self._mvno_contact_changed() + SETTLES_AFTER
+        return fields.Datetime.context_timestamp(self, moment).date()
+
+    def _mvno_refuse_secret(self):
+        """:raise UserError: where what is secret must not go out to this customer yet,
+        unless a manager sends it"""
+        self.ensure_one()
+        if self.mvno_contact_waits and not self.env.user.has_group(MANAGER):
+            raise UserError(
+                self.env._(
+                    "%(customer)s's e-mail or phone was changed lately: before "
+                    "%(date)s only a manager sends what is secret there. Ask a manager "
+                    "to send it, or to confirm the change on the customer.",
+                    customer=self.display_name,
+                    date=format_date(self.env, self._mvno_contact_settles_on()),
+                )
+            )
+
+    def action_mvno_confirm_contact(self):
+        """A manager has made sure that the customer wanted the change.
+
+        :raise AccessError: for whoever is no manager
+        """
+        self.check_access("write")
+        if not self.env.user.has_group(MANAGER):
+            raise AccessError(
+                self.env._("Only a manager confirms a change of e-mail or phone.")
+            )
+        people = self | self.commercial_partner_id
+        for partner in people.filtered("mvno_contact_changed_at"):
+            partner.sudo().mvno_contact_changed_at = False
+            partner._message_log(
+                body=self.env._("The change of e-mail or phone was confirmed."),
+                author_id=self.env.user.partner_id.id,
+            )
+        return True
