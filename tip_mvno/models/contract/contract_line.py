@@ -24,7 +24,8 @@ class ContractLine(models.Model):
     it. It ends, and its successor pays for the same mobile line from then on.
     """
 
-    _inherit = "contract.line"
+    _name = "contract.line"
+    _inherit = ["contract.line", "mvno.walled"]
 
     is_telephony = fields.Boolean(related="product_id.is_telephony", store=True)
     mvno_line_id = fields.Many2one(

@@ -1,0 +1,1 @@
+"""Attacks: who asks, or what answers, means harm."""
