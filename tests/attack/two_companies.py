@@ -235,17 +235,20 @@ class TwoCompaniesCase(SharedPlatformCase):
     def make_people(cls, company):
         """:return: {role: ``res.users`` record} of a company"""
         return {
-            role: new_test_user(
-                cls.env,
-                f"{role} of {company.id}",
-                groups,
-                {"tracking_disable": True, "no_reset_password": True},
-                lang="en_US",
-                company_id=company.id,
-                company_ids=[Command.set(company.ids)],
-            )
-            for role, groups in ROLES.items()
+            role: cls.make_user(role, groups, company) for role, groups in ROLES.items()
         }
+
+    @classmethod
+    def make_user(cls, role, groups, company):
+        return new_test_user(
+            cls.env,
+            f"{role} of {company.id}",
+            groups,
+            {"tracking_disable": True, "no_reset_password": True},
+            lang="en_US",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
 
     def as_user(self, user):
         """:return: environment of a user's click"""
