@@ -1,3 +1,4 @@
+from . import mvno_dialog
 from . import mvno_line_dialog
 from . import mvno_subscribe
 from . import mvno_subscribe_line

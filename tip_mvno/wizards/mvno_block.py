@@ -10,6 +10,7 @@ class MvnoBlock(models.TransientModel):
 
     _name = "mvno.block"
     _description = "Block Mobile Lines"
+    _inherit = ["mvno.dialog"]
 
     line_ids = fields.Many2many(
         "mvno.line",
@@ -26,6 +27,7 @@ class MvnoBlock(models.TransientModel):
         [("partial", "Partial"), ("total", "Total")],
         required=True,
         compute="_compute_level",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,
@@ -35,6 +37,7 @@ class MvnoBlock(models.TransientModel):
     date_end = fields.Date(
         string="Last Day",
         compute="_compute_date_end",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,

@@ -13,6 +13,7 @@ class MvnoCancel(models.TransientModel):
 
     _name = "mvno.cancel"
     _description = "Cancel Mobile Lines"
+    _inherit = ["mvno.dialog"]
 
     line_ids = fields.Many2many(
         "mvno.line",

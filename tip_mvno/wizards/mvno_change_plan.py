@@ -12,11 +12,13 @@ class MvnoChangePlan(models.TransientModel):
     _description = "Change of Plan"
     _inherit = ["mvno.line.dialog"]
 
-    platform_id = fields.Many2one(related="line_id.platform_id")
+    platform_id = fields.Many2one(related="line_id.platform_id", related_sudo=False)
     current_product_id = fields.Many2one(
-        related="line_id.product_id", string="Current Plan"
+        related="line_id.product_id", related_sudo=False, string="Current Plan"
     )
-    currency_id = fields.Many2one(related="line_id.contract_currency_id")
+    currency_id = fields.Many2one(
+        related="line_id.contract_currency_id", related_sudo=False
+    )
     current_price = fields.Monetary(
         string="Current Value", compute="_compute_current_price"
     )
@@ -30,6 +32,7 @@ class MvnoChangePlan(models.TransientModel):
     price = fields.Monetary(
         string="Monthly Value",
         compute="_compute_price",
+        compute_sudo=False,
         store=True,
         readonly=False,
         help="From the customer's price list; change it for an agreed price.",

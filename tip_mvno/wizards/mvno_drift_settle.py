@@ -10,6 +10,7 @@ class MvnoDriftSettle(models.TransientModel):
 
     _name = "mvno.drift.settle"
     _description = "Way out of a Drift"
+    _inherit = ["mvno.dialog"]
 
     drift_ids = fields.Many2many("mvno.drift", string="Drift", required=True)
     decision = fields.Selection(
@@ -24,6 +25,7 @@ class MvnoDriftSettle(models.TransientModel):
     )
     date = fields.Date(
         compute="_compute_date",
+        compute_sudo=False,
         store=True,
         readonly=False,
         help="The last day of service, at first the day on which the comparison saw "
@@ -38,6 +40,7 @@ class MvnoDriftSettle(models.TransientModel):
         "product.product",
         string="Plan",
         compute="_compute_product_id",
+        compute_sudo=False,
         store=True,
         readonly=False,
         domain="[('is_telephony', '=', True), ('mvno_platform_id', '=', platform_id)]",
@@ -45,6 +48,7 @@ class MvnoDriftSettle(models.TransientModel):
     price = fields.Float(
         string="Monthly Value",
         compute="_compute_price",
+        compute_sudo=False,
         store=True,
         readonly=False,
         digits="Product Price",

@@ -7,14 +7,16 @@ class MvnoHoldEnd(models.TransientModel):
 
     _name = "mvno.hold.end"
     _description = "Change the Planned End of a Hold"
+    _inherit = ["mvno.dialog"]
 
     hold_id = fields.Many2one("mvno.line.hold", required=True, ondelete="cascade")
-    line_id = fields.Many2one(related="hold_id.line_id")
-    date_start = fields.Datetime(related="hold_id.date_start")
+    line_id = fields.Many2one(related="hold_id.line_id", related_sudo=False)
+    date_start = fields.Datetime(related="hold_id.date_start", related_sudo=False)
     is_suspension = fields.Boolean(compute="_compute_is_suspension")
     date_end = fields.Date(
         string="Last Day",
         compute="_compute_date_end",
+        compute_sudo=False,
         store=True,
         readonly=False,
         precompute=True,

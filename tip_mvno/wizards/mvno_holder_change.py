@@ -9,6 +9,7 @@ class MvnoHolderChange(models.TransientModel):
 
     _name = "mvno.holder.change"
     _description = "Change the Holder of a Line"
+    _inherit = ["mvno.dialog"]
 
     line_id = fields.Many2one(
         "mvno.line",
@@ -16,15 +17,22 @@ class MvnoHolderChange(models.TransientModel):
         readonly=True,
         default=lambda self: self._default_line_id(),
     )
-    company_id = fields.Many2one(related="line_id.company_id")
-    partner_id = fields.Many2one(related="line_id.partner_id", string="Present Holder")
-    product_id = fields.Many2one(related="line_id.product_id", string="Plan")
-    currency_id = fields.Many2one(related="line_id.contract_line_id.currency_id")
+    company_id = fields.Many2one(related="line_id.company_id", related_sudo=False)
+    partner_id = fields.Many2one(
+        related="line_id.partner_id", related_sudo=False, string="Present Holder"
+    )
+    product_id = fields.Many2one(
+        related="line_id.product_id", related_sudo=False, string="Plan"
+    )
+    currency_id = fields.Many2one(
+        related="line_id.contract_line_id.currency_id", related_sudo=False
+    )
     new_partner_id = fields.Many2one("res.partner", string="New Holder", required=True)
     contract_id = fields.Many2one(
         "contract.contract",
         string="Contract",
         compute="_compute_contract_id",
+        compute_sudo=False,
         store=True,
         readonly=False,
         domain="[('partner_id', '=', new_partner_id), ('contract_type', '=', 'sale'), "
@@ -38,10 +46,15 @@ class MvnoHolderChange(models.TransientModel):
         help="The first day that the new holder pays for.",
     )
     price = fields.Monetary(
-        string="Monthly Value", compute="_compute_price", store=True, readonly=False
+        string="Monthly Value",
+        compute="_compute_price",
+        compute_sudo=False,
+        store=True,
+        readonly=False,
     )
     commitment_end = fields.Date(
         compute="_compute_price",
+        compute_sudo=False,
         store=True,
         readonly=False,
         help="Until when the new holder commits.",

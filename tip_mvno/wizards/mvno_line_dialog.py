@@ -7,6 +7,7 @@ class MvnoLineDialog(models.AbstractModel):
 
     _name = "mvno.line.dialog"
     _description = "Dialog of a Mobile Line"
+    _inherit = ["mvno.dialog"]
 
     line_id = fields.Many2one(
         "mvno.line",

@@ -11,6 +11,7 @@ class MvnoPortabilityCorrect(models.TransientModel):
 
     _name = "mvno.portability.correct"
     _description = "Correct a Port-in and Send It Again"
+    _inherit = ["mvno.dialog"]
 
     portability_id = fields.Many2one(
         "mvno.portability",
@@ -19,20 +20,26 @@ class MvnoPortabilityCorrect(models.TransientModel):
         readonly=True,
         ondelete="cascade",
     )
-    line_id = fields.Many2one(related="portability_id.line_id")
-    line_state = fields.Selection(related="line_id.state")
-    partner_id = fields.Many2one(related="portability_id.partner_id")
-    status_sentence = fields.Char(related="portability_id.status_sentence")
-    next_step = fields.Text(related="portability_id.next_step")
+    line_id = fields.Many2one(related="portability_id.line_id", related_sudo=False)
+    line_state = fields.Selection(related="line_id.state", related_sudo=False)
+    partner_id = fields.Many2one(
+        related="portability_id.partner_id", related_sudo=False
+    )
+    status_sentence = fields.Char(
+        related="portability_id.status_sentence", related_sudo=False
+    )
+    next_step = fields.Text(related="portability_id.next_step", related_sudo=False)
     number = fields.Char(
         string="Number to Bring",
         compute="_compute_number",
+        compute_sudo=False,
         store=True,
         readonly=False,
     )
     donor = fields.Char(
         string="Donor Operator",
         compute="_compute_donor",
+        compute_sudo=False,
         store=True,
         readonly=False,
     )

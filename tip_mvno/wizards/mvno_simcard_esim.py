@@ -10,9 +10,12 @@ class MvnoSimcardEsim(models.TransientModel):
 
     _name = "mvno.simcard.esim"
     _description = "eSIM Activation Code"
+    _inherit = ["mvno.dialog"]
 
     simcard_id = fields.Many2one("mvno.simcard", string="SIM Card", required=True)
-    partner_id = fields.Many2one(related="simcard_id.line_id.partner_id")
+    partner_id = fields.Many2one(
+        related="simcard_id.line_id.partner_id", related_sudo=False
+    )
     code = fields.Char(
         string="Activation Code", compute="_compute_code", inverse="_inverse_code"
     )

@@ -16,6 +16,7 @@ class MvnoSimcardSwap(models.TransientModel):
 
     _name = "mvno.simcard.swap"
     _description = "Replace a SIM Card"
+    _inherit = ["mvno.dialog"]
 
     line_id = fields.Many2one(
         "mvno.line",
@@ -23,9 +24,9 @@ class MvnoSimcardSwap(models.TransientModel):
         readonly=True,
         default=lambda self: self._default_line_id(),
     )
-    platform_id = fields.Many2one(related="line_id.platform_id")
+    platform_id = fields.Many2one(related="line_id.platform_id", related_sudo=False)
     old_simcard_id = fields.Many2one(
-        related="line_id.simcard_id", string="Present SIM Card"
+        related="line_id.simcard_id", related_sudo=False, string="Present SIM Card"
     )
     request_id = fields.Many2one(
         "mvno.support.request", compute="_compute_request_id", string="To Complete"

@@ -11,6 +11,7 @@ class MvnoSubscribe(models.TransientModel):
 
     _name = "mvno.subscribe"
     _description = "Subscribe Mobile Lines"
+    _inherit = ["mvno.dialog"]
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -22,6 +23,7 @@ class MvnoSubscribe(models.TransientModel):
         "contract.line",
         string="Contracted Plans",
         compute="_compute_contract_line_ids",
+        compute_sudo=False,
         store=True,
         readonly=False,
         domain="[('id', 'in', available_contract_line_ids)]",
@@ -35,6 +37,7 @@ class MvnoSubscribe(models.TransientModel):
         "subscribe_id",
         string="Lines",
         compute="_compute_line_ids",
+        compute_sudo=False,
         store=True,
         readonly=False,
     )

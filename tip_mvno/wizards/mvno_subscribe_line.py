@@ -9,13 +9,18 @@ class MvnoSubscribeLine(models.TransientModel):
 
     _name = "mvno.subscribe.line"
     _description = "Line to Subscribe"
+    _inherit = ["mvno.dialog"]
 
     subscribe_id = fields.Many2one("mvno.subscribe", required=True, ondelete="cascade")
     contract_line_id = fields.Many2one(
         "contract.line", string="Contracted Plan", required=True
     )
-    product_id = fields.Many2one(related="contract_line_id.product_id", string="Plan")
-    platform_id = fields.Many2one(related="product_id.mvno_platform_id")
+    product_id = fields.Many2one(
+        related="contract_line_id.product_id", related_sudo=False, string="Plan"
+    )
+    platform_id = fields.Many2one(
+        related="product_id.mvno_platform_id", related_sudo=False
+    )
     simcard_id = fields.Many2one(
         "mvno.simcard",
         string="SIM Card",

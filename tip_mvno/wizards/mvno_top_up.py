@@ -9,7 +9,7 @@ class MvnoTopUp(models.TransientModel):
     _description = "Top-up of a Mobile Line"
     _inherit = ["mvno.line.dialog"]
 
-    company_id = fields.Many2one(related="line_id.company_id")
+    company_id = fields.Many2one(related="line_id.company_id", related_sudo=False)
     product_id = fields.Many2one(
         "product.product",
         string="Top-up",
@@ -19,12 +19,15 @@ class MvnoTopUp(models.TransientModel):
         default=lambda self: self._default_product_id(),
     )
     quantity = fields.Integer(
-        string="Quantity (GB)", related="product_id.mvno_top_up_gb"
+        string="Quantity (GB)", related="product_id.mvno_top_up_gb", related_sudo=False
     )
-    currency_id = fields.Many2one(related="line_id.contract_currency_id")
+    currency_id = fields.Many2one(
+        related="line_id.contract_currency_id", related_sudo=False
+    )
     price = fields.Monetary(
         string="Value",
         compute="_compute_price",
+        compute_sudo=False,
         store=True,
         readonly=False,
         help="Charged once, with the invoice of this month's usage.",

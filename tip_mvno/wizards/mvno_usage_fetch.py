@@ -12,6 +12,7 @@ class MvnoUsageFetch(models.TransientModel):
 
     _name = "mvno.usage.fetch"
     _description = "Consult Usage"
+    _inherit = ["mvno.dialog"]
 
     platform_id = fields.Many2one(
         "mvno.platform",

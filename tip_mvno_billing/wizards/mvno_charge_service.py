@@ -17,7 +17,7 @@ class MvnoChargeService(models.TransientModel):
     _description = "Charge a Service"
     _inherit = ["mvno.line.month.dialog"]
 
-    company_id = fields.Many2one(related="line_id.company_id")
+    company_id = fields.Many2one(related="line_id.company_id", related_sudo=False)
     kind = fields.Selection(
         [("one_off", "One-off service"), ("adjustment", "Adjustment")],
         required=True,
@@ -35,6 +35,7 @@ class MvnoChargeService(models.TransientModel):
     price = fields.Monetary(
         string="Value",
         compute="_compute_price",
+        compute_sudo=False,
         store=True,
         readonly=False,
         help="From the customer's price list; change it for an agreed price.",
@@ -42,6 +43,7 @@ class MvnoChargeService(models.TransientModel):
     text = fields.Char(
         string="Text on the Invoice",
         compute="_compute_text",
+        compute_sudo=False,
         store=True,
         readonly=False,
         required=True,

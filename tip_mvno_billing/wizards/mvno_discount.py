@@ -22,10 +22,12 @@ class MvnoDiscount(models.TransientModel):
     _inherit = ["mvno.line.month.dialog"]
 
     monthly_value = fields.Monetary(
-        related="line_id.monthly_value", string="Present Value"
+        related="line_id.monthly_value", related_sudo=False, string="Present Value"
     )
     present_discount = fields.Float(
-        related="line_id.contract_line_id.discount", string="Present Discount (%)"
+        related="line_id.contract_line_id.discount",
+        related_sudo=False,
+        string="Present Discount (%)",
     )
     kind = fields.Selection(
         [
@@ -42,12 +44,15 @@ class MvnoDiscount(models.TransientModel):
     price = fields.Monetary(
         string="Monthly Value",
         compute="_compute_price",
+        compute_sudo=False,
         store=True,
         readonly=False,
         help="What the line costs when it is no courtesy any more.",
     )
     reason = fields.Char(required=True)
-    is_courtesy = fields.Boolean(related="line_id.contract_line_id.mvno_courtesy")
+    is_courtesy = fields.Boolean(
+        related="line_id.contract_line_id.mvno_courtesy", related_sudo=False
+    )
 
     _percent_range = models.Constraint(
         "CHECK(percent >= 0 AND percent <= 100)",

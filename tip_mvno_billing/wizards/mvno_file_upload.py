@@ -21,6 +21,7 @@ class MvnoFileUpload(models.TransientModel):
 
     _name = "mvno.file.upload"
     _description = "Load a File"
+    _inherit = ["mvno.dialog"]
 
     res_model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference(

@@ -7,6 +7,7 @@ class MvnoFileUploadColumn(models.TransientModel):
 
     _name = "mvno.file.upload.column"
     _description = "Column of a File"
+    _inherit = ["mvno.dialog"]
 
     upload_id = fields.Many2one(
         "mvno.file.upload", required=True, readonly=True, ondelete="cascade"
@@ -20,4 +21,6 @@ class MvnoFileUploadColumn(models.TransientModel):
         domain="[('upload_id', '=', upload_id)]",
         ondelete="set null",
     )
-    sample = fields.Char(related="heading_id.sample", string="For Example")
+    sample = fields.Char(
+        related="heading_id.sample", related_sudo=False, string="For Example"
+    )

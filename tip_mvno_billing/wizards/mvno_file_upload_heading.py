@@ -7,6 +7,7 @@ class MvnoFileUploadHeading(models.TransientModel):
 
     _name = "mvno.file.upload.heading"
     _description = "Heading of a File"
+    _inherit = ["mvno.dialog"]
     _order = "id"
 
     upload_id = fields.Many2one(

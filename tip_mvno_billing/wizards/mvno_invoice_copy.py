@@ -16,10 +16,13 @@ class MvnoInvoiceCopy(models.TransientModel):
 
     _name = "mvno.invoice.copy"
     _description = "Send Copies of Invoices"
+    _inherit = ["mvno.dialog"]
 
     line_id = fields.Many2one("mvno.line", required=True, ondelete="cascade")
-    partner_id = fields.Many2one(related="line_id.partner_id")
-    email = fields.Char(related="line_id.partner_id.email", string="To")
+    partner_id = fields.Many2one(related="line_id.partner_id", related_sudo=False)
+    email = fields.Char(
+        related="line_id.partner_id.email", related_sudo=False, string="To"
+    )
     row_ids = fields.One2many("mvno.invoice.copy.row", "copy_id", string="Invoices")
 
     @api.model

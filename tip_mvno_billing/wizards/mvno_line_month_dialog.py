@@ -11,7 +11,9 @@ class MvnoLineMonthDialog(models.AbstractModel):
     _description = "Dialog of a Mobile Line's Month"
     _inherit = ["mvno.line.dialog", "mvno.month.mixin"]
 
-    currency_id = fields.Many2one(related="line_id.contract_currency_id")
+    currency_id = fields.Many2one(
+        related="line_id.contract_currency_id", related_sudo=False
+    )
     competence = fields.Date(default=lambda self: self._default_competence())
 
     def _default_competence(self):

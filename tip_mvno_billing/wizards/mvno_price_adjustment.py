@@ -22,7 +22,7 @@ class MvnoPriceAdjustment(models.TransientModel):
 
     _name = "mvno.price.adjustment"
     _description = "Price Adjustment"
-    _inherit = ["mvno.month.mixin"]
+    _inherit = ["mvno.dialog", "mvno.month.mixin"]
     # somebody goes through the list with a cup of coffee
     _transient_max_hours = 48.0
 
@@ -32,7 +32,7 @@ class MvnoPriceAdjustment(models.TransientModel):
         ondelete="cascade",
         default=lambda self: self._default_platform_id(),
     )
-    company_id = fields.Many2one(related="platform_id.company_id")
+    company_id = fields.Many2one(related="platform_id.company_id", related_sudo=False)
     product_ids = fields.Many2many(
         "product.product",
         string="Plans",

@@ -9,6 +9,7 @@ class MvnoPriceAdjustmentRow(models.TransientModel):
 
     _name = "mvno.price.adjustment.row"
     _description = "Line of a Price Adjustment"
+    _inherit = ["mvno.dialog"]
     _order = "warning, partner_id, id"
     _transient_max_hours = 48.0
 
@@ -19,13 +20,22 @@ class MvnoPriceAdjustmentRow(models.TransientModel):
         "contract.line", required=True, readonly=True, index=True, ondelete="cascade"
     )
     partner_id = fields.Many2one(
-        related="contract_line_id.partner_id", string="Customer", store=True
+        related="contract_line_id.partner_id",
+        related_sudo=False,
+        string="Customer",
+        store=True,
     )
     mvno_line_id = fields.Many2one(
-        related="contract_line_id.mvno_line_id", string="Mobile Line"
+        related="contract_line_id.mvno_line_id",
+        related_sudo=False,
+        string="Mobile Line",
     )
-    product_id = fields.Many2one(related="contract_line_id.product_id", string="Plan")
-    currency_id = fields.Many2one(related="contract_line_id.currency_id")
+    product_id = fields.Many2one(
+        related="contract_line_id.product_id", related_sudo=False, string="Plan"
+    )
+    currency_id = fields.Many2one(
+        related="contract_line_id.currency_id", related_sudo=False
+    )
     price_since = fields.Date(string="Price since", readonly=True)
     old_price = fields.Monetary(string="Present Value", readonly=True)
     new_price = fields.Monetary(string="New Value")

@@ -30,7 +30,8 @@ class ContractLine(models.Model):
     service, and the contract keeps what it was.
     """
 
-    _inherit = "contract.line"
+    _name = "contract.line"
+    _inherit = ["contract.line", "mvno.walled"]
 
     is_telephony = fields.Boolean(related="product_id.is_telephony", store=True)
     mvno_line_id = fields.Many2one(

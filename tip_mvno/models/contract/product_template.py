@@ -116,6 +116,8 @@ class ProductTemplate(models.Model):
     def _onchange_mvno_platform_id(self):
         if self.mvno_plan_id.platform_id != self.mvno_platform_id:
             self.mvno_plan_id = False
+        if self.mvno_platform_id:
+            self.company_id = self.mvno_platform_id.company_id
 
     # === CONSTRAINTS === #
 
@@ -197,12 +199,28 @@ class ProductTemplate(models.Model):
         for vals in vals_list:
             if vals.get("is_telephony"):
                 vals.setdefault("type", "service")
-        return super().create(vals_list)
+        templates = super().create(vals_list)
+        templates._go_with_platform()
+        return templates
 
     def write(self, vals):
         if vals.get("mvno_plan_code") and "mvno_platform_id" in vals:
             (vals,) = self._with_plans([vals])
-        return super().write(vals)
+        result = super().write(vals)
+        if "mvno_platform_id" in vals or "company_id" in vals:
+            self._go_with_platform()
+        return result
+
+    def _go_with_platform(self):
+        """Plans belong to their platform's company: shared between companies, they
+        would tell others its name and its catalogue.
+
+        :raise AccessError: when the user may not read the platform
+        """
+        for template in self.filtered("mvno_platform_id"):
+            template.mvno_platform_id.check_access("read")
+            if not template.company_id:
+                template.company_id = template.mvno_platform_id.company_id
 
     @api.model
     def _with_plans(self, vals_list):

@@ -276,7 +276,9 @@ class MvnoSimcard(models.Model):
         """Keep SIM cards for the dialog this user has open.
 
         :return: the ones that are kept now; the others were taken meanwhile
+        :raise AccessError: for SIM cards that the user may not read
         """
+        self.check_access("read")
         kept = self.sudo().filtered(lambda simcard: simcard._is_offered())
         kept._set_reserved(self.env.user)
         return self & kept

@@ -148,6 +148,7 @@ class MvnoSupportRequest(models.Model):
         :raise UserError: when the platform has no address of its support
         """
         self.ensure_one()
+        self.check_access("read")
         if not self.support_email:
             raise UserError(
                 self.env._(

@@ -1,3 +1,4 @@
+from . import mvno_walled
 from . import mvno_guarded
 from . import mvno_transition
 from . import mvno_stateful

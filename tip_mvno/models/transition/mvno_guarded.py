@@ -15,6 +15,7 @@ class MvnoGuarded(models.AbstractModel):
 
     _name = "mvno.guarded"
     _description = "Guard of read-only fields"
+    _inherit = ["mvno.walled"]
 
     @api.model_create_multi
     def create(self, vals_list):

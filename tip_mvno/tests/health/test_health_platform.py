@@ -235,5 +235,7 @@ class TestMvnoPlatformHealth(MvnoCase):
         user = self._make_user("attendant of health", "tip_mvno.group_attendant")
         platform = self.platform.with_user(user)
         self.assertTrue(platform.is_healthy)
-        self.assertTrue(platform.heartbeat_ids.mapped("name"))
+        self._beat("process").last_good = "2026-01-01"
+        self.env.invalidate_all()
+        self.assertIn(self._beat("process").name, platform.health_problems)
         self.assertEqual(platform.calls_last_hour, 0)

@@ -13,6 +13,7 @@ class MvnoFileMapping(models.Model):
 
     _name = "mvno.file.mapping"
     _description = "Column of a Platform's Files"
+    _inherit = ["mvno.walled"]
     _order = "platform_id, kind, id"
     _rec_name = "heading"
 

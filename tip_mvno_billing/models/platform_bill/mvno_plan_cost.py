@@ -9,6 +9,7 @@ class MvnoPlanCost(models.Model):
 
     _name = "mvno.plan.cost"
     _description = "Cost of a Plan"
+    _inherit = ["mvno.walled"]
     _order = "plan_id, date_start desc"
     _rec_name = "plan_id"
 
