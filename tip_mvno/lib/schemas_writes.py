@@ -6,6 +6,7 @@ from datetime import date
 
 from . import dialect, envelope
 from .dialect import Unreadable
+from .schemas import is_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +69,18 @@ class WriteResult:
     platform_contract: str
 
     @classmethod
-    def from_wire(cls, payload):
-        """:raise Unreadable: when the answer is neither object nor list."""
+    def from_wire(cls, payload, iccid):
+        """:param iccid: of the SIM card that was to be changed.
+        :raise Unreadable: when the answer is neither object nor list, or about another
+            SIM card."""
         if not isinstance(payload, dict | list):
             raise Unreadable("an object was expected")
         try:
             row = envelope.single(payload) or {}
         except Unreadable:  # a yes whose contents nobody needs is still a yes
             row = {}
+        if not is_about(row, iccid):
+            raise Unreadable("it is about another SIM card")
         return cls(
             user_message=envelope.message(payload) or envelope.message(row),
             number=dialect.phone(

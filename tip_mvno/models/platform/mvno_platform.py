@@ -6,11 +6,13 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...lib import INTERACTIVE, TipError
+from ...lib import INTERACTIVE, TipError, is_plain_address
 from ...tools.actions import open_action
 
 # Who sees how a platform works; who only invoices reads its name and time zone.
 STAFF = "tip_mvno.group_attendant,base.group_system"
+# Where an address without encryption leaves this host for nobody to read.
+LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 def _tz_get(self):
@@ -204,14 +206,11 @@ class MvnoPlatform(models.Model):
     @api.constrains("base_url")
     def _check_base_url(self):
         for platform in self.sudo():
-            try:
-                parts = urlsplit(platform.base_url or "")
-            except ValueError:  # brackets that hold no IPv6 address
-                parts = urlsplit("")
-            local = parts.hostname in ("127.0.0.1", "localhost", "::1")
-            secure = parts.scheme == "https" or (parts.scheme == "http" and local)
-            if secure and parts.hostname and not (parts.query or parts.username):
-                continue
+            address = (platform.base_url or "").strip()
+            if is_plain_address(address):
+                parts = urlsplit(address)
+                if parts.scheme == "https" or parts.hostname in LOCAL:
+                    continue
             raise ValidationError(
                 self.env._(
                     "Platform %(name)s: the address must start with https:// and hold "
@@ -240,7 +239,10 @@ class MvnoPlatform(models.Model):
         if {"user_token", "base_url"} & set(vals) and "state" not in vals:
             # what was tested is not what will be called any more
             vals = {**vals, "state": "draft", "last_error": False}
-        return super().write(vals)
+        result = super().write(vals)
+        if {"user_token", "base_url"} & vals.keys():
+            self._wake_waiting()
+        return result
 
     # === ACTIONS === #
 

@@ -1,2 +1,3 @@
 from . import test_drift_compare
 from . import test_drift_decide
+from . import test_drift_foreign
