@@ -8,6 +8,8 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 
+# No spreadsheet, and no float, keeps all digits from here on.
+BEYOND_USE = 10**15
 _DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][\d:.]*)?")
 # 1.234,56 or 1234,56; 1,234.56 or 1234.56; 1.234 alone is a thousand in Brazil
@@ -43,13 +45,16 @@ def written_amount(cell):
 
     :param cell: text or number
     :return: Decimal, not negative
-    :raise ValueError: no amount
+    :raise ValueError: no amount, or one beyond any use
     """
     text = re.sub(r"^R\$|[\s\u00a0]", "", str(cell).strip())
-    if re.fullmatch(r"\d+", text):
-        return Decimal(text)
     if _BRAZILIAN.fullmatch(text):
-        return Decimal(text.replace(".", "").replace(",", "."))
-    if _ENGLISH.fullmatch(text):
-        return Decimal(text.replace(",", ""))
-    raise ValueError("Not an amount of money")
+        text = text.replace(".", "").replace(",", ".")
+    elif _ENGLISH.fullmatch(text):
+        text = text.replace(",", "")
+    elif not re.fullmatch(r"\d+", text):
+        raise ValueError("Not an amount of money")
+    amount = Decimal(text)
+    if amount >= BEYOND_USE:
+        raise ValueError("Not an amount anybody pays")
+    return amount
