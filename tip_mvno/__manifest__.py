@@ -10,7 +10,6 @@
     "application": True,
     "depends": [
         "base_address_extended",
-        "base_import",
         "contract",
         "phone_validation",
     ],

@@ -1,11 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The platform's dialect: client, typed answers, errors. No Odoo in here."""
 
+from .channel import is_plain_address
 from .dialect import Unreadable
 from .client import BULK, INTERACTIVE, STOCK_PAGE_MAX, TipClient
 from .errors import (
     Misconfigured,
     NotFound,
+    OtherSim,
     OutcomeUnknown,
     Refused,
     SlotUnavailable,

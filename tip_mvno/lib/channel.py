@@ -186,7 +186,7 @@ class Channel:
             raise errors.Refused(self._redactor.text(envelope.message(payload)))
 
     def _url(self, operation, path):
-        if not _is_plain_address(self.base_url):
+        if not is_plain_address(self.base_url):
             raise errors.Misconfigured(
                 operation=operation, detail="the base URL is not a plain web address"
             )
@@ -199,7 +199,11 @@ class Channel:
         """
         status = response.status_code
         if 300 <= status < 400:
-            return errors.Misconfigured(detail="the address redirects to another one")
+            # what redirects a write may have passed it on before
+            redirected = errors.Misconfigured
+            if in_doubt is errors.OutcomeUnknown:
+                redirected = in_doubt
+            return redirected(detail="the address redirects to another one")
         said = self._said(response)
         if status in (401, 403):
             return errors.TokenRefused(said)
@@ -227,7 +231,9 @@ class Channel:
         return ""
 
 
-def _is_plain_address(base_url):
+def is_plain_address(base_url):
+    """:return: whether this is a web address that a path can be added to, and that
+    holds neither a name nor a password"""
     try:
         address = urlsplit(base_url)
         # a property that checks; 0 is no port to call
@@ -235,10 +241,8 @@ def _is_plain_address(base_url):
             return False
     except ValueError:
         return False
-    spare = address.username, address.query, address.fragment
-    return bool(
-        address.scheme in ("http", "https") and address.hostname and not any(spare)
-    )
+    spare = "?" in base_url or "#" in base_url or "@" in address.netloc
+    return bool(address.scheme in ("http", "https") and address.hostname and not spare)
 
 
 def _decoded(body):

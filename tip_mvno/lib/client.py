@@ -116,10 +116,11 @@ class TipClient(Writes):
 
         :return: :class:`~.schemas.SimDetail`.
         :raise NotFound: when the platform does not know the SIM.
+        :raise OtherSim: when it answers about another one.
         """
 
         def read(payload):
-            row = _one(payload)
+            row = _one(payload, iccid)
             return schemas.SimDetail.from_wire(row, self._spoken)
 
         return self.call("sim", "GET", f"/estoque/{checked(iccid)}", read)
@@ -129,7 +130,7 @@ class TipClient(Writes):
         :raise NotFound: when the platform knows none."""
 
         def read(payload):
-            row = _one(payload)
+            row = _one(payload, iccid)
             return schemas.PortIn.from_wire(row, self._spoken)
 
         path = f"/portabilidade/status/{checked(iccid)}"
@@ -163,7 +164,7 @@ class TipClient(Writes):
         """
 
         def read(payload):
-            return schemas.Balance.from_wire(_one(payload), self._spoken)
+            return schemas.Balance.from_wire(_one(payload, iccid), self._spoken)
 
         path = f"/saldo/{checked(iccid)}/dados"
         params = {"real_time": "true"} if real_time else None
@@ -174,7 +175,7 @@ class TipClient(Writes):
         :raise NotFound: when the platform does not know the SIM."""
 
         def read(payload):
-            return schemas.last_top_up(_one(payload), self._spoken)
+            return schemas.last_top_up(_one(payload, iccid), self._spoken)
 
         path = f"/simcard/{checked(iccid)}/ultima-recarga"
         return self.call("last_top_up", "GET", path, read)
@@ -260,8 +261,10 @@ class TipClient(Writes):
             )
 
 
-def _one(payload):
+def _one(payload, iccid):
     row = envelope.single(payload)
     if row is None:
         raise errors.NotFound(envelope.message(payload))
+    if not schemas.is_about(row, iccid):
+        raise errors.OtherSim(detail="the answer is about another SIM card")
     return row

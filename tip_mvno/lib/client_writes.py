@@ -71,7 +71,10 @@ class Writes(Channel):
 
     def _write(self, operation, iccid, action, body=None):
         path = f"/simcard/{checked(iccid)}/{action}"
-        read = WriteResult.from_wire
+
+        def read(payload):
+            return WriteResult.from_wire(payload, iccid)
+
         return self.call(operation, "POST", path, read, json=body, write=True)
 
 

@@ -8,6 +8,7 @@ TokenRefused   the platform does not accept the token  ask for the right token
 Unreachable    nothing was sent                        send again later
 OutcomeUnknown a write may have taken effect           read the state before resending
 Unavailable    a read got no usable answer             read again later
+OtherSim       a read was answered about another card  the same; show it to a person
 Throttled      too many calls, the platform says       wait ``retry_after`` seconds
 Refused        the platform said no                    show why to a person
 NotFound       the platform does not know the thing    the same
@@ -59,6 +60,11 @@ class OutcomeUnknown(TipError):
 
 class Unavailable(TipError):
     """A read got no usable answer (timeout, 5xx, malformed): try later."""
+
+
+class OtherSim(Unavailable):
+    """A read got an answer about another SIM card than was asked about, which is no
+    answer: nothing of it may be taken over."""
 
 
 class Throttled(TipError):

@@ -17,6 +17,16 @@ from .problems import Problem, ProblemKind
 from .statuses import PortInStatus, SimStatus
 
 ICCID = re.compile(r"[0-9]{19,20}")
+# What the prints of a SIM card with and without the check digit share (ITU-T E.118).
+_STEM = 19
+
+
+def is_about(row, iccid):
+    """:return: whether a row can be about a SIM card: it names this one, or none"""
+    told = [dialect.digits(row.get(key)) for key in ("sim_card", "simcard", "iccid")]
+    return all(
+        named[:_STEM] == iccid[:_STEM] for named in told if ICCID.fullmatch(named)
+    )
 
 
 @dataclass(frozen=True, slots=True)

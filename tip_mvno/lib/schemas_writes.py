@@ -6,6 +6,7 @@ from datetime import date
 
 from . import dialect, envelope
 from .dialect import Unreadable
+from .schemas import is_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,10 @@ class WriteResult:
     platform_contract: str
 
     @classmethod
-    def from_wire(cls, payload):
-        """:raise Unreadable: when the answer is neither object nor list of objects."""
+    def from_wire(cls, payload, iccid):
+        """:param iccid: of the SIM card that was to be changed.
+        :raise Unreadable: when the answer is neither object nor list of objects, or
+            about another SIM card."""
         parts = payload if isinstance(payload, list) else [payload]
         if not all(isinstance(part, dict) for part in parts):
             raise Unreadable("an object was expected")
@@ -77,6 +80,8 @@ class WriteResult:
             row = envelope.single(payload) or {}
         except Unreadable:  # a yes whose contents nobody needs is still a yes
             row = {}
+        if not is_about(row, iccid):
+            raise Unreadable("it is about another SIM card")
         return cls(
             user_message=envelope.message(payload) or envelope.message(row),
             number=dialect.phone(

@@ -7,7 +7,7 @@ a loopback address where nothing listens, which Odoo's test mode lets through.
 
 import itertools
 import json as json_module
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ import requests
 import responses
 
 from odoo import Command, fields
+from odoo.sql_db import Cursor
 from odoo.tests import TransactionCase, new_test_user
 from odoo.tools import format_date
 
@@ -40,6 +41,8 @@ class MvnoCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # the database's clock is the test's, as in the cursors of Odoo's test mode
+        cls.startClassPatcher(patch.object(Cursor, "now", _test_clock))
         cls.startClassPatcher(
             patch.object(cls.registry["mvno.rate.limit"], "_take_slot", _slot_at_once)
         )
@@ -325,6 +328,10 @@ def broken():
 def unreachable():
     """:return: a connection that never came about"""
     return requests.exceptions.ConnectTimeout("no answer")
+
+
+def _test_clock(_cursor):
+    return datetime.now()
 
 
 def _slot_at_once(self, key, requests_per_minute, priority):

@@ -7,6 +7,15 @@ from odoo import SUPERUSER_ID, api
 from odoo.sql_db import Cursor
 
 
+def database_now(cr):
+    """Tell the time of what several hosts decide together: theirs may differ.
+
+    :param cr: the database cursor
+    :return: when its transaction began by the database's clock, naive UTC, in seconds
+    """
+    return cr.now().replace(microsecond=0)
+
+
 @contextmanager
 def short_transaction(registry, context=None):
     """Open a transaction that sees what others committed, and commit it at the end.

@@ -8,8 +8,9 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 
-# Whole digits and decimals of what can be an amount or a quantity.
-WHOLE_MAX, DECIMALS_MAX = 16, 40
+# No spreadsheet, and no float, keeps all digits from here on.
+BEYOND_USE = 10**15
+DECIMALS_MAX = 40
 _DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ][\d:.]*)?")
 # 1.234,56 or 1234,56; 1,234.56 or 1234.56; 1.234 alone is a thousand in Brazil
@@ -45,7 +46,7 @@ def written_amount(cell):
 
     :param cell: text or number
     :return: Decimal, not negative
-    :raise ValueError: no amount
+    :raise ValueError: no amount, or one beyond any use
     """
     text = re.sub(r"^R\$|[\s\u00a0]", "", str(cell).strip())
     if re.fullmatch(r"\d+", text):
@@ -66,7 +67,7 @@ def usable(number):
     """
     if (
         not number.is_finite()
-        or number.adjusted() >= WHOLE_MAX
+        or abs(number) >= BEYOND_USE
         or -number.as_tuple().exponent > DECIMALS_MAX
     ):
         raise ValueError("Not a usable number")

@@ -15,11 +15,11 @@ from odoo.addons.tip_mvno.lib import (
     usage_moment,
     usage_volume,
 )
+from odoo.addons.tip_mvno.tools.sheet_rows import shown
 
 from .month import month_text
 from .sheet import (
     Column,
-    shown,
     written_clock,
     written_code,
     written_duration,

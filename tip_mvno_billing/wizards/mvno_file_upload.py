@@ -5,8 +5,9 @@ import itertools
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.tip_mvno.tools.sheet_rows import WHILE_WAITING, shown
+
 from ..models.file.mvno_file_target import MvnoFileTarget
-from ..tools.sheet import shown
 
 # Rows looked at for an example of each column.
 SAMPLED = 20
@@ -68,7 +69,7 @@ class MvnoFileUpload(models.TransientModel):
         :raise UserError: when the file cannot be read
         """
         target = self._target()
-        headings, rows = target._file_headings(self._content())
+        headings, rows = target._file_headings(self._content(), WHILE_WAITING)
         proposed, fits = self.env["mvno.file.mapping"]._propose(target, headings)
         if fits:
             return self._load(target, proposed)
@@ -78,7 +79,7 @@ class MvnoFileUpload(models.TransientModel):
     def action_columns(self):
         """Look at the columns, though they were told before."""
         target = self._target()
-        headings, rows = target._file_headings(self._content())
+        headings, rows = target._file_headings(self._content(), WHILE_WAITING)
         proposed, _fits = self.env["mvno.file.mapping"]._propose(target, headings)
         self._show_columns(target, headings, rows, proposed)
         return self._reopen()

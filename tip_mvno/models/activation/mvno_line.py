@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...lib import Activation
-from ..line.mvno_line_read import POLL_MINUTES
+from ..line.mvno_line_read import NOTHING_FOREIGN, POLL_MINUTES
 
 _logger = logging.getLogger(__name__)
 
@@ -220,7 +220,7 @@ class MvnoLine(models.Model):
         for line in self:
             line.write(
                 {
-                    "number": line._accepted_number(number),
+                    **line._number_values(number),
                     "platform_contract": line._accepted_contract(platform_contract),
                 }
             )
@@ -230,10 +230,33 @@ class MvnoLine(models.Model):
             at=fields.Datetime.now() + timedelta(minutes=POLL_MINUTES)
         )
 
-    def _accepted_number(self, number):
-        """:return: the platform's number if it is one, else what the line has"""
+    def _number_values(self, number):
+        """Say what becomes of a number that the platform told for this line: two lines
+        with one number cannot both be right, so the second one gets a warning.
+
+        :param str number: E.164, or anything else
+        :return: dict, values to write on this line; empty for what is no news
+        """
         self.ensure_one()
-        return number if NUMBER.fullmatch(number or "") else self.number
+        if not NUMBER.fullmatch(number or "") or number == self.number:
+            return {}
+        if self._numbers_in_use([number]):
+            return {"foreign_answer": "number", "foreign_told": number}
+        return {**NOTHING_FOREIGN, "number": number}
+
+    def _numbers_in_use(self, numbers):
+        """:param numbers: list of numbers in E.164
+        :return: set of those that lines of these lines' companies have, which are in
+            service or about to be"""
+        others = self.sudo().search_fetch(
+            [
+                ("company_id", "in", self.company_id.ids),
+                ("number", "in", numbers),
+                ("state", "in", ("activating", *self._live_states)),
+            ],
+            ["number"],
+        )
+        return set(others.mapped("number"))
 
     def _accepted_contract(self, contract):
         """:return: the platform's contract, unless another line has it already"""

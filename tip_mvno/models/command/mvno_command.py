@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.cursor import database_now
 from ...tools.labels import labels_of
 from ..hold.mvno_line_hold import HOLD_REASONS
 from ..line.mvno_line import CANCELLATION_REASONS
@@ -132,7 +133,10 @@ class MvnoCommand(models.Model):
         help="How many times the platform was asked what became of it.",
     )
     next_attempt = fields.Datetime(
-        readonly=True, required=True, default=fields.Datetime.now, index=True
+        readonly=True,
+        required=True,
+        default=lambda self: database_now(self.env.cr),
+        index=True,
     )
     error = fields.Text(string="What Happened", readonly=True)
     sent_at = fields.Datetime(string="Sent", readonly=True)
@@ -234,7 +238,7 @@ class MvnoCommand(models.Model):
             event,
             reason,
             error=reason or False,
-            settled_at=fields.Datetime.now() if settled else False,
+            settled_at=database_now(self.env.cr) if settled else False,
             **vals,
         )
 
@@ -321,17 +325,26 @@ class MvnoCommand(models.Model):
         """
         commands = self.sudo().create(vals_list)
         commands._mail_registered()
-        self.env.ref("tip_mvno.ir_cron_process")._trigger()
+        self._wake_cron()
         if len(commands) <= SENT_AT_ONCE:
             commands._process_after_commit()
         return commands
+
+    @api.model
+    def _wake_cron(self, at=None):
+        """Have the cron send what is due.
+
+        :param at: when, by the database's clock; at once without it
+        """
+        cron = self.env.ref("tip_mvno.ir_cron_process")
+        cron._trigger(at=at or database_now(self.env.cr))
 
     # === LOST WORKERS === #
 
     @api.model
     def _flag_lost(self):
         """Commands ``sent`` for longer than any call lasts lost their worker."""
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         lost = self.browse(
             row[0]
             for row in self.env.execute_query(

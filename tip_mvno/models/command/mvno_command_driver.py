@@ -4,13 +4,13 @@ import time
 from datetime import timedelta
 from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ...lib import BULK, INTERACTIVE, OutcomeUnknown, SlotUnavailable, TipError
-from ...tools.cursor import short_transaction
+from ...tools.cursor import database_now, short_transaction
 from ..hold.mvno_line_hold import BLOCK_REASON
 from .mvno_command import SENT_AT_ONCE
 
@@ -86,10 +86,8 @@ class MvnoCommand(models.Model):
             [("state", "in", self._open_states)], order="next_attempt, id", limit=1
         )
         if upcoming:
-            soon = fields.Datetime.now() + timedelta(seconds=15)
-            self.env.ref("tip_mvno.ir_cron_process")._trigger(
-                at=max(upcoming.next_attempt, soon)
-            )
+            soon = database_now(self.env.cr) + timedelta(seconds=15)
+            self._wake_cron(at=max(upcoming.next_attempt, soon))
         cron._commit_progress(remaining=0)
 
     @api.model
@@ -97,7 +95,7 @@ class MvnoCommand(models.Model):
         return self.search_count(
             [
                 ("state", "in", ("pending", "unknown")),
-                ("next_attempt", "<=", fields.Datetime.now()),
+                ("next_attempt", "<=", database_now(self.env.cr)),
             ]
         )
 
@@ -139,10 +137,7 @@ class MvnoCommand(models.Model):
     @api.model
     def _next_due(self, tried, throttled, command_ids):
         """:return: (command id, platform id, urgent) of the next one, or None"""
-        conditions = [
-            SQL("state IN ('pending', 'unknown')"),
-            SQL("next_attempt <= %s", fields.Datetime.now()),
-        ]
+        conditions = [SQL("state IN ('pending', 'unknown')")]
         if tried:
             conditions.append(SQL("id NOT IN %s", tuple(tried)))
         if throttled:
@@ -150,6 +145,7 @@ class MvnoCommand(models.Model):
         if command_ids:
             conditions.append(SQL("id IN %s", tuple(command_ids)))
         with short_transaction(self.env.registry) as env:
+            conditions.append(SQL("next_attempt <= %s", database_now(env.cr)))
             rows = env.execute_query(
                 SQL(
                     """
@@ -234,6 +230,7 @@ class MvnoCommand(models.Model):
         :param float deadline: seconds for the call, when a person waits
         :return: ``_Claim``, or None when another worker has it
         """
+        now = database_now(self.env.cr)
         locked = self.env.execute_query(
             SQL(
                 """
@@ -243,7 +240,7 @@ class MvnoCommand(models.Model):
                    FOR UPDATE SKIP LOCKED
                 """,
                 command_id,
-                fields.Datetime.now(),
+                now,
             )
         )
         if not locked:
@@ -257,7 +254,6 @@ class MvnoCommand(models.Model):
         except UserError as error:
             command._wait_for_token(str(error))
             return None
-        now = fields.Datetime.now()
         if command.state == "pending":
             turn = command.attempts + 1
             command._transition("send", attempts=turn, sent_at=now, refusal=False)

@@ -4,8 +4,9 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import format_date
+from odoo.tools import format_date, plaintext2html
 
+from ...tools.cursor import database_now
 from ...tools.labels import label_of
 
 _logger = logging.getLogger(__name__)
@@ -111,11 +112,11 @@ class MvnoCommand(models.Model):
         self.sudo()._transition(
             "repeat",
             self.env._("Sent again by %(user)s.", user=self.env.user.name),
-            next_attempt=fields.Datetime.now(),
+            next_attempt=database_now(self.env.cr),
             unknown_since=False,
             reads=0,
         )
-        self.env.ref("tip_mvno.ir_cron_process")._trigger()
+        self._wake_cron()
 
     def action_cancel(self):
         """Take back requests that were not sent yet, or give up undecided ones."""
@@ -261,6 +262,6 @@ class MvnoCommand(models.Model):
             command.line_id.activity_schedule(
                 "mail.mail_activity_data_warning",
                 summary=command.display_name,
-                note=command.error,
+                note=plaintext2html(command.error),
                 user_id=asker.id,
             )

@@ -2,10 +2,11 @@
 import logging
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL, format_date
 
 from ...lib import (
+    OtherSim,
     Refused,
     SimDetail,
     SimStatus,
@@ -15,6 +16,7 @@ from ...lib import (
     Unreachable,
 )
 from ...tools.brazil import clean_document
+from ...tools.cursor import database_now
 from ..platform.mvno_platform_client import seconds_to_wait
 
 _logger = logging.getLogger(__name__)
@@ -93,12 +95,12 @@ class MvnoCommand(models.Model):
         :param Exception error: what went wrong here
         """
         command = self._still_mine(claim)
-        # its name only: a database error quotes the row it refused
-        sentence = self.env._(
-            "Odoo could not note the answer: %(error)s", error=type(error).__name__
-        )
         if not command:
             return
+        # its name only: a database error quotes the row it refused
+        sentence = command.env._(
+            "Odoo could not note the answer: %(error)s", error=type(error).__name__
+        )
         if claim.state == "sent":
             command._lose(sentence, wait=command.platform_id.settle_first_read)
         elif claim.turn < READS_BEFORE_ASKING:
@@ -128,14 +130,14 @@ class MvnoCommand(models.Model):
             elif isinstance(outcome, Throttled):
                 wait = seconds_to_wait(outcome)
             else:
-                age = fields.Datetime.now() - self.create_date
+                age = database_now(self.env.cr) - self.create_date
                 wait = min(30 + age.total_seconds(), LONGEST_WAIT_TO_REACH)
                 platform.last_error = sentence
             self._transition(
                 "postpone",
                 sentence,
                 attempts=self.attempts - 1,
-                next_attempt=fields.Datetime.now() + timedelta(seconds=wait),
+                next_attempt=database_now(self.env.cr) + timedelta(seconds=wait),
             )
         else:
             self._lose(sentence, wait=platform.settle_first_read)
@@ -143,7 +145,9 @@ class MvnoCommand(models.Model):
     def _wait_for_token(self, sentence):
         """The platform has no token: the request stays and is tried again later."""
         wait = timedelta(seconds=WAIT_FOR_TOKEN)
-        self.write({"error": sentence, "next_attempt": fields.Datetime.now() + wait})
+        self.write(
+            {"error": sentence, "next_attempt": database_now(self.env.cr) + wait}
+        )
 
     def _confirm(self, outcome):
         """It took effect; a theft's block is sure only when the unblock that it did
@@ -161,7 +165,7 @@ class MvnoCommand(models.Model):
         if self.state == "sent":
             self._lose(sentence, wait, since=overtaken.unknown_since)
         else:
-            next_attempt = fields.Datetime.now() + timedelta(seconds=wait)
+            next_attempt = database_now(self.env.cr) + timedelta(seconds=wait)
             self.write({"error": sentence, "next_attempt": next_attempt})
 
     def _overtaken_unblock(self):
@@ -176,7 +180,7 @@ class MvnoCommand(models.Model):
         )[:1]
 
     def _lose(self, sentence, wait, since=None):
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         self._transition(
             "lose",
             sentence,
@@ -199,16 +203,18 @@ class MvnoCommand(models.Model):
         :param outcome: ``lib.SimDetail`` or the ``TipError`` in its place
         """
         if not isinstance(outcome, SimDetail):
+            if isinstance(outcome, OtherSim):
+                self.line_id._note_foreign("simcard")
             sentence = self.platform_id._explain(outcome)
-            # one such answer may be a slip, also when the first read came late
-            refused = isinstance(outcome, Refused) and self.reads >= READS_BEFORE_ASKING
-            if refused and self._waited_enough():
-                self._ask_person(sentence)
-            else:
-                self._read_later(sentence)
+            self._read_again(sentence, isinstance(outcome, Refused | OtherSim))
             return
         verdict, sentence = self._verdict(outcome)
-        if verdict == "done":
+        foreign = verdict != "ask" and self.line_id._what_is_foreign(outcome)
+        if foreign:
+            self.line_id._note_foreign(*foreign)
+            sentence = self.line_id._foreign_sentence()
+            self._read_again(sentence, may_last=True)
+        elif verdict == "done":
             self._confirm(outcome)
         elif verdict == "not_done" and self.refusal:
             self._turn_down(self.refusal)
@@ -220,12 +226,26 @@ class MvnoCommand(models.Model):
             self._transition(
                 "repeat",
                 self.env._("It had no effect at the platform; it is sent again."),
-                next_attempt=fields.Datetime.now(),
+                next_attempt=database_now(self.env.cr),
                 unknown_since=False,
                 reads=0,
             )
         else:
             self._ask_person(sentence)
+
+    def _read_again(self, sentence, may_last):
+        """An answer decided nothing.
+
+        :param str sentence: what it was
+        :param bool may_last: whether the next answers may be the same for ever, so that
+            a person is asked when it has been waited enough
+        """
+        # one such answer may be a slip, also when the first read came late
+        lasts = may_last and self.reads >= READS_BEFORE_ASKING
+        if lasts and self._waited_enough():
+            self._ask_person(sentence)
+        else:
+            self._read_later(sentence)
 
     def _judge_top_up(self, outcome):
         """No read tells whether one top-up took effect: a person decides, helped by
@@ -252,7 +272,7 @@ class MvnoCommand(models.Model):
 
     def _seconds_to_wait(self):
         """:return: seconds in which a late effect is still waited for"""
-        waited = fields.Datetime.now() - (self.unknown_since or self.create_date)
+        waited = database_now(self.env.cr) - (self.unknown_since or self.create_date)
         return self.platform_id.settle_seconds - waited.total_seconds()
 
     def _read_later(self, sentence):
@@ -264,7 +284,7 @@ class MvnoCommand(models.Model):
         self.write(
             {
                 "error": sentence,
-                "next_attempt": fields.Datetime.now() + timedelta(seconds=wait),
+                "next_attempt": database_now(self.env.cr) + timedelta(seconds=wait),
             }
         )
 

@@ -93,6 +93,18 @@ KINDS = {
         question="Este SIM card aparece no contrato {there} no sistema da TIP; para "
         "nós, está no contrato {here}. Trata-se da mesma linha?",
     ),
+    "foreign_answer": Kind(
+        label="TIP answers about another line",
+        ways_out=("read",),
+        question="Ao consultarmos o SIM card desta linha, o sistema da TIP responde "
+        "com dados de outra linha ou de outro titular. Favor verificar o cadastro.",
+    ),
+    "same_number": Kind(
+        label="One number on several lines",
+        ways_out=("read",),
+        question="O número {here} consta em mais de uma linha nossa em serviço. De "
+        "qual SIM card ele é?",
+    ),
     "blocked_there": Kind(
         label="Blocked at TIP, not by us",
         ways_out=("unblock",),
@@ -334,6 +346,16 @@ class MvnoDrift(models.Model):
                 "TIP has this SIM card under another contract code than the one known "
                 "here, for the same holder. If it is the same line, choose “Use TIP's "
                 "Contract”: usage is told by that code."
+            ),
+            "foreign_answer": self.env._(
+                "When TIP was asked about this line's SIM card it told of another "
+                "line or holder, so nothing was taken over. Compare with TIP's panel, "
+                "ask TIP to correct it, then choose “Read Now”."
+            ),
+            "same_number": self.env._(
+                "Another line in service here has this number, too: one of them was "
+                "told wrongly. Compare the SIM cards with TIP's panel, then choose "
+                "“Read Now” on both."
             ),
             "blocked_there": self.env._(
                 "TIP has blocked this line and nobody here asked for it; it stays "

@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -12,11 +12,13 @@ from ...tools.bulk import where
 from ...tools.labels import labels_of
 from ..activation.mvno_line import NUMBER
 from ..hold.mvno_line import STATE_OF_LEVEL
-from ..line.mvno_line_read import IN_SERVICE
+from ..line.mvno_line_read import IN_SERVICE, NOTHING_FOREIGN
 from .mvno_drift_seen import Listed
 
 _logger = logging.getLogger(__name__)
 
+# What makes a row another line's: nothing of it is taken over.
+FOREIGN = frozenset(("other_holder", "other_simcard", "other_contract"))
 TOLD_LEVELS = (SimStatus.PARTIALLY_BLOCKED, SimStatus.TOTALLY_BLOCKED)
 
 
@@ -74,7 +76,7 @@ class MvnoDrift(models.Model):
             elif row:
                 contradictions = self._contradictions(line, row, documents[line])
                 found += contradictions
-                if not {"other_holder"} & {drift["kind"] for drift in contradictions}:
+                if FOREIGN.isdisjoint(drift["kind"] for drift in contradictions):
                     followed[line] = (row, status)
             elif line.state in line._live_states and answer.is_complete:
                 found.append(
@@ -88,8 +90,10 @@ class MvnoDrift(models.Model):
             elif line.state in line._live_states:
                 # whether it is gone cannot be told from this answer
                 judged -= line
-        self._note_reads(accepted, rows)
+        foreign = {drift["line_id"] for drift in found if drift["kind"] in FOREIGN}
+        self._note_reads(accepted.filtered(lambda line: line.id not in foreign), rows)
         self._follow_all(lines.browse(line.id for line in followed), followed)
+        found += self._foreign_answers(judged)
         found += self._block_drifts(followed)
         return self._conclude(platform, judged, found, answer)
 
@@ -223,6 +227,38 @@ class MvnoDrift(models.Model):
         return found
 
     @api.model
+    def _foreign_answers(self, lines):
+        """:return: list of dict: lines about which the platform told what cannot be
+        theirs, and lines that share their number"""
+        numbers = [line.number for line in lines if line.number]
+        groups = lines._read_group(
+            [
+                ("company_id", "in", lines.company_id.ids),
+                ("number", "in", numbers),
+                ("state", "in", ("activating", *lines._live_states)),
+            ],
+            ["number"],
+            having=[("__count", ">", 1)],
+        )
+        shared = {number for (number,) in groups}
+        told_wrongly = [
+            self._found(
+                "foreign_answer",
+                line,
+                here=line._format_number(line.number) or line.platform_contract,
+                there=line._format_number(line.foreign_told)
+                or labels_of(line, "foreign_answer")[line.foreign_answer],
+            )
+            for line in lines
+            if line.foreign_answer
+        ]
+        return told_wrongly + [
+            self._found("same_number", line, here=line._format_number(line.number))
+            for line in lines
+            if line.number in shared
+        ]
+
+    @api.model
     def _block_drifts(self, followed):
         """:return: list of dict: blocks that only the platform wants, or only we"""
         found = []
@@ -328,12 +364,12 @@ class MvnoDrift(models.Model):
 
     @api.model
     def _fill_in(self, lines, followed):
-        """Take over numbers, and contracts that no other line has."""
+        """Take over numbers and contracts that no other line has."""
         news = {}
         for line, (row, _status) in followed.items():
             vals = {}
             if row.number != line.number and NUMBER.fullmatch(row.number or ""):
-                vals["number"] = row.number
+                vals |= {**NOTHING_FOREIGN, "number": row.number}
             if row.platform_contract and not line.platform_contract:
                 vals["platform_contract"] = row.platform_contract
             if vals:
@@ -351,7 +387,13 @@ class MvnoDrift(models.Model):
             ],
             ["platform_contract"],
         ).mapped("platform_contract")
+        numbers = Counter(vals["number"] for vals in news.values() if "number" in vals)
+        in_use = lines._numbers_in_use(list(numbers)) if numbers else ()
         for line, vals in news.items():
+            number = vals.get("number")
+            if number and (numbers[number] > 1 or number in in_use):
+                del vals["number"]
+                vals |= {"foreign_answer": "number", "foreign_told": number}
             if vals.get("platform_contract") in (taken or ()):
                 del vals["platform_contract"]
             line.write(vals)

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from ...lib import SimStatus, SubscriberContract
 from ...tools.actions import open_action, open_form
 from ...tools.labels import labels_of
+from ..line.mvno_line_read import NOTHING_FOREIGN
 
 
 class MvnoDrift(models.Model):
@@ -176,7 +177,7 @@ class MvnoDrift(models.Model):
                         contract=drift.platform_contract,
                     )
                 )
-            drift.line_id.platform_contract = contract
+            drift.line_id.write({**NOTHING_FOREIGN, "platform_contract": contract})
         self._settle(self.env._("The line goes on under TIP's contract."))
         return True
 

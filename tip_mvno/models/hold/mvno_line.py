@@ -11,6 +11,7 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date
 
+from ...tools.cursor import database_now
 from .mvno_line_hold import HOLD_REASONS, URGENT_REASONS
 
 _logger = logging.getLogger(__name__)
@@ -79,17 +80,28 @@ class MvnoLine(models.Model):
                 set(in_force.mapped("reason")).intersection(URGENT_REASONS)
             )
 
-    @api.depends("state", "platform_status", "hold_level", "command_ids.state")
+    @api.depends(
+        "state",
+        "platform_status",
+        "hold_level",
+        "command_ids.state",
+        "foreign_answer",
+        "foreign_told",
+    )
     def _compute_warning(self):
         for line in self:
             line.warning = line._get_warning()
 
     def _get_warning(self):
         self.ensure_one()
+        foreign = self._foreign_sentence()
         if self.command_ids.filtered(lambda c: c.state == "needs_decision"):
-            return self.env._(
+            sentence = self.env._(
                 "A request to the platform needs your decision: open it below."
             )
+            return f"{sentence} {foreign}" if foreign else sentence
+        if foreign:
+            return foreign
         if self.simcard_id.state == "cancelled" and self.state in self._live_states:
             return self.env._(
                 "The platform says “%(status)s”, but this line is %(state)s here. Ask "
@@ -236,7 +248,7 @@ class MvnoLine(models.Model):
                 self[half:]._reconcile(ask_again)
             elif isinstance(error, MET_ANOTHER):
                 _logger.info("Line %s: a worker is at it, the cron looks again", self)
-                self.env.ref("tip_mvno.ir_cron_process")._trigger()
+                self.env["mvno.command"]._wake_cron()
             else:
                 _logger.exception("Reconciling line %s failed", self.ids)
 
@@ -257,8 +269,8 @@ class MvnoLine(models.Model):
     @api.model
     def _look_again(self):
         """Have the cron compare holds and lines again in a moment."""
-        at = fields.Datetime.now() + timedelta(seconds=SECONDS_TO_LOOK_AGAIN)
-        self.env.ref("tip_mvno.ir_cron_process")._trigger(at=at)
+        wait = timedelta(seconds=SECONDS_TO_LOOK_AGAIN)
+        self.env["mvno.command"]._wake_cron(at=database_now(self.env.cr) + wait)
 
     def _create_due_commands(self, ask_again):
         commands = []

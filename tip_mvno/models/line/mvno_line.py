@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import plaintext2html
 
 from ...tools.actions import open_action, open_form
 from ...tools.brazil import AREA_CODES
@@ -154,6 +155,25 @@ class MvnoLine(models.Model):
         string="Status at the Platform", readonly=True, copy=False
     )
     checked_at = fields.Datetime(string="Last Read", readonly=True, copy=False)
+    foreign_answer = fields.Selection(
+        [
+            ("simcard", "Another SIM card"),
+            ("contract", "Another contract"),
+            ("holder", "Another holder"),
+            ("number", "Another line's number"),
+        ],
+        string="Answered about",
+        readonly=True,
+        copy=False,
+        help="What the platform told of when it was last asked about this line, where "
+        "that cannot be this line's: it was not taken over.",
+    )
+    foreign_told = fields.Char(
+        string="Told There",
+        readonly=True,
+        copy=False,
+        help="The contract or number that was told.",
+    )
     activation_date = fields.Date(readonly=True, copy=False, tracking=True)
     adopted_date = fields.Date(
         string="Taken over on",
@@ -502,6 +522,6 @@ class MvnoLine(models.Model):
                 line.activity_schedule(
                     "mail.mail_activity_data_warning",
                     summary=self.env._("The contract line of a cancelled line"),
-                    note=str(error),
+                    note=plaintext2html(str(error)),
                     user_id=(line.platform_id.user_id or self.env.user).id,
                 )

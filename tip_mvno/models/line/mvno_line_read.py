@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...lib import SimStatus
+from ...lib import OtherSim, SimStatus
+from ...tools.brazil import clean_document
 from ...tools.cursor import short_transaction
 
 _logger = logging.getLogger(__name__)
@@ -20,6 +21,9 @@ EVENT_OF_STATE = {
     "partially_blocked": "block_partial",
     "blocked": "block_total",
 }
+# Digits of a CPF and of a CNPJ: what the platform shows in part says nothing.
+WHOLE_DOCUMENTS = (11, 14)
+NOTHING_FOREIGN = {"foreign_answer": False, "foreign_told": False}
 IN_SERVICE = (*STATE_OF_STATUS, SimStatus.BLOCKED)
 
 
@@ -44,7 +48,8 @@ class MvnoLine(models.Model):
         return True
 
     def _take_detail(self, detail):
-        """Take over what the platform says of this line.
+        """Take over what the platform says of this line: nothing where that is about
+        another one.
 
         A state that only an order of ours or a person may decide (cancelled there,
         active here) is kept apart and shown as a warning.
@@ -52,14 +57,19 @@ class MvnoLine(models.Model):
         :param detail: ``lib.SimDetail``
         """
         self.ensure_one()
+        foreign = self._what_is_foreign(detail)
+        if foreign:
+            self._note_foreign(*foreign)
+            return
         self.simcard_id._take_status(detail)
         vals = {
             "platform_status": detail.raw_status,
             "checked_at": fields.Datetime.now(),
+            **NOTHING_FOREIGN,
         }
         accepted = self._was_accepted()
         if accepted:
-            vals["number"] = self._accepted_number(detail.number)
+            vals |= self._number_values(detail.number)
             vals["platform_contract"] = self._accepted_contract(
                 self.platform_contract or detail.platform_contract
             )
@@ -69,6 +79,63 @@ class MvnoLine(models.Model):
                 self._start_service(detail.activation_date)
         if self.state in self._live_states:
             self._take_block_states({self.id: (detail.status, detail.raw_status)})
+
+    def _what_is_foreign(self, detail):
+        """Find out whether an answer is about another line: TIP may have confused two.
+
+        :param detail: ``lib.SimDetail``
+        :return: (value of ``foreign_answer``, what was told), or None where nothing
+            says so; who the other holder is stays unsaid
+        """
+        self.ensure_one()
+        known, told = self.platform_contract, detail.platform_contract
+        if known and told and known != told:
+            return "contract", told
+        holder = clean_document(self.partner_id.commercial_partner_id.vat)
+        document = clean_document(detail.document)
+        if holder and len(document) in WHOLE_DOCUMENTS and document != holder:
+            return "holder", False
+        return None
+
+    def _note_foreign(self, what, told=False):
+        """Keep that an answer about this line was none.
+
+        :param str what: a value of ``foreign_answer``
+        :param told: the contract or number that was told
+        """
+        self.write({"foreign_answer": what, "foreign_told": told})
+
+    def _foreign_sentence(self):
+        """:return: what the platform told of in place of this line, and what to do;
+        False where it did not"""
+        self.ensure_one()
+        if not self.foreign_answer:
+            return False
+        told = self._format_number(self.foreign_told)
+        sentences = {
+            "simcard": self.env._(
+                "When asked about this line's SIM card, TIP told of another SIM card."
+            ),
+            "contract": self.env._(
+                "When asked about this line's SIM card, TIP told of contract "
+                "%(contract)s, which is not this line's.",
+                contract=told,
+            ),
+            "holder": self.env._(
+                "When asked about this line's SIM card, TIP told of another holder's "
+                "line: the CPF or CNPJ is not this subscriber's."
+            ),
+            "number": self.env._(
+                "TIP told number %(number)s for this line, which another line in "
+                "service here has.",
+                number=told,
+            ),
+        }
+        return self.env._(
+            "%(told)s Nothing of it was taken over: compare with TIP's panel, have TIP "
+            "correct it, then refresh the line.",
+            told=sentences[self.foreign_answer],
+        )
 
     def _was_accepted(self):
         """:return: whether the platform took this line's activation: before that, what
@@ -171,10 +238,15 @@ class MvnoLine(models.Model):
             line = env["mvno.line"].browse(line_id)
             client = line.platform_id._client(*filter(None, [priority]))
             iccid = line.simcard_id.iccid
-        detail = client.sim(iccid)
+        try:
+            detail = client.sim(iccid)
+        except OtherSim:
+            detail = None
         with short_transaction(self.env.registry, self.env.context) as env:
             # whoever else reads it at the same time takes over what it says
             line = env["mvno.line"].browse(line_id).try_lock_for_update()
-            if line:
+            if line and detail is None:
+                line._note_foreign("simcard")
+            elif line:
                 line.platform_id._in_language_of_reader(line)._take_detail(detail)
         self.env.invalidate_all()

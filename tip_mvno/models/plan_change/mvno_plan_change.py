@@ -5,7 +5,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, plaintext2html
 
 from ..hold.mvno_line import MET_ANOTHER
 
@@ -193,7 +193,7 @@ class MvnoPlanChange(models.Model):
         self.line_id.activity_schedule(
             "mail.mail_activity_data_warning",
             summary=self.env._("The planned change of plan was not made"),
-            note=reason,
+            note=plaintext2html(reason),
             user_id=self.line_id.platform_id._who_is_told(self.user_id).id,
         )
 

@@ -6,24 +6,21 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...lib import INTERACTIVE, TipError
+from ...lib import INTERACTIVE, TipError, is_plain_address
 from ...tools.actions import open_action
 
 # Who sees how a platform works; who only invoices reads its name and time zone.
 STAFF = "tip_mvno.group_attendant,base.group_system"
-
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Where an address without encryption leaves this host for nobody to read.
+LOCAL = ("127.0.0.1", "localhost", "::1")
 # Seconds in which an effect may still show at TIP; a simulated platform is quicker.
 SHORTEST_CHECKS = 60
 
 
-def _parts(address):
-    """:return: the parts of an address; empty ones of what is none"""
-    try:
-        return urlsplit(address or "")
-    except ValueError:  # brackets that hold no IPv6 address
-        return urlsplit("")
+def _is_local(address):
+    """:return: bool, whether an address is one on this host"""
+    address = (address or "").strip()
+    return is_plain_address(address) and urlsplit(address).hostname in LOCAL
 
 
 def _tz_get(self):
@@ -234,10 +231,10 @@ class MvnoPlatform(models.Model):
     @api.constrains("base_url")
     def _check_base_url(self):
         for platform in self.sudo():
-            parts = _parts(platform.base_url)
-            local = parts.hostname in LOOPBACK
-            secure = parts.scheme == "https" or (parts.scheme == "http" and local)
-            if secure and parts.hostname and not (parts.query or parts.username):
+            address = (platform.base_url or "").strip()
+            if is_plain_address(address) and (
+                urlsplit(address).scheme == "https" or _is_local(address)
+            ):
                 continue
             raise ValidationError(
                 self.env._(
@@ -272,8 +269,7 @@ class MvnoPlatform(models.Model):
                 raise ValidationError(
                     self.env._("First check: choose from 0 to 3600 seconds.")
                 )
-            local = _parts(platform.base_url).hostname in LOOPBACK
-            shortest = 0 if local else SHORTEST_CHECKS
+            shortest = 0 if _is_local(platform.base_url) else SHORTEST_CHECKS
             if not shortest <= platform.settle_seconds <= 86400:
                 raise ValidationError(
                     self.env._(
@@ -312,7 +308,10 @@ class MvnoPlatform(models.Model):
         if {"user_token", "base_url"} & set(vals) and "state" not in vals:
             # what was tested is not what will be called any more
             vals = {**vals, "state": "draft", "last_error": False}
-        return super().write(vals)
+        result = super().write(vals)
+        if {"user_token", "base_url"} & vals.keys():
+            self._wake_waiting()
+        return result
 
     def unlink(self):
         ids = self.ids

@@ -13,6 +13,7 @@ from ...lib import (
     INTERACTIVE,
     Misconfigured,
     NotFound,
+    OtherSim,
     OutcomeUnknown,
     ProblemKind,
     Refused,
@@ -259,6 +260,12 @@ class MvnoPlatform(models.Model):
             return self.env._(
                 "Platform %(name)s did not confirm the request. It will be asked what "
                 "became of it; do not repeat it by hand.",
+                **values,
+            )
+        if isinstance(error, OtherSim):
+            return self.env._(
+                "Platform %(name)s answered about another SIM card than it was asked "
+                "about. Nothing was taken over; if it goes on, tell TIP's support.",
                 **values,
             )
         if isinstance(error, Unavailable):

@@ -3,7 +3,7 @@ from datetime import UTC, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, plaintext2html
 
 from ...tools.brazil import AREA_CODES, mobile_area_code, mobile_e164
 from ...tools.business_days import after_business_days
@@ -513,7 +513,7 @@ class MvnoPortability(models.Model):
                     "res_id": item.id,
                     "user_id": person.id,
                     "summary": summary,
-                    "note": note,
+                    "note": plaintext2html(note or ""),
                     "automated": True,
                 }
                 for item, person, summary, note in reminders

@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from ...lib import (
     BULK,
     INTERACTIVE,
+    OtherSim,
     PortInRefusal,
     PortInStatus,
     TipError,
@@ -104,13 +105,15 @@ class MvnoPortability(models.Model):
         if self._transitions[self.state].get(event) != self.state or not self.sent_at:
             self._transition(event, self._failure_reason() or None)
         if event == "finish":
-            self.line_id.number = self.number
-            self.line_id._message_log(
-                body=self.env._(
-                    "Port-in done: the line answers at %(number)s now.",
-                    number=self.line_id._format_number(self.number),
-                )
+            line = self.line_id
+            line.write(line._number_values(self.number))
+            sentence = self.env._(
+                "Port-in done: the line answers at %(number)s now.",
+                number=line._format_number(self.number),
             )
+            if line.number != self.number:
+                sentence = line._foreign_sentence()
+            line._message_log(body=sentence)
         elif event == "window":
             # its date may come after the state, or change
             self._mail_step("window")
@@ -200,9 +203,15 @@ class MvnoPortability(models.Model):
             line = env["mvno.portability"].browse(portability_id).line_id
             client = line.platform_id._client(BULK)
             iccid = line.simcard_id.iccid
-        port_in = client.port_in(iccid)
+        try:
+            port_in = client.port_in(iccid)
+        except OtherSim:
+            port_in = None
         with short_transaction(self.env.registry, self.env.context) as env:
             portability = env["mvno.portability"].browse(portability_id)
+            if port_in is None:
+                portability.line_id._note_foreign("simcard")
+                return
             platform = portability.platform_id
             platform._in_language_of_reader(portability)._take_port_in(port_in)
         self.env.invalidate_all()

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import plaintext2html
 
 from ..platform.mvno_platform import STAFF
 
@@ -122,13 +123,15 @@ class MvnoPlatform(models.Model):
             platform.activity_schedule(
                 LOW_STOCK,
                 summary=platform.env._("SIM cards are running out"),
-                note=platform.env._(
-                    "Platform %(name)s has %(count)s SIM cards available, the minimum "
-                    "is %(minimum)s. Order more from TIP and synchronize the stock "
-                    "when they are there.",
-                    name=platform.name,
-                    count=counts.get(platform.id, 0),
-                    minimum=platform.minimum_available,
+                note=plaintext2html(
+                    platform.env._(
+                        "Platform %(name)s has %(count)s SIM cards available, the "
+                        "minimum is %(minimum)s. Order more from TIP and synchronize "
+                        "the stock when they are there.",
+                        name=platform.name,
+                        count=counts.get(platform.id, 0),
+                        minimum=platform.minimum_available,
+                    )
                 ),
                 user_id=user.id,
             )

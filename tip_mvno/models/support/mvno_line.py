@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...tools.local_time import utc_midnight
-from ..line.mvno_line_read import EVENT_OF_STATE
+from ..line.mvno_line_read import EVENT_OF_STATE, NOTHING_FOREIGN
 from ..simcard.mvno_simcard_read import STATE_OF_STATUS
 
 
@@ -145,7 +145,8 @@ class MvnoLine(models.Model):
         self.write(
             {
                 "simcard_id": simcard.id,
-                "number": self._accepted_number(contract.number),
+                **NOTHING_FOREIGN,
+                **self._number_values(contract.number),
                 "platform_contract": self._accepted_contract(
                     contract.platform_contract
                 ),

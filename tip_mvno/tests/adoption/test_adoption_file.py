@@ -9,8 +9,15 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, tagged
 
+from ...tools.sheet_rows import (
+    BY_CRON,
+    Limits,
+    SheetTooLarge,
+    unreadable_sentence,
+)
 from ...tools.written import written_amount, written_date
 from ..adoption_common import COMPANY, JOAO, MARIA, AdoptionCase
+from ..sheet_common import SHEET, STYLES, changed, with_more, workbook
 
 
 class TestWritten(BaseCase):
@@ -43,7 +50,7 @@ class TestWritten(BaseCase):
             ("0", "0"),
         ):
             self.assertEqual(str(written_amount(cell)), amount, cell)
-        for cell in ("-1", "grátis", "", "1,2,3", "nan", "1e3"):
+        for cell in ("-1", "grátis", "", "1,2,3", "nan", "1e3", "9" * 400):
             with self.subTest(cell), self.assertRaises(ValueError):
                 written_amount(cell)
 
@@ -81,12 +88,7 @@ class TestMvnoAdoptionFile(AdoptionCase):
         return self._load("\n".join(rows).encode(), **kwargs)
 
     def _load_xlsx(self, *rows):
-        book = openpyxl.Workbook()
-        for row in rows:
-            book.active.append(row)
-        buffer = io.BytesIO()
-        book.save(buffer)
-        return self._load(buffer.getvalue(), "base.xlsx")
+        return self._load(workbook(*rows), "base.xlsx")
 
     def test_a_csv_with_decimal_commas_and_brazilian_dates(self):
         dialog = self._load_csv(
@@ -217,12 +219,47 @@ class TestMvnoAdoptionFile(AdoptionCase):
     def test_what_is_no_spreadsheet_is_refused(self):
         for content, name, words in (
             (b"", "leer.csv", "Choose a file"),
-            (b"\x89PNG\r\n\x1a\n0000", "foto.png", "cannot be read"),
+            (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "foto.png", "cannot be read"),
             (b"PK\x03\x04broken", "base.xlsx", "cannot be read"),
             (b"iccid;price", "base.csv", "no rows"),
         ):
             with self.subTest(name), self.assertRaisesRegex(UserError, words):
                 self._load(content, name)
+
+    def test_a_workbook_made_to_harm_is_refused_with_its_limit(self):
+        content = workbook(["iccid", "price"], [self.one["sim_card"], "10"])
+        for words, more, before, name in (
+            ("200000 cell formats", "<xf/>" * 300_000, "</cellXfs>", STYLES),
+            ("100000 rows", "<row/>" * 100_000, "</sheetData>", SHEET),
+        ):
+            with self.subTest(words), self.assertRaisesRegex(UserError, words):
+                self._load(with_more(content, more, before, name), "base.xlsx")
+
+    def test_every_limit_has_its_sentence(self):
+        for limit in Limits.__annotations__.keys() - {"is_waited_for"}:
+            error = SheetTooLarge(limit, getattr(BY_CRON, limit))
+            with self.subTest(limit):
+                sentence = unreadable_sentence(self.env, error)
+                self.assertRegex(sentence, r"^[^%]*[0-9][^%]*\. Copy the rows")
+
+    def test_a_number_beyond_all_is_refused_for_its_row(self):
+        content = workbook(
+            ["iccid", "price"],
+            [self.one["sim_card"], 1.5],
+            [self.two["sim_card"], 10],
+        )
+        dialog = self._load(
+            changed(content, SHEET, lambda part: part.replace("1.5", "1e400")),
+            "base.xlsx",
+        )
+        self.assertEqual((dialog.problem_ids.row, dialog.changed_count), (2, 1))
+        self.assertIn("Not an amount", dialog.problem_ids.reason)
+        self.assertEqual(self._line(self.two).price, 10)
+
+    def test_the_first_problems_are_listed_and_the_others_counted(self):
+        dialog = self._load_csv("iccid;price", *["123;1"] * 250)
+        self.assertEqual(len(dialog.problem_ids), 201)
+        self.assertIn("50 more values", dialog.problem_ids[-1].reason)
 
     def test_a_file_without_key_column_is_refused(self):
         with self.assertRaisesRegex(UserError, "ICCID"):

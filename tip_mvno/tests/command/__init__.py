@@ -1,5 +1,7 @@
+from . import test_command_clock
 from . import test_command_decide
 from . import test_command_driver
+from . import test_command_foreign
 from . import test_command_mails
 from . import test_command_overtake
 from . import test_command_queue

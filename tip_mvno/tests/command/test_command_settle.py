@@ -26,9 +26,9 @@ AFTER_A_WRITE = {
     "not known": ({"json": {"message": "x"}, "status": 404}, "refused", True, None),
     "elsewhere": (
         {"body": "", "status": 302, "headers": {"Location": "https://x.example"}},
-        "refused",
+        "unknown",
         True,
-        None,
+        0,
     ),
     "no token": ({"body": "", "status": 401}, "pending", False, 890),
     "wrong token": ({"body": "", "status": 403}, "pending", False, 890),

@@ -3,6 +3,7 @@ from . import test_lib_client
 from . import test_lib_dialect
 from . import test_lib_digest
 from . import test_lib_lines
+from . import test_lib_other_sim
 from . import test_lib_port_in_refusals
 from . import test_lib_redaction
 from . import test_lib_subscribers

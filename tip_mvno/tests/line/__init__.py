@@ -1,4 +1,5 @@
 from . import test_line_end
+from . import test_line_foreign
 from . import test_line_identity
 from . import test_line_read
 from . import test_line_record

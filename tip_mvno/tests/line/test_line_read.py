@@ -119,7 +119,8 @@ class TestMvnoLineRefresh(MvnoCase):
                 line.action_refresh()
                 self.assertEqual(line.state, "activating")
                 self.assertFalse(line.number or line.platform_contract)
-                self.assertEqual(line.platform_status, IN_USE)
+                self.assertFalse(line.platform_status)
+                self.assertIn("another holder", line.warning)
 
     def test_nonsense_of_the_platform_keeps_what_is_known(self):
         line = self._make_line("active")

@@ -45,6 +45,10 @@ class TestMvnoPlatform(MvnoCase):
         for url in (
             "http://mvno.tipbrasil.com.br/api",
             "https://user:secret@tip.example/api",
+            "https://:secret@tip.example/api",
+            "https://tip.example/api#secret",
+            "https://tip.example/api#",
+            "https://tip.example/api?",
             "https://tip.example/api?user_token=secret",
             "ftp://tip.example",
             "tip.example",

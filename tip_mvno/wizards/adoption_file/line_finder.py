@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from ...tools.brazil import clean_document, is_valid_cnpj, is_valid_cpf
+from ...tools.sheet_rows import shown
 from ...tools.simcard import as_iccid, iccid_stem, same_card
 
 
@@ -38,7 +39,7 @@ class LineFinder:
                 )
         if found:
             return found, []
-        value = written.get("iccid") or written.get("document")
+        value = shown(written.get("iccid") or written.get("document") or "")[:100]
         return (), [{"column": column, "value": value, "reason": reason}]
 
     def _by_iccid(self, cell):

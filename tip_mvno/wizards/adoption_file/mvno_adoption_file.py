@@ -2,18 +2,28 @@
 import base64
 import io
 import logging
+from datetime import date
 
 import xlsxwriter
 
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
+from ...tools.sheet_rows import (
+    WHILE_WAITING,
+    UnreadableSheet,
+    read_rows,
+    shown,
+    unreadable_sentence,
+)
 from .line_finder import LineFinder
 
 _logger = logging.getLogger(__name__)
 
 # Lines a file may say something about.
 UNDECIDED = ("create", "incomplete", "conflict")
+# So many values that cannot be used are listed.
+PROBLEMS_KEPT = 200
 # Of the template: the columns' width, and what the platform told of a line, beside the
 # columns to fill in.
 WIDTH = 22
@@ -71,7 +81,7 @@ class MvnoAdoptionFile(models.TransientModel):
         adoption.check_access("write")
         adoption._check_reviewing()
         if not self.file:
-            raise UserError(self.env._("Choose a file first: CSV, XLSX, XLS or ODS."))
+            raise UserError(self.env._("Choose a file first: CSV, XLSX or XLS."))
         header, rows = self._read_rows()
         columns, unused = self._place_columns(header)
         changes, problems, settled = self._evaluate(columns, rows)
@@ -96,10 +106,26 @@ class MvnoAdoptionFile(models.TransientModel):
                 "settled_count": len(settled),
                 "untouched_count": undecided - len(touched),
                 "unused_columns": ", ".join(unused) or False,
-                "problem_ids": [Command.clear(), *map(Command.create, problems)],
+                "problem_ids": [
+                    Command.clear(),
+                    *map(Command.create, self._first_problems(problems)),
+                ],
             }
         )
         return self._show()
+
+    def _first_problems(self, problems):
+        """:param list problems: values of all problems
+        :return: list of those that are listed; the last one tells of the rest"""
+        kept, more = problems[:PROBLEMS_KEPT], problems[PROBLEMS_KEPT:]
+        if more:
+            sentence = self.env._(
+                "And %(count)s more values. Correct those above, then load the file "
+                "again.",
+                count=len(more),
+            )
+            kept.append({"row": more[0]["row"], "reason": sentence})
+        return kept
 
     def action_again(self):
         """Go back to choose another file."""
@@ -159,30 +185,26 @@ class MvnoAdoptionFile(models.TransientModel):
         return changes, problems, settled
 
     def _read_rows(self):
-        """Read the file with the reader of Odoo's own imports.
+        """Read the file: dates stay dates, everything else is text.
 
         :return: (the heading row, list of (row number, cells))
-        :raise UserError: when the file cannot be read or has no rows
+        :raise UserError: when the file cannot be read, is too large or has no rows
         """
         self.ensure_one()
-        importer = self.env["base_import.import"].create(
-            {
-                "res_model": "mvno.adoption.line",
-                "file": base64.b64decode(self.file),
-                "file_name": self.file_name,
-            }
-        )
+        content = base64.b64decode(self.with_context(bin_size=False).file)
         try:
-            _length, rows = importer._read_file({"quoting": '"'})
-        except Exception as error:
-            _logger.info("The file of import %s is unreadable", self.adoption_id.id)
-            raise UserError(
-                self.env._(
-                    "This file cannot be read as a spreadsheet. Save it as XLSX or CSV "
-                    "and load it again. (%(error)s)",
-                    error=error,
+            rows = [
+                (
+                    number,
+                    [cell if isinstance(cell, date) else shown(cell) for cell in cells],
                 )
-            ) from None
+                for number, cells in read_rows(content, WHILE_WAITING)
+            ]
+        except UnreadableSheet as error:
+            _logger.info(
+                "The file of import %s is unreadable: %s", self.adoption_id.id, error
+            )
+            raise UserError(unreadable_sentence(self.env, error)) from None
         if len(rows) < 2:
             raise UserError(
                 self.env._(
@@ -190,7 +212,7 @@ class MvnoAdoptionFile(models.TransientModel):
                     "fill it in and load it."
                 )
             )
-        return rows[0], list(enumerate(rows[1:], start=2))
+        return rows[0][1], rows[1:]
 
     # === THE TEMPLATE TO FILL IN === #
 

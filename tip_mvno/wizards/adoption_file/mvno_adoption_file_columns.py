@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
 from ...tools.brazil import plain_key
+from ...tools.sheet_rows import shown
 from ...tools.written import written_amount, written_date
 
 # How else people head a column, as `plain_key` reduces it.
@@ -89,9 +90,8 @@ class MvnoAdoptionFile(models.TransientModel):
                 field, value = read(written[name])
             except ValueError:
                 label = self._columns()[name]
-                wrong.append(
-                    {"column": label, "value": written[name], "reason": sentence}
-                )
+                value = shown(written[name])[:100]
+                wrong.append({"column": label, "value": value, "reason": sentence})
             else:
                 values[field] = value
         return values, wrong

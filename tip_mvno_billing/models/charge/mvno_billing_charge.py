@@ -3,6 +3,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import plaintext2html
 
 from odoo.addons.tip_mvno.tools.actions import open_action
 from odoo.addons.tip_mvno.tools.labels import labels_of
@@ -281,12 +282,14 @@ class MvnoBillingCharge(models.Model):
         line.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=self.env._("Fidelity fine to be decided"),
-            note=self.env._(
-                "The line ended before its commitment, and nobody told the customer of "
-                "the fine: %(text)s, %(fine)s. Confirm it or waive it in Billing > "
-                "One-off Charges.",
-                text=self.text,
-                fine=self.currency_id.format(self.price),
+            note=plaintext2html(
+                self.env._(
+                    "The line ended before its commitment, and nobody told the "
+                    "customer of the fine: %(text)s, %(fine)s. Confirm it or waive it "
+                    "in Billing > One-off Charges.",
+                    text=self.text,
+                    fine=self.currency_id.format(self.price),
+                )
             ),
             user_id=line.platform_id._who_is_told(self.user_id).id,
         )
@@ -322,12 +325,14 @@ class MvnoBillingCharge(models.Model):
             line.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("No fidelity fine: the provider is at fault"),
-                note=self.env._(
-                    "%(user)s cancelled the line without the fine of %(fine)s: "
-                    "%(reason)s",
-                    user=user.name,
-                    fine=charge.currency_id.format(charge.price),
-                    reason=why,
+                note=plaintext2html(
+                    self.env._(
+                        "%(user)s cancelled the line without the fine of %(fine)s: "
+                        "%(reason)s",
+                        user=user.name,
+                        fine=charge.currency_id.format(charge.price),
+                        reason=why,
+                    )
                 ),
                 user_id=(line.platform_id.user_id or user).id,
             )

@@ -7,15 +7,16 @@ from odoo.exceptions import UserError
 from odoo.orm.models import NO_ACCESS
 
 from odoo.addons.tip_mvno.tools.brazil import plain_key
-
-from ...tools.sheet import (
-    CutSheet,
+from odoo.addons.tip_mvno.tools.sheet_rows import (
+    BY_CRON,
     UnreadableSheet,
     estimate_rows,
-    place_headings,
     read_rows,
     shown,
+    unreadable_sentence,
 )
+
+from ...tools.sheet import place_headings
 
 _logger = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ class MvnoFileTarget(models.AbstractModel):
     _description = "Filled from a File"
 
     _file_kind = None
+    # How large the file may be where its rows are read.
+    _file_limits = BY_CRON
 
     # may hold call records: nobody reads it but the import, and an attachment would be
     # open to administrators
@@ -115,16 +118,17 @@ class MvnoFileTarget(models.AbstractModel):
     # === READING THE FILE === #
 
     @api.model
-    def _file_headings(self, content):
+    def _file_headings(self, content, limits):
         """Read a file's headings.
 
         :param bytes content: the file
+        :param limits: ``tools.sheet_rows.Limits``
         :return: (list of headings, iterator of (row number, cells) below them)
         :raise UserError: when it cannot be read as a spreadsheet
         """
         known = set(self.env["mvno.file.mapping"]._known_headings(self))
         try:
-            headings, rows = place_headings(read_rows(content), known)
+            headings, rows = place_headings(read_rows(content, limits), known)
         except UnreadableSheet as error:
             raise UserError(self._unreadable_file_sentence(error)) from None
         if not any(headings):
@@ -135,15 +139,7 @@ class MvnoFileTarget(models.AbstractModel):
 
     def _unreadable_file_sentence(self, error):
         _logger.info("A file of %s is unreadable: %s", self._name, error)
-        if isinstance(error, CutSheet):
-            return self.env._(
-                "This file ends in the middle of a row: a part of it is missing. Get "
-                "it again, complete, and load that."
-            )
-        return self.env._(
-            "This file cannot be read as a spreadsheet. Save it as XLSX or CSV and "
-            "load it again."
-        )
+        return unreadable_sentence(self.env, error)
 
     def _file_content(self):
         """:return: bytes of the stored file
@@ -166,12 +162,12 @@ class MvnoFileTarget(models.AbstractModel):
         """Read the stored file by the platform's mapping; memory does not grow with it.
 
         :return: generator of (row number, dict of column name: cell), cells typed as
-            ``tools.sheet.read_rows`` says, empty ones left out; rows of which no
+            ``tools.sheet_rows.read_rows`` says, empty ones left out; rows of which no
             mapped column says anything are left out
         :raise UserError: when the file cannot be read or a mapped heading is missing
         """
         self.ensure_one()
-        headings, rows = self._file_headings(self._file_content())
+        headings, rows = self._file_headings(self._file_content(), self._file_limits)
         places = self.env["mvno.file.mapping"]._places(self, headings)
         self._check_file_columns(set(places))
         try:

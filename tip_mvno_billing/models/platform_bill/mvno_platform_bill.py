@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from odoo.addons.tip_mvno.tools.actions import open_action
 from odoo.addons.tip_mvno.tools.brazil import mobile_e164, plain_key
+from odoo.addons.tip_mvno.tools.sheet_rows import WHILE_WAITING
 from odoo.addons.tip_mvno.tools.simcard import as_iccid
 
 from ...tools.sheet import Column, written_code, written_number
@@ -38,6 +39,7 @@ class MvnoPlatformBill(models.Model):
     _order = "competence desc, id desc"
     _transitions = TRANSITIONS
     _file_kind = "platform_bill"
+    _file_limits = WHILE_WAITING
 
     state = fields.Selection(
         [("draft", "Draft"), ("loaded", "To check"), ("checked", "Checked")],

@@ -6,6 +6,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 from odoo.tools.misc import format_date
 
 from ...tools.month import month_of
@@ -87,7 +88,7 @@ class MvnoBillingRun(models.Model):
                 summary=self.env._(
                     "Automatic billing of %(name)s halted", name=record.display_name
                 ),
-                note=reason,
+                note=plaintext2html(reason),
                 user_id=(platform.user_id or self.env.user).id,
             )
             return False
@@ -221,6 +222,6 @@ class MvnoBillingRun(models.Model):
                 ACTIVITY,
                 date_deadline=deadline or self.platform_id._today(),
                 summary=summary,
-                note=note,
+                note=note and plaintext2html(note),
                 user_id=self._responsible().id,
             )

@@ -5,8 +5,14 @@ from datetime import datetime
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, new_test_user, tagged
 
+from odoo.addons.tip_mvno.tests.sheet_common import (
+    SHEET,
+    changed,
+    with_more,
+    workbook,
+)
+
 from ..statement_common import StatementCase, call, session
-from ..tools.test_tools_sheet import workbook
 
 HEADINGS = (
     "Contrato;Linha;Tipo;Data/Hora;Duração;Upload;Download;Número de Destino;Valor"
@@ -375,6 +381,25 @@ class TestMvnoStatementFile(StatementCase):
         with self.assertRaises(AccessError):
             problem.with_user(clerk).read(["value"])
         self.assertEqual(problem.with_user(secret).shown_value, "(11) 93333-4444")
+
+    def test_a_number_beyond_all_is_refused_for_its_row(self):
+        row = ["0007001", "11987650001", "SMS", datetime(2026, 10, 4, 8)]
+        content = workbook(HEADINGS.split(";"), row, [*row, *[None] * 4, 0.25])
+        self.load(
+            changed(content, SHEET, lambda part: part.replace("0.25", "1e400")),
+            name="outubro.xlsx",
+        )
+        self.assertEqual(self.statement.state, "error")
+        self.assertRecordValues(
+            self.statement.file_problem_ids,
+            [{"row": 3, "column": "Value", "value": "Infinity"}],
+        )
+
+    def test_a_workbook_made_to_harm_is_refused_while_somebody_waits(self):
+        more = '<row><c r="XFD1"/></row>' * 400
+        content = with_more(workbook(HEADINGS.split(";")), more)
+        with self.assertRaisesRegex(UserError, "5000000 cells. Copy the rows"):
+            self.upload(content, "outubro.xlsx")
 
     def test_a_dialog_for_another_record_is_refused(self):
         dialog = self.env["mvno.file.upload"].create(

@@ -1,0 +1,119 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from ..common import IN_USE, MARIA_CPF, OTHER_CPF, TOTAL, MvnoCase
+
+NUMBER = "11912345678"
+OTHER_ICCID = "8955999999999999999"
+
+
+@tagged("post_install", "-at_install")
+class TestLineForeign(MvnoCase):
+    """What the platform tells of another line is not taken over, and the line says
+    so."""
+
+    def _live_line(self):
+        line = self._make_line("active")
+        line.platform_contract = f"{line.id:09d}"
+        return line
+
+    def _refresh(self, line, status=IN_USE, **more):
+        self.forget_answers()
+        self.sim_says(line.simcard_id, status, **more)
+        line.action_refresh()
+
+    def _is_as(self, line):
+        return (
+            line.state,
+            line.number,
+            line.platform_contract,
+            line.platform_status,
+            line.checked_at,
+            line.simcard_id.platform_status,
+        )
+
+    def test_nothing_is_taken_of_another_contract_or_holder(self):
+        line = self._live_line()
+        before = self._is_as(line)
+        for words, told in (
+            ("contract 000999", {"numero_contrato": "000999", "cpf": MARIA_CPF}),
+            ("another holder", {"cpf": OTHER_CPF}),
+        ):
+            with self.subTest(words):
+                self._refresh(line, TOTAL, numero=NUMBER, **told)
+                self.assertEqual(self._is_as(line), before)
+                self.assertIn(words, line.warning)
+                self.assertNotIn("111.444", line.warning)
+                self.assertFalse(line.hold_ids)
+
+    def test_a_document_shown_in_part_says_nothing(self):
+        line = self._live_line()
+        self._refresh(line, cpf="***.982.247-**", numero=NUMBER)
+        self.assertEqual(line.number, f"+55{NUMBER}")
+
+    def test_a_good_answer_takes_the_warning_back(self):
+        line = self._live_line()
+        self._refresh(line, cpf=OTHER_CPF)
+        self.assertTrue(line.warning)
+        self._refresh(line, cpf=MARIA_CPF)
+        self.assertFalse(line.warning)
+        self.assertEqual(line.platform_status, IN_USE)
+
+    def test_six_lines_do_not_end_with_one_number(self):
+        lines = [self._live_line() for _index in range(6)]
+        numbers = [line.number for line in lines]
+        for line in lines:
+            self._refresh(line, numero=NUMBER)
+        self.assertEqual(
+            [line.number for line in lines], [f"+55{NUMBER}", *numbers[1:]]
+        )
+        self.assertFalse(lines[0].warning)
+        for line in lines[1:]:
+            self.assertIn("(11) 91234-5678", line.warning)
+
+    def test_a_number_is_taken_when_the_other_line_is_gone(self):
+        first, second = self._live_line(), self._live_line()
+        self._refresh(first, numero=NUMBER)
+        self._refresh(second, numero=NUMBER)
+        first._on_cancelled("customer", self.platform._today())
+        self._refresh(second, numero=NUMBER)
+        self.assertEqual(second.number, f"+55{NUMBER}")
+        self.assertFalse(second.warning)
+
+    def test_an_activation_does_not_begin_with_another_lines_number(self):
+        other, line = self._live_line(), self._make_line()
+        self._refresh(other, numero=NUMBER)
+        line.state = "activating"
+        command = self._make_command(line, "activate")
+        self.write_says(line.simcard_id, "ativar", {"numero": NUMBER})
+        self.sim_says(line.simcard_id, IN_USE, numero=NUMBER)
+        self.process(command)
+        self.assertEqual((command.state, line.state), ("done", "activating"))
+        self.assertFalse(line.number)
+        self.assertTrue(line.warning)
+
+    def test_a_person_is_told_of_another_sim_card_and_a_cron_notes_it(self):
+        line, waiting = self._live_line(), self._make_activating()
+        with self.assertRaisesRegex(UserError, "about another SIM card"):
+            self._refresh(line, iccid=OTHER_ICCID, numero=NUMBER)
+        self.sim_says(waiting.simcard_id, IN_USE, iccid=OTHER_ICCID, numero=NUMBER)
+        self.cron("poll_lines")
+        self.assertEqual((waiting.state, waiting.number), ("activating", False))
+        self.assertIn("another SIM card", waiting.warning)
+
+    def test_a_port_in_does_not_take_another_lines_number(self):
+        other, line = self._live_line(), self._live_line()
+        self._refresh(other, numero=NUMBER)
+        port_in = self.env["mvno.portability"].create(
+            {"line_id": line.id, "number": "+5511912340003", "donor": "Outra"}
+        )
+        port_in._transition("send")
+        other.number = port_in.number
+        path = f"/portabilidade/status/{line.simcard_id.iccid}"
+        self.platform_says("GET", path, {"status": "PORTABILIDADE CONCLUIDA"})
+        port_in.action_refresh()
+        self.assertEqual(port_in.state, "done")
+        self.assertNotEqual(line.number, port_in.number)
+        self.assertIn("(11) 91234-0003", line.warning)
+        self.assertIn("Nothing of it was taken over", line.message_ids[0].body)
