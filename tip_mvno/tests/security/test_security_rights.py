@@ -11,6 +11,7 @@ CALL_RECORDS = "tip_mvno.group_call_records"
 RIGHTS = {
     "mvno.guarded": {},
     "mvno.stateful": {},
+    "mvno.reading": {},
     "mvno.customer.mail": {},
     "mvno.customer.request": {},
     "mvno.line.dialog": {},
