@@ -240,6 +240,7 @@ res.config.settings
 res.partner
     anybody: action_mvno_subscribe action_view_mvno_lines
     attendants: action_view_mvno_invoices
+    managers: action_mvno_confirm_contact
 """
 
 #: {address: how one is known there}; our addons answer at none of their own.

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields, models
+from odoo.tools import plaintext2html
 
 # So often a reading may begin without coming to an end.
 BEGUN_MAX = 3
@@ -44,7 +45,7 @@ class MvnoReading(models.AbstractModel):
         platform.activity_schedule(
             "mail.mail_activity_data_warning",
             summary=self.env._("A reading was stopped"),
-            note=sentence,
+            note=plaintext2html(sentence),
             user_id=(platform.user_id or platform.create_uid).id,
         )
         return sentence
