@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_list
 
@@ -115,6 +115,11 @@ class ContractContract(models.Model):
                     ),
                 )
             )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_none_in_service(self):
+        """The database deletes a contract's lines with it."""
+        self.contract_line_ids._unlink_none_in_service()
 
     def action_view_mvno_lines(self):
         """Open the mobile lines this contract pays for."""

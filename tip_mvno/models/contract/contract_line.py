@@ -376,6 +376,20 @@ class ContractLine(models.Model):
                 author_id=self.env.user.partner_id.id,
             )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_none_in_service(self):
+        """:raise UserError: for what pays, or paid, for a line the platform knows: its
+        months would be on no invoice and on no list"""
+        for line in self.sudo().filtered(lambda line: line._mvno_in_service()):
+            raise UserError(
+                self.env._(
+                    "Contract line %(name)s pays for mobile line %(line)s, which is in "
+                    "service or was: it stays on record. Set its last day instead.",
+                    name=line.name,
+                    line=line.mvno_line_id.display_name,
+                )
+            )
+
     # === PLANS TO SUBSCRIBE === #
 
     @api.model

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from ..common import MvnoCase
@@ -190,6 +190,15 @@ class TestContractTerms(MvnoCase):
             }
         )
         self.assertIn("added by hand", self.contract.message_ids[0].body)
+
+    def test_nobody_deletes_what_pays_for_a_line_in_service(self):
+        for record in (self.contract_line, self.contract):
+            with self.assertRaisesRegex(UserError, "stays on record"):
+                record.with_user(self.accountant).unlink()
+        sold = self._make_contract(2)
+        self._make_line(contract_line=sold.contract_line_ids[0])
+        sold.contract_line_ids[1].with_user(self.accountant).unlink()
+        sold.with_user(self.accountant).unlink()
 
     def test_what_a_manager_changes_on_the_contract_is_on_record(self):
         self.contract.with_user(self.manager).active = False
