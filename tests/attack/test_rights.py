@@ -78,7 +78,8 @@ class TestRights(TransactionCase):
                     self.assertTrue(model._fields["company_id"].store)
 
     def test_no_dialog_reads_as_superuser(self):
-        """Neither related fields nor computed ones: see ``mvno.dialog``."""
+        """Neither related fields nor computed ones: Odoo's default is the superuser's
+        rights for the one, and for the other when they are stored."""
         found = [
             str(field)
             for model in self._models()

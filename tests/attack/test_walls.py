@@ -38,6 +38,8 @@ DOORS = {
 OPENED_BY_SYSTEM = ("mvno.invoice.copy",)
 # Whence a dialog takes what it is about.
 OPENED_FROM = ("mvno.line", "mvno.simcard", "mvno.drift", "mvno.adoption")
+# What refers to records in its form, too, may not tell of them.
+WALLED = ("contract.line", "mvno.line", "mvno.portability")
 # Whose rows must stay as they are, beside our own.
 TABLES = (
     "account_move",
@@ -398,6 +400,15 @@ class TestWalls(TwoCompaniesCase):
 
     # === RECORDS OF ONE'S OWN === #
 
+    def _point_at(self, own, values):
+        """:return: list, what a record and a form tell of what they refer to"""
+        written, _is_refused = self._answer(lambda: own.write(values) and own.read())
+        if own._name not in WALLED:
+            return [written]
+        spec = {name: {"fields": {"display_name": {}}} for name in values}
+        shown, _is_refused = self._answer(own.onchange, values, list(values), spec)
+        return [written, shown]
+
     def _is_ours(self, field):
         """What other addons' models refer to is theirs; a contract line is walled."""
         names = ("mvno.", "contract.line")
@@ -407,15 +418,10 @@ class TestWalls(TwoCompaniesCase):
         def attack(env):
             for name, record in self.own.items():
                 own = record.with_env(env)
-                for field, value in self._references(self.env[name]).items():
-                    if not self._is_ours(self.env[name]._fields[field]):
+                for field, value in self._references(own).items():
+                    if not self._is_ours(own._fields[field]):
                         continue
-                    answer, _is_refused = self._answer(
-                        lambda own=own, field=field, value=value: (
-                            own.write({field: value}) and own.read()
-                        )
-                    )
-                    if told := self._told(answer):
+                    if told := self._told(self._point_at(own, {field: value})):
                         yield f"{name}.{field} tells {told}"
 
         self._each_role(attack)

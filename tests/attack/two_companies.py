@@ -33,8 +33,6 @@ OTHERS = (
     "contract.line",
     "contract.modification",
 )
-# Neither belongs to a company: they are the server's.
-SERVERS = ("mvno.rate.limit", "mvno.heartbeat")
 # What a value must have to be looked for in answers.
 SHORTEST_MARK = 6
 MARKED = {

@@ -1,4 +1,3 @@
-from . import mvno_dialog
 from . import mvno_line_dialog
 from . import mvno_subscribe
 from . import mvno_subscribe_line

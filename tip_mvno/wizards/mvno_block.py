@@ -10,7 +10,7 @@ class MvnoBlock(models.TransientModel):
 
     _name = "mvno.block"
     _description = "Block Mobile Lines"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     line_ids = fields.Many2many(
         "mvno.line",

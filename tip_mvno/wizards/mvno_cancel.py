@@ -13,7 +13,7 @@ class MvnoCancel(models.TransientModel):
 
     _name = "mvno.cancel"
     _description = "Cancel Mobile Lines"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     line_ids = fields.Many2many(
         "mvno.line",

@@ -10,7 +10,7 @@ class MvnoDriftSettle(models.TransientModel):
 
     _name = "mvno.drift.settle"
     _description = "Way out of a Drift"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     drift_ids = fields.Many2many("mvno.drift", string="Drift", required=True)
     decision = fields.Selection(

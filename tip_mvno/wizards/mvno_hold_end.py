@@ -7,7 +7,7 @@ class MvnoHoldEnd(models.TransientModel):
 
     _name = "mvno.hold.end"
     _description = "Change the Planned End of a Hold"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     hold_id = fields.Many2one("mvno.line.hold", required=True, ondelete="cascade")
     line_id = fields.Many2one(related="hold_id.line_id", related_sudo=False)

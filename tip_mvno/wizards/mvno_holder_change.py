@@ -9,7 +9,7 @@ class MvnoHolderChange(models.TransientModel):
 
     _name = "mvno.holder.change"
     _description = "Change the Holder of a Line"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     line_id = fields.Many2one(
         "mvno.line",

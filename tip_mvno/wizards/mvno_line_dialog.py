@@ -7,7 +7,7 @@ class MvnoLineDialog(models.AbstractModel):
 
     _name = "mvno.line.dialog"
     _description = "Dialog of a Mobile Line"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     line_id = fields.Many2one(
         "mvno.line",

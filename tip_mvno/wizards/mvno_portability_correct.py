@@ -11,7 +11,7 @@ class MvnoPortabilityCorrect(models.TransientModel):
 
     _name = "mvno.portability.correct"
     _description = "Correct a Port-in and Send It Again"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     portability_id = fields.Many2one(
         "mvno.portability",

@@ -9,7 +9,7 @@ class MvnoSimcardDefect(models.TransientModel):
 
     _name = "mvno.simcard.defect"
     _description = "Defective SIM Cards"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     simcard_ids = fields.Many2many("mvno.simcard", string="SIM Cards", required=True)
     reason = fields.Selection(

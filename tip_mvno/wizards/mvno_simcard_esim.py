@@ -10,7 +10,7 @@ class MvnoSimcardEsim(models.TransientModel):
 
     _name = "mvno.simcard.esim"
     _description = "eSIM Activation Code"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     simcard_id = fields.Many2one("mvno.simcard", string="SIM Card", required=True)
     partner_id = fields.Many2one(

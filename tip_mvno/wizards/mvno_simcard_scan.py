@@ -17,7 +17,7 @@ class MvnoSimcardScan(models.AbstractModel):
 
     _name = "mvno.simcard.scan"
     _description = "Scanned SIM Cards"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     platform_id = fields.Many2one(
         "mvno.platform", default=lambda self: self._default_platform_id()

@@ -16,7 +16,7 @@ class MvnoSimcardSwap(models.TransientModel):
 
     _name = "mvno.simcard.swap"
     _description = "Replace a SIM Card"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     line_id = fields.Many2one(
         "mvno.line",

@@ -11,7 +11,7 @@ class MvnoSubscribe(models.TransientModel):
 
     _name = "mvno.subscribe"
     _description = "Subscribe Mobile Lines"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     partner_id = fields.Many2one(
         "res.partner",

@@ -9,7 +9,7 @@ class MvnoSubscribeLine(models.TransientModel):
 
     _name = "mvno.subscribe.line"
     _description = "Line to Subscribe"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     subscribe_id = fields.Many2one("mvno.subscribe", required=True, ondelete="cascade")
     contract_line_id = fields.Many2one(

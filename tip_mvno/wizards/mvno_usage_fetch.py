@@ -12,7 +12,7 @@ class MvnoUsageFetch(models.TransientModel):
 
     _name = "mvno.usage.fetch"
     _description = "Consult Usage"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     platform_id = fields.Many2one(
         "mvno.platform",

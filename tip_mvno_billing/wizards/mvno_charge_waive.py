@@ -7,7 +7,7 @@ class MvnoChargeWaive(models.TransientModel):
 
     _name = "mvno.charge.waive"
     _description = "Do Not Charge"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     charge_ids = fields.Many2many(
         "mvno.billing.charge", string="Charges", required=True, readonly=True

@@ -22,7 +22,7 @@ class MvnoFileUpload(models.TransientModel):
 
     _name = "mvno.file.upload"
     _description = "Load a File"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     res_model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference(

@@ -7,7 +7,7 @@ class MvnoFileUploadColumn(models.TransientModel):
 
     _name = "mvno.file.upload.column"
     _description = "Column of a File"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     upload_id = fields.Many2one(
         "mvno.file.upload", required=True, readonly=True, ondelete="cascade"

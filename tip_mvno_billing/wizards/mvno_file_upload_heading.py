@@ -7,7 +7,7 @@ class MvnoFileUploadHeading(models.TransientModel):
 
     _name = "mvno.file.upload.heading"
     _description = "Heading of a File"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
     _order = "id"
 
     upload_id = fields.Many2one(

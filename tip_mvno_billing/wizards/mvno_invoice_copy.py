@@ -16,7 +16,7 @@ class MvnoInvoiceCopy(models.TransientModel):
 
     _name = "mvno.invoice.copy"
     _description = "Send Copies of Invoices"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     line_id = fields.Many2one("mvno.line", required=True, ondelete="cascade")
     partner_id = fields.Many2one(related="line_id.partner_id", related_sudo=False)

@@ -9,7 +9,7 @@ class MvnoInvoiceCopyRow(models.TransientModel):
 
     _name = "mvno.invoice.copy.row"
     _description = "Invoice to Send"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     copy_id = fields.Many2one("mvno.invoice.copy", required=True, ondelete="cascade")
     move_id = fields.Many2one("account.move", required=True, ondelete="cascade")

@@ -22,7 +22,7 @@ class MvnoPriceAdjustment(models.TransientModel):
 
     _name = "mvno.price.adjustment"
     _description = "Price Adjustment"
-    _inherit = ["mvno.dialog", "mvno.month.mixin"]
+    _inherit = ["mvno.walled", "mvno.month.mixin"]
     # somebody goes through the list with a cup of coffee
     _transient_max_hours = 48.0
 

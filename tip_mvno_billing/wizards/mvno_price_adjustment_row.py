@@ -9,7 +9,7 @@ class MvnoPriceAdjustmentRow(models.TransientModel):
 
     _name = "mvno.price.adjustment.row"
     _description = "Line of a Price Adjustment"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
     _order = "warning, partner_id, id"
     _transient_max_hours = 48.0
 

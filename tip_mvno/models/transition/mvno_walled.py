@@ -5,14 +5,25 @@ from odoo import api, models
 
 
 class MvnoWalled(models.AbstractModel):
-    """Records that take no record which their user may not read.
+    """Records and dialogs that take no record which their user may not read.
 
-    Odoo lets a field refer to any id, and shows its name: enough to be told another
-    company's subscriber or number, or to move a record into that company.
+    Odoo lets a field refer to any id, and shows its name, in a form that is not saved
+    yet, too: enough to be told another company's subscriber or number, or to move a
+    record into that company.
     """
 
     _name = "mvno.walled"
     _description = "Wall around References"
+
+    @api.model
+    def default_get(self, fields):
+        vals = super().default_get(fields)
+        self._check_references([vals])
+        return vals
+
+    def onchange(self, values, field_names, fields_spec):
+        self._check_references([values])
+        return super().onchange(values, field_names, fields_spec)
 
     @api.model_create_multi
     def create(self, vals_list):

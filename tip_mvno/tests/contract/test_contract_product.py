@@ -108,6 +108,16 @@ class TestProductTemplate(MvnoCase):
             ):
                 self.template.write(vals)
 
+    def test_a_plan_belongs_to_its_platforms_company(self):
+        """Shared, it would tell other companies the platform's name and catalogue."""
+        shared = self.env["product.template"].create({"name": "Produto"})
+        plan = {**self.values, "mvno_plan_id": self.plan.id, "company_id": False}
+        shared.write(plan)
+        for template in (shared, self._create(**plan)):
+            self.assertEqual(template.company_id, self.platform.company_id)
+        shared.company_id = False
+        self.assertEqual(shared.company_id, self.platform.company_id)
+
     def test_a_telephony_plan_has_no_variants(self):
         attribute = self.env["product.attribute"].create(
             {"name": "Colour", "value_ids": [Command.create({"name": n}) for n in "ab"]}

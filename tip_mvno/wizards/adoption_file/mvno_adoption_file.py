@@ -40,7 +40,7 @@ class MvnoAdoptionFile(models.TransientModel):
 
     _name = "mvno.adoption.file"
     _description = "Fill an Import in from a File"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
 
     adoption_id = fields.Many2one(
         "mvno.adoption", string="Import", required=True, readonly=True

@@ -7,7 +7,7 @@ class MvnoAdoptionFileProblem(models.TransientModel):
 
     _name = "mvno.adoption.file.problem"
     _description = "Row of a File Not Used"
-    _inherit = ["mvno.dialog"]
+    _inherit = ["mvno.walled"]
     _order = "row, id"
 
     file_id = fields.Many2one(
