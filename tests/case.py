@@ -5,6 +5,8 @@ from datetime import datetime
 from odoo import api
 from odoo.tests import TransactionCase, tagged
 
+from odoo.addons.tip_mvno.tests.common import on_the_tests_clock
+
 from .platform import SimulatedPlatform
 from .provider import TOKEN, Provider, without_limit
 
@@ -41,6 +43,7 @@ class SharedPlatformCase(Driving, TransactionCase):
         # transactions of a click would wait for those of a driver
         cls.registry_enter_test_mode_cls()
         cls.startClassPatcher(without_limit(cls.registry))
+        cls.startClassPatcher(on_the_tests_clock())
         cls.simulated = cls.enterClassContext(
             SimulatedPlatform(
                 token=TOKEN,

@@ -41,8 +41,7 @@ class MvnoCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # the database's clock is the test's, as in the cursors of Odoo's test mode
-        cls.startClassPatcher(patch.object(Cursor, "now", _test_clock))
+        cls.startClassPatcher(on_the_tests_clock())
         cls.startClassPatcher(
             patch.object(cls.registry["mvno.rate.limit"], "_take_slot", _slot_at_once)
         )
@@ -330,8 +329,10 @@ def unreachable():
     return requests.exceptions.ConnectTimeout("no answer")
 
 
-def _test_clock(_cursor):
-    return datetime.now()
+def on_the_tests_clock():
+    """:return: patcher that lets the database's clock be the test's, as it is with the
+    cursors of Odoo's test mode"""
+    return patch.object(Cursor, "now", lambda _cursor: datetime.now())
 
 
 def _slot_at_once(self, key, requests_per_minute, priority):

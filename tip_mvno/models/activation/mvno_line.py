@@ -263,17 +263,25 @@ class MvnoLine(models.Model):
         self.ensure_one()
         if not contract or contract == self.platform_contract:
             return self.platform_contract
-        taken = self.search_count(
-            [
-                ("platform_id", "=", self.platform_id.id),
-                ("platform_contract", "=", contract),
-                ("state", "!=", "cancelled"),
-            ],
-            limit=1,
-        )
-        if taken:
+        if self._is_contract_in_use(contract):
             _logger.warning("Line %s: contract %s is another line's", self.id, contract)
-        return self.platform_contract if taken else contract
+            return self.platform_contract
+        return contract
+
+    def _is_contract_in_use(self, contract):
+        """:return: bool, whether another line, not cancelled, has this contract"""
+        self.ensure_one()
+        return bool(
+            self.search_count(
+                [
+                    ("platform_id", "=", self.platform_id.id),
+                    ("platform_contract", "=", contract),
+                    ("state", "!=", "cancelled"),
+                    ("id", "!=", self.id),
+                ],
+                limit=1,
+            )
+        )
 
     def _on_activation_refused(self, reason):
         self._transition("refuse", reason)

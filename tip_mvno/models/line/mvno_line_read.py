@@ -89,7 +89,7 @@ class MvnoLine(models.Model):
         """
         self.ensure_one()
         known, told = self.platform_contract, detail.platform_contract
-        if known and told and known != told:
+        if told and known != told and (known or self._is_contract_in_use(told)):
             return "contract", told
         holder = clean_document(self.partner_id.commercial_partner_id.vat)
         document = clean_document(detail.document)

@@ -100,11 +100,16 @@ class MvnoSimcard(models.Model):
         simcards.create(list(to_create.values()))
 
     def _take_status(self, detail):
-        """Note what the platform says of this one SIM.
+        """Note what the platform says of this one SIM: nothing where that is about
+        another line than the one on it.
 
         :param detail: ``lib.SimDetail``
         """
         self.ensure_one()
+        foreign = self.line_id and self.line_id._what_is_foreign(detail)
+        if foreign:
+            self.line_id._note_foreign(*foreign)
+            return
         state = STATE_OF_STATUS[detail.status]
         taken = self.line_id or self.reserved_uid or self._awaited_ids(self.ids)
         if state == "available" and taken:

@@ -40,9 +40,10 @@ class TestCommandForeign(SettleCase):
 
     def test_html_of_the_platform_is_text_in_an_activity(self):
         command = self._send({"json": {"codigo_status_tip": 9, "msg_usuario": HTML}})
-        note = command.line_id.activity_ids.note
-        self.assertIn("&lt;b&gt;Linha&lt;/b&gt;", note)
-        self.assertNotIn("<img", note)
+        line = command.line_id
+        for text in (line.activity_ids.note, *line.message_ids.mapped("body")):
+            self.assertNotIn("<img", text)
+        self.assertIn("&lt;b&gt;Linha&lt;/b&gt;", line.activity_ids.note)
 
     @mute_logger(DRIVER)
     def test_an_answer_that_could_not_be_noted_is_told_in_the_askers_language(self):

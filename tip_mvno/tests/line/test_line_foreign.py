@@ -47,6 +47,22 @@ class TestLineForeign(MvnoCase):
                 self.assertNotIn("111.444", line.warning)
                 self.assertFalse(line.hold_ids)
 
+    def test_nothing_is_taken_of_a_contract_that_another_line_has(self):
+        other, line = self._live_line(), self._make_line("active")
+        before = self._is_as(line)
+        self._refresh(line, numero=NUMBER, numero_contrato=other.platform_contract)
+        self.assertEqual(self._is_as(line), before)
+        self.assertIn(other.platform_contract, line.warning)
+
+    def test_the_sim_card_of_a_line_is_not_what_another_lines_is(self):
+        line = self._live_line()
+        before = self._is_as(line)
+        self.sim_says(line.simcard_id, "CANCELADO", numero_contrato="000999")
+        line.simcard_id.action_refresh()
+        self.assertEqual(self._is_as(line), before)
+        self.assertEqual(line.simcard_id.state, "in_use")
+        self.assertIn("contract 000999", line.warning)
+
     def test_a_document_shown_in_part_says_nothing(self):
         line = self._live_line()
         self._refresh(line, cpf="***.982.247-**", numero=NUMBER)

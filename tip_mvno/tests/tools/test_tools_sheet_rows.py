@@ -161,15 +161,14 @@ class TestSheetRows(BaseCase):
         begun.assert_not_called()
 
     def test_the_process_ends_with_the_reading_and_knows_no_password(self):
-        started = []
+        started, start = [], subprocess.Popen
 
-        class Spied(subprocess.Popen):
-            def __init__(process, *args, **kwargs):
-                started.append((process, kwargs["env"]))
-                super().__init__(*args, **kwargs)
+        def spied(*args, **kwargs):
+            started.append((start(*args, **kwargs), kwargs["env"]))
+            return started[0][0]
 
         with (
-            patch.object(subprocess, "Popen", Spied),
+            patch.object(subprocess, "Popen", spied),
             patch.dict("os.environ", {"PGPASSWORD": "secret"}),
         ):
             rows = read_rows(b"a;b\n" * 500_000)

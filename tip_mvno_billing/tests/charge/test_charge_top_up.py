@@ -236,8 +236,8 @@ class TestMvnoBillingRunCharge(TopUpCase):
         self.assertEqual(invoices[1].mvno_competence, NOVEMBER)
 
     def test_a_top_up_that_is_confirmed_later_is_of_the_month_of_its_confirmation(self):
-        command = self._top_up(state="needs_decision")
-        command.create_date = SENT
+        with freeze_time(SENT):
+            command = self._top_up(state="needs_decision")
         run = self._bill(NOVEMBER)
         self.assertFalse(command.mvno_item_ids)
         self.assertEqual(self._issue(run, command).code, "top_up_open")
