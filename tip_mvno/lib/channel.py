@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import logging
+import math
 import re
 import time
 from datetime import datetime, timezone
@@ -42,6 +43,7 @@ class Channel:
         connect_timeout,
         read_timeout,
         deadline,
+        until,
     ):
         self.base_url = base_url.strip().rstrip("/")
         self._acquire = acquire
@@ -49,6 +51,7 @@ class Channel:
         self._priority = priority
         self._read_timeout = read_timeout
         self._deadline = deadline
+        self._until = until
         self._redactor = redaction.Redactor(token)
         self._session = transport.TokenSession(
             transport.TokenAdapter(token, connect_timeout)
@@ -112,12 +115,15 @@ class Channel:
         """
         in_doubt = errors.OutcomeUnknown if write else errors.Unavailable
         url = self._url(operation, path)
+        if self._left() == 0:
+            raise errors.Late(operation=operation, detail="nothing was sent")
         self._acquire(self._priority)
         began, outcome, status = time.monotonic(), "interrupted", None
         failure, result = None, None
         try:
             with transport.exchange(
-                deadline or self._deadline, read_timeout or self._read_timeout
+                min(deadline or self._deadline, self._left()),
+                read_timeout or self._read_timeout,
             ) as current:
                 try:
                     response = self._session.request(
@@ -148,12 +154,18 @@ class Channel:
             _logger.info("TIP %s %s %s %.0f ms", method, path, outcome, spent)
         if failure is None:
             return result
+        if type(failure) is errors.Unavailable and self._left() == 0:
+            failure = errors.Late(detail=failure.detail)
         failure.operation, failure.status = operation, status
         if isinstance(failure, errors.Throttled) and self._on_throttled:
             self._on_throttled(failure.retry_after)
         # raised here, outside every except block, so that our error refers to no
         # exception that holds the URL or the answer
         raise failure
+
+    def _left(self):
+        """:return: seconds left to a person who waits, without end when nobody does."""
+        return self._until.remaining() if self._until else math.inf
 
     def save(self, response, file, limit):
         """Write a response's body to a file.

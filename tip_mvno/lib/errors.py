@@ -8,6 +8,7 @@ TokenRefused   the platform does not accept the token  ask for the right token
 Unreachable    nothing was sent                        send again later
 OutcomeUnknown a write may have taken effect           read the state before resending
 Unavailable    a read got no usable answer             read again later
+Late           no answer while a person waited         read again where nobody waits
 Throttled      too many calls, the platform says       wait ``retry_after`` seconds
 Refused        the platform said no                    show why to a person
 NotFound       the platform does not know the thing    the same
@@ -59,6 +60,10 @@ class OutcomeUnknown(TipError):
 
 class Unavailable(TipError):
     """A read got no usable answer (timeout, 5xx, malformed): try later."""
+
+
+class Late(Unavailable):
+    """A read that the deadline of a person who waits cut off, or let not go out."""
 
 
 class Throttled(TipError):

@@ -13,7 +13,8 @@ from ..line.mvno_line_read import POLL_MINUTES
 _logger = logging.getLogger(__name__)
 
 NUMBER = re.compile(r"\+55[1-9][1-9][0-9]{8,9}")
-# As many lines are checked against the platform while a person waits.
+# As many lines' SIM cards are looked at before their activation is sent; of more the
+# platform's own refusal tells, which costs no call.
 LIVE_CHECKS = 3
 
 
@@ -163,13 +164,13 @@ class MvnoLine(models.Model):
             return True
         drafts.check_access("write")
         drafts._refuse(drafts._activation_problems())
-        if len(drafts) <= LIVE_CHECKS:
-            drafts._refuse(drafts.simcard_id._live_problems())
         drafts._request_activation()
         return True
 
     def _request_activation(self):
-        """Record the requests for lines that were checked."""
+        """Record the requests for lines that were checked. Whether the SIM cards are
+        really free the platform is asked as each request's first step, so that nothing
+        is lost when it does not answer."""
         drafts = self.sudo()
         drafts._transition("request")
         self.env["mvno.command"]._submit(
@@ -180,6 +181,7 @@ class MvnoLine(models.Model):
                     "line_id": line.id,
                     "simcard_id": line.simcard_id.id,
                     "plan_id": line.product_id.product_tmpl_id.mvno_plan_id.id,
+                    "check_first": len(drafts) <= LIVE_CHECKS,
                 }
                 for line in drafts
             ]
