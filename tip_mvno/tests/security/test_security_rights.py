@@ -21,6 +21,7 @@ RIGHTS = {
     "mvno.sync.plans": {},
     "mvno.sync.simcards": {},
     "mvno.sync.drift": {},
+    "mvno.sync.usage": {},
     "mvno.plan": {ATTENDANT: "r", MANAGER: "r", SYSTEM: "r"},
     "mvno.rate.limit": {SYSTEM: "r"},
     "mvno.simcard": {ATTENDANT: "r", MANAGER: "r"},
