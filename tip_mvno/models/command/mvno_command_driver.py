@@ -144,8 +144,27 @@ class MvnoCommand(models.Model):
             if self._process_one(command_id, priority, deadline):
                 handled.add(command_id)
         if command_ids:
+            self._tell_unsent(command_ids)
             self._read_activations(command_ids, deadline)
         return len(handled)
+
+    @api.model
+    def _tell_unsent(self, command_ids):
+        """Say of requests for which a click had no time that they are not forgotten."""
+        with short_transaction(self.env.registry) as env:
+            unsent = env["mvno.command"].search(
+                [
+                    ("id", "in", command_ids),
+                    ("state", "=", "pending"),
+                    ("error", "=", False),
+                ]
+            )
+            for command in unsent.try_lock_for_update():
+                command = command._in_language_of_asker()
+                command.error = command.env._(
+                    "Not sent yet: the platform does not answer or its limit of calls "
+                    "is used up. It goes on by itself."
+                )
 
     @api.model
     def _next_due(self, tried, throttled, command_ids):

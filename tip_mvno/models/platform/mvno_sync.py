@@ -152,7 +152,7 @@ class MvnoSync(models.Model):
         with (
             suppress(UniqueViolation),
             mute_logger("odoo.sql_db"),
-            self.env.cr.savepoint(),
+            self.env.cr.savepoint(flush=False),
         ):
             created = self.create(
                 [
