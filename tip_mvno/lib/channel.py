@@ -116,7 +116,8 @@ class Channel:
         in_doubt = errors.OutcomeUnknown if write else errors.Unavailable
         url = self._url(operation, path)
         if self._left() == 0:
-            raise errors.Late(operation=operation, detail="nothing was sent")
+            too_late = errors.Unreachable if write else errors.Late
+            raise too_late(operation=operation, detail="nothing was sent: no time left")
         self._acquire(self._priority)
         began, outcome, status = time.monotonic(), "interrupted", None
         failure, result = None, None

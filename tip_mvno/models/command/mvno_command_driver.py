@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+import math
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -111,7 +112,7 @@ class MvnoCommand(models.Model):
         )
 
     @api.model
-    def _process(self, limit=None, command_ids=None, seconds=None):
+    def _process(self, limit=None, command_ids=None, seconds=math.inf):
         """Send and settle what is due. Never commits the caller's cursor.
 
         :param int limit: so many commands at most
@@ -119,12 +120,12 @@ class MvnoCommand(models.Model):
         :param float seconds: for all their calls together; what is left is the cron's
         :return: number of commands that were handled
         """
-        deadline = None if seconds is None else Deadline(seconds)
+        deadline = Deadline(seconds)
         with short_transaction(self.env.registry) as env:
             env["mvno.command"]._flag_lost()
         tried, throttled, handled = set(), set(), set()
         while limit is None or len(handled) < limit:
-            if deadline and deadline.remaining() < SECONDS_FOR_A_CALL:
+            if deadline.remaining() < SECONDS_FOR_A_CALL:
                 break
             due = self._next_due(tried, throttled, command_ids)
             if due is None:
@@ -139,6 +140,8 @@ class MvnoCommand(models.Model):
             except SlotUnavailable:
                 throttled.add(platform_id)
                 continue
+            if deadline.remaining() < SECONDS_FOR_A_CALL:
+                break
             # the check and what follows it are two calls
             tried.add((command_id, check_first))
             if self._process_one(command_id, priority, deadline):
@@ -194,10 +197,10 @@ class MvnoCommand(models.Model):
         return rows[0] if rows else None
 
     @api.model
-    def _process_one(self, command_id, priority, deadline=None):
+    def _process_one(self, command_id, priority, deadline):
         """Claim one command, make its call, settle it.
 
-        :param deadline: ``lib.Deadline`` of a person who waits
+        :param deadline: ``lib.Deadline`` that its calls share with others
         :return: bool, whether it was this worker's
         """
         try:
@@ -237,7 +240,7 @@ class MvnoCommand(models.Model):
             env["mvno.command"]._settle(claim, outcome)
 
     @api.model
-    def _read_activations(self, command_ids, deadline=None):
+    def _read_activations(self, command_ids, deadline):
         """Read lines just activated, so that the person sees the number at once.
 
         :param deadline: ``lib.Deadline`` of the person; what is left is the cron's
@@ -266,7 +269,7 @@ class MvnoCommand(models.Model):
     def _claim(self, command_id, priority, deadline=None):
         """Take a due command for this worker, in the caller's transaction.
 
-        :param deadline: ``lib.Deadline`` of a person who waits
+        :param deadline: ``lib.Deadline`` that its calls share with others
         :return: ``_Claim``, or None when another worker has it
         """
         locked = self.env.execute_query(

@@ -141,7 +141,8 @@ class MvnoCommand(models.Model):
                     "check_first": False,
                     "reads": 0,
                     "error": False,
-                    "next_attempt": fields.Datetime.now(),
+                    # it keeps its place before those that came later
+                    "next_attempt": min(self.create_date, fields.Datetime.now()),
                 }
             )
 

@@ -82,6 +82,7 @@ class MvnoSimcard(models.Model):
         help="When the platform last told this SIM card's status.",
     )
     read_asked_at = fields.Datetime(
+        string="Waiting to Be Read",
         readonly=True,
         copy=False,
         index="btree_not_null",
