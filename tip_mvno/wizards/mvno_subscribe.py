@@ -102,8 +102,7 @@ class MvnoSubscribe(models.TransientModel):
             self._line_problems() + [sentence for *_where, sentence in identity]
         )
         lines = self._create_lines()
-        lines._refuse(lines._activation_problems())
-        lines._request_activation()
+        lines.action_activate()
         return self._show(lines)
 
     def _line_problems(self):

@@ -164,13 +164,15 @@ class MvnoLine(models.Model):
             return True
         drafts.check_access("write")
         drafts._refuse(drafts._activation_problems())
-        drafts._request_activation()
+        drafts._request_activation(check_first=len(drafts) <= LIVE_CHECKS)
         return True
 
-    def _request_activation(self):
-        """Record the requests for lines that were checked. Whether the SIM cards are
-        really free the platform is asked as each request's first step, so that nothing
-        is lost when it does not answer."""
+    def _request_activation(self, check_first=False):
+        """Record the requests for lines that were checked.
+
+        :param bool check_first: ask the platform whether the SIM card is really free,
+            as each request's first step: nothing is lost when it does not answer
+        """
         drafts = self.sudo()
         drafts._transition("request")
         self.env["mvno.command"]._submit(
@@ -181,7 +183,7 @@ class MvnoLine(models.Model):
                     "line_id": line.id,
                     "simcard_id": line.simcard_id.id,
                     "plan_id": line.product_id.product_tmpl_id.mvno_plan_id.id,
-                    "check_first": len(drafts) <= LIVE_CHECKS,
+                    "check_first": check_first,
                 }
                 for line in drafts
             ]
