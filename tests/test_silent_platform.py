@@ -12,8 +12,9 @@ from .provider import Provider
 SILENCE = 20
 #: Seconds of a click, and what this machine needs for the rest of it.
 CLICK, REST = 8, 6
-#: A transaction that does nothing for so long waits for the platform.
-IDLE = 1.5
+#: A transaction that does nothing for so long waits for the platform: a worker that
+#: has just begun, one of many, needs a second or two to load what it says.
+IDLE = 4
 LATER = "goes on by itself"
 
 
