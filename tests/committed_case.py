@@ -55,7 +55,8 @@ class CommittedCase(unittest.TestCase):
             env["mvno.command"]._process()
         with transaction(self.database) as env:
             lines = env["mvno.line"].browse(line_ids)
-            lines.action_refresh()
+            for line in lines:
+                line.action_refresh()
             self.assertEqual(set(lines.mapped("state")), {"active"})
         self.simulated.reset_log()
         return line_ids

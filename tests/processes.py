@@ -94,6 +94,30 @@ def transaction(database):
         yield api.Environment(cr, SUPERUSER_ID, {})
 
 
+def waiting_in_transaction(database, seconds):
+    """Look who keeps a transaction open and does nothing in it.
+
+    :param str database: of whose connections
+    :param float seconds: for longer than that
+    :return: list of the last statements of those connections
+    """
+    connection = _connection()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                SELECT query FROM pg_stat_activity
+                 WHERE datname = %s AND state LIKE 'idle in transaction%%'
+                   AND clock_timestamp() - state_change
+                       > make_interval(secs => %s)
+                """,
+                [database, seconds],
+            )
+            return [query for (query,) in cursor.fetchall()]
+    finally:
+        connection.close()
+
+
 class Nursery:
     """A loaded process from which workers are forked: starting one takes seconds.
 

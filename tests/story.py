@@ -252,9 +252,8 @@ class Story:
         )
         # a number the platform had not told yet comes with a later read
         for _reads in range(3):
-            self.lines.filtered(
-                lambda line: line.state == "activating"
-            ).action_refresh()
+            for line in self.lines.filtered(lambda line: line.state == "activating"):
+                line.action_refresh()
             self.commit()
         active = self.lines.filtered(lambda line: line.state == "active")
         self._note("Linhas ativadas", len(active))

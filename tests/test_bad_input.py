@@ -83,6 +83,9 @@ class TestBadConnection(Refusals, PlatformCase):
             )
 
 
+WAITING = ("activating", "pending")
+
+
 class TestBadInput(Refusals, SynchronizedCase):
     def assert_nothing_sent(self):
         writes = [call for call in self.simulated.requests if call.effect]
@@ -96,10 +99,12 @@ class TestBadInput(Refusals, SynchronizedCase):
     def test_platform_down(self):
         lines = self.provider_lines()
         self.simulated.order_fault("*", "server_error", times=99)
-        with self.assert_refused("does not answer properly", "try again"):
-            lines.action_activate()
-        self.assertEqual(lines.state, "draft")
-        self.assert_nothing_sent()
+        lines.action_activate()
+        self.drive("mvno.command", "cron_process")
+        # what was asked for waits, unsent, and says why
+        self.assertEqual((lines.state, lines.command_ids.state), WAITING)
+        self.assertIn("goes on by itself", lines.command_ids.error)
+        self.assertFalse(self.simulated.calls("activate"))
         self.provider.platform.action_test_connection()
         self.assertEqual(self.provider.platform.state, "error")
 
@@ -111,10 +116,12 @@ class TestBadInput(Refusals, SynchronizedCase):
         """The stock read this morning said available; the platform knows better."""
         lines = self.provider_lines()
         self.simulated.set_status(lines.simcard_id.iccid, "cancelled")
-        with self.assert_refused(lines.simcard_id.iccid, "Choose another one"):
-            lines.action_activate()
-        self.assertEqual(lines.state, "draft")
-        self.assert_nothing_sent()
+        lines.action_activate()
+        self.drive("mvno.command", "cron_process")
+        self.assertEqual((lines.state, lines.command_ids.state), ("draft", "refused"))
+        self.assertIn(lines.simcard_id.iccid, lines.command_ids.error)
+        self.assertIn("Choose another one", lines.activity_ids.note)
+        self.assertFalse(self.simulated.calls("activate"))
 
     def test_a_customer_without_address_hears_of_everything_at_once(self):
         customer_values = {

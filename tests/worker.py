@@ -10,10 +10,12 @@ import select
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import odoo
 from odoo import SUPERUSER_ID, api
+from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import config
@@ -53,6 +55,22 @@ def slots(env, key, requests_per_minute, seconds):
     while time.monotonic() < began + seconds:
         taken += not limits._take_slot(key, requests_per_minute, "interactive")
     return taken, began, time.monotonic()
+
+
+def click(env, model, record_id, method, *arguments):
+    """Press a button, as the web client's request does.
+
+    :return: how many seconds it took, and what the person is told, "" for nothing
+    """
+    began, told = time.monotonic(), ""
+    try:
+        record = env[model].browse(record_id)
+        answer = retrying(partial(getattr(record, method), *arguments), env)
+        if isinstance(answer, dict):
+            told = answer.get("params", {}).get("message", "")
+    except UserError as refusal:
+        told = str(refusal)
+    return time.monotonic() - began, told
 
 
 def bill(env, run_id):
@@ -131,6 +149,7 @@ JOBS = {
         process,
         die_of_the_answer,
         slots,
+        click,
         bill,
         invoice_services,
         import_statement,

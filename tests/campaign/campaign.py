@@ -155,7 +155,8 @@ class Campaign:
         for first in range(0, len(self._line_ids), READ_AT_ONCE):
             with transaction(self._database) as env:
                 line_ids = self._line_ids[first : first + READ_AT_ONCE]
-                env["mvno.line"].browse(line_ids).action_refresh()
+                for line in env["mvno.line"].browse(line_ids):
+                    line.action_refresh()
         self._drain()
 
     def _steal(self):

@@ -5,6 +5,7 @@ from .channel import is_plain_address
 from .dialect import Unreadable
 from .client import BULK, INTERACTIVE, STOCK_PAGE_MAX, TipClient
 from .errors import (
+    Late,
     Misconfigured,
     NotFound,
     OtherSim,
@@ -30,6 +31,7 @@ from .schemas import (
 )
 from .schemas_writes import Activation, WriteResult
 from .statuses import BlockReason, PortInStatus, SimStatus
+from .transport import Deadline
 from .subscribers import Subscriber, SubscriberContract, Subscribers
 from .usage import DetailedUsage, UsageEvent, UsageLine
 from .usage_rows import UsageRow, usage_kind, usage_moment, usage_volume

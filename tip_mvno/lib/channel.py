@@ -5,6 +5,7 @@ import contextlib
 import io
 import json
 import logging
+import math
 import re
 import time
 from datetime import datetime, timezone
@@ -47,6 +48,7 @@ class Channel:
         connect_timeout,
         read_timeout,
         deadline,
+        until,
     ):
         self.base_url = base_url.strip().rstrip("/")
         self._acquire = acquire
@@ -54,6 +56,7 @@ class Channel:
         self._priority = priority
         self._read_timeout = read_timeout
         self._deadline = deadline
+        self._until = until
         self._redactor = redaction.Redactor(token)
         self._session = transport.TokenSession(
             transport.TokenAdapter(token, connect_timeout)
@@ -118,12 +121,16 @@ class Channel:
         """
         in_doubt = errors.OutcomeUnknown if write else errors.Unavailable
         url = self._url(operation, path)
+        if self._left() == 0:
+            too_late = errors.Unreachable if write else errors.Late
+            raise too_late(operation=operation, detail="nothing was sent: no time left")
         self._acquire(self._priority)
         began, outcome, status = time.monotonic(), "interrupted", None
         failure, malformed, result = None, "", None
         try:
             with transport.exchange(
-                deadline or self._deadline, read_timeout or self._read_timeout
+                min(deadline or self._deadline, self._left()),
+                read_timeout or self._read_timeout,
             ) as current:
                 try:
                     response = self._session.request(
@@ -158,12 +165,18 @@ class Channel:
             _logger.info("TIP %s %s %s %.0f ms", method, path, outcome, spent)
         if failure is None:
             return result
+        if type(failure) is errors.Unavailable and self._left() == 0:
+            failure = errors.Late(detail=failure.detail)
         failure.operation, failure.status = operation, status
         if isinstance(failure, errors.Throttled) and self._on_throttled:
             self._on_throttled(failure.retry_after)
         # raised here, outside every except block, so that our error refers to no
         # exception that holds the URL or the answer
         raise failure
+
+    def _left(self):
+        """:return: seconds left to a person who waits, without end when nobody does."""
+        return self._until.remaining() if self._until else math.inf
 
     def save(self, response, file, limit, objects_max=None):
         """Write a response's body to a file, as far as it is safe to parse.

@@ -51,6 +51,8 @@ class TipClient(Writes):
     :param connect_timeout: seconds to connect.
     :param read_timeout: seconds to wait for the next bytes of an answer.
     :param deadline: seconds for a whole call, from connecting to the last byte.
+    :param until: :class:`~.transport.Deadline` that all calls share, of this client and
+        others: a person waits for them.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class TipClient(Writes):
         connect_timeout=5.0,
         read_timeout=20.0,
         deadline=30.0,
+        until=None,
     ):
         super().__init__(
             base_url,
@@ -77,6 +80,7 @@ class TipClient(Writes):
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
             deadline=deadline,
+            until=until,
         )
         self._spoken = dialect.Dialect(usage_unit, balance_unit, ZoneInfo(tz))
 

@@ -9,6 +9,7 @@ Unreachable    nothing was sent                        send again later
 OutcomeUnknown a write may have taken effect           read the state before resending
 Unavailable    a read got no usable answer             read again later
 OtherSim       a read was answered about another card  the same; show it to a person
+Late           no answer while a person waited         read again where nobody waits
 Throttled      too many calls, the platform says       wait ``retry_after`` seconds
 Refused        the platform said no                    show why to a person
 NotFound       the platform does not know the thing    the same
@@ -65,6 +66,10 @@ class Unavailable(TipError):
 class OtherSim(Unavailable):
     """A read got an answer about another SIM card than was asked about, which is no
     answer: nothing of it may be taken over."""
+
+
+class Late(Unavailable):
+    """A read that the deadline of a person who waits cut off, or let not go out."""
 
 
 class Throttled(TipError):

@@ -24,6 +24,8 @@ from urllib3 import exceptions as u3
 
 from .errors import Misconfigured, Unreachable
 
+_MOMENT = 0.05
+
 _exchange = contextvars.ContextVar("tip_exchange", default=None)
 
 # urllib3's reasons for a request that never left: NewConnectionError and
@@ -53,6 +55,24 @@ _BAD_ADDRESS = (
     requests.exceptions.MissingSchema,
     requests.exceptions.InvalidSchema,
 )
+
+
+class Deadline:
+    """The moment by which all calls of a person who waits are to be through.
+
+    :param seconds: from now on.
+    """
+
+    __slots__ = ("_ends_at",)
+
+    def __init__(self, seconds):
+        self._ends_at = time.monotonic() + seconds
+
+    def remaining(self):
+        """:return: seconds left, 0 when it has passed: what is left of a moment is
+        enough for no call."""
+        left = self._ends_at - time.monotonic()
+        return left if left > _MOMENT else 0.0
 
 
 class Exchange:

@@ -1,9 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Short database transactions of our own, beside the caller's."""
+"""Short database transactions of our own, beside the caller's, and the end of his."""
 
 from contextlib import contextmanager
 
 from odoo import SUPERUSER_ID, api
+from odoo.modules import module
 from odoo.sql_db import Cursor
 
 
@@ -35,3 +36,15 @@ def short_transaction(registry, context=None):
             cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             cr.execute("SET LOCAL lock_timeout = '15s'")
         yield api.Environment(cr, SUPERUSER_ID, context or {})
+
+
+def end_transaction(env):
+    """Commit what a click has done so far, before it waits for somebody else.
+
+    :param env: the click's environment; what it reads next begins a new transaction
+    """
+    if module.current_test:
+        # a test's transaction is its own to end
+        env.flush_all()
+    else:
+        env.cr.commit()  # pylint: disable=invalid-commit

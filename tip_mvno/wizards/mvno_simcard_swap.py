@@ -2,6 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..lib import SimStatus
 from ..models.hold.mvno_line_hold import URGENT_REASONS
 from ..models.support.mvno_support_request import SWAP_REASONS
 
@@ -115,8 +116,11 @@ class MvnoSimcardSwap(models.TransientModel):
         if self.reason in URGENT_REASONS:
             # the block does not wait for a read; TIP looks at the card anyway
             return False
-        problems = simcard._live_problems()
-        return problems[0][-1] if problems else False
+        # where no answer comes in time the stock as last read has to do
+        detail = simcard._ask_platform()
+        if detail and detail.status != SimStatus.AVAILABLE:
+            return simcard._not_available_sentence(detail.raw_status)
+        return False
 
     def _hold_to_lift(self):
         """:return: the hold that ends with the new SIM card: that of the theft or loss,

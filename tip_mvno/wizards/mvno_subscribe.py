@@ -2,7 +2,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.activation.mvno_line import LIVE_CHECKS
 from ..tools.actions import open_action
 
 
@@ -94,7 +93,9 @@ class MvnoSubscribe(models.TransientModel):
     def action_subscribe(self):
         """Make the lines and ask the platform to activate them.
 
-        Nothing is kept when something stands in the way.
+        Nothing is kept when something stands in the way that can be known without the
+        platform. It is asked after the commit: what was entered is not lost when it
+        does not answer, or does not agree.
 
         :return: the action that shows them
         :raise UserError: with every problem listed at once
@@ -103,14 +104,8 @@ class MvnoSubscribe(models.TransientModel):
         self._check(
             self._line_problems() + [sentence for *_where, sentence in identity]
         )
-        simcards = self.line_ids.simcard_id
-        if len(simcards) <= LIVE_CHECKS:
-            # before anything is written: no call goes out while rows are locked
-            problems = simcards._live_problems()
-            self._check([sentence for *_where, sentence in problems])
         lines = self._create_lines()
-        lines._refuse(lines._activation_problems())
-        lines._request_activation()
+        lines.action_activate()
         return self._show(lines)
 
     def _line_problems(self):

@@ -44,8 +44,8 @@ class MvnoUsageFetch(models.TransientModel):
     def action_fetch(self):
         """Read the month's totals from the platform and keep them.
 
-        :return: the action that shows them
-        :raise UserError: when the platform does not answer; says what to do
+        :return: the action that shows them, or a notification that the cron reads them
+        :raise UserError: when the platform cannot be asked; says what to do
         """
         self.ensure_one()
         platform = self.platform_id
@@ -57,9 +57,12 @@ class MvnoUsageFetch(models.TransientModel):
                     month=f"{competence:%m/%Y}",
                 )
             )
-        usages, unknown, told = self.env["mvno.usage"]._consult(
-            platform, competence, self.partner_id
+        consulted = self.env["mvno.usage"]._consult(
+            [(platform, competence, self.partner_id)]
         )
+        if consulted is None:
+            return platform._notify_goes_on()
+        [(usages, unknown, told)] = consulted
         action = open_action(
             self.env,
             "tip_mvno.mvno_usage_action",

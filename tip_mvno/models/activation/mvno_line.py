@@ -13,7 +13,8 @@ from ..line.mvno_line_read import NOTHING_FOREIGN, POLL_MINUTES
 _logger = logging.getLogger(__name__)
 
 NUMBER = re.compile(r"\+55[1-9][1-9][0-9]{8,9}")
-# As many lines are checked against the platform while a person waits.
+# As many lines' SIM cards are looked at before their activation is sent; of more the
+# platform's own refusal tells, which costs no call.
 LIVE_CHECKS = 3
 
 
@@ -163,13 +164,15 @@ class MvnoLine(models.Model):
             return True
         drafts.check_access("write")
         drafts._refuse(drafts._activation_problems())
-        if len(drafts) <= LIVE_CHECKS:
-            drafts._refuse(drafts.simcard_id._live_problems())
-        drafts._request_activation()
+        drafts._request_activation(check_first=len(drafts) <= LIVE_CHECKS)
         return True
 
-    def _request_activation(self):
-        """Record the requests for lines that were checked."""
+    def _request_activation(self, check_first=False):
+        """Record the requests for lines that were checked.
+
+        :param bool check_first: ask the platform whether the SIM card is really free,
+            as each request's first step: nothing is lost when it does not answer
+        """
         drafts = self.sudo()
         drafts._transition("request")
         self.env["mvno.command"]._submit(
@@ -180,6 +183,7 @@ class MvnoLine(models.Model):
                     "line_id": line.id,
                     "simcard_id": line.simcard_id.id,
                     "plan_id": line.product_id.product_tmpl_id.mvno_plan_id.id,
+                    "check_first": check_first,
                 }
                 for line in drafts
             ]

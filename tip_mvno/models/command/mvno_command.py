@@ -124,6 +124,11 @@ class MvnoCommand(models.Model):
         index=True,
     )
     is_open = fields.Boolean(compute="_compute_is_open")
+    check_first = fields.Boolean(
+        string="SIM Card Looked at First",
+        readonly=True,
+        help="Before it is sent the platform is asked whether the SIM card is free.",
+    )
     attempts = fields.Integer(
         readonly=True, help="How many times it was sent to the platform."
     )

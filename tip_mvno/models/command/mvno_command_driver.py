@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
-import time
+import math
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -9,15 +9,23 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from ...lib import BULK, INTERACTIVE, OutcomeUnknown, SlotUnavailable, TipError
+from ...lib import (
+    BULK,
+    INTERACTIVE,
+    Deadline,
+    OutcomeUnknown,
+    SlotUnavailable,
+    TipError,
+)
 from ...tools.cursor import database_now, short_transaction
 from ..hold.mvno_line_hold import BLOCK_REASON
 from .mvno_command import SENT_AT_ONCE
 
 _logger = logging.getLogger(__name__)
 
-SECONDS_AT_ONCE = 8
 BATCH = 20
+# With less time left than this no further request is begun: it would be cut off.
+SECONDS_FOR_A_CALL = 1.0
 
 
 class _Claim(NamedTuple):
@@ -41,7 +49,8 @@ class MvnoCommand(models.Model):
     Per command: a slot of the rate limit; a transaction of its own that claims the
     row and commits; the call, with no cursor open; another transaction that settles
     what is still ours. Whoever is killed in between leaves a ``sent`` row, which
-    becomes ``unknown`` and is settled by reading the platform.
+    becomes ``unknown`` and is settled by reading the platform. What is looked at
+    before it is sent is a call of its own, in the same steps, of a ``pending`` row.
     """
 
     _inherit = "mvno.command"
@@ -64,7 +73,8 @@ class MvnoCommand(models.Model):
             if len(ids) > SENT_AT_ONCE:
                 return
             try:
-                self.browse()._process(command_ids=ids, seconds=SECONDS_AT_ONCE)
+                left = self.env["mvno.platform"]._deadline_of_click().remaining()
+                self.browse()._process(command_ids=ids, seconds=left)
             except Exception:
                 # the caller's work is committed; the cron goes on with what is left
                 _logger.exception("Sending requests %s after the commit failed", ids)
@@ -100,46 +110,70 @@ class MvnoCommand(models.Model):
         )
 
     @api.model
-    def _process(self, limit=None, command_ids=None, seconds=None):
+    def _process(self, limit=None, command_ids=None, seconds=math.inf):
         """Send and settle what is due. Never commits the caller's cursor.
 
         :param int limit: so many commands at most
         :param list command_ids: only these, before a person who waits
-        :param float seconds: begin no further command after so many seconds
+        :param float seconds: for all their calls together; what is left is the cron's
         :return: number of commands that were handled
         """
-        started = time.monotonic()
+        deadline = Deadline(seconds)
         with short_transaction(self.env.registry) as env:
             env["mvno.command"]._flag_lost()
-        tried, throttled, handled = set(), set(), 0
-        while limit is None or handled < limit:
-            if seconds is not None and time.monotonic() - started > seconds:
+        tried, throttled, handled = set(), set(), set()
+        while limit is None or len(handled) < limit:
+            if deadline.remaining() < SECONDS_FOR_A_CALL:
                 break
             due = self._next_due(tried, throttled, command_ids)
             if due is None:
                 break
-            command_id, platform_id, urgent = due
+            command_id, check_first, platform_id, urgent = due
             priority = INTERACTIVE if command_ids or urgent else BULK
             try:
                 with short_transaction(self.env.registry) as env:
-                    take_slot = env["mvno.platform"].browse(platform_id)._slot_taker()
+                    platform = env["mvno.platform"].browse(platform_id)
+                    take_slot = platform._slot_taker(deadline)
                 take_slot(priority)
             except SlotUnavailable:
                 throttled.add(platform_id)
                 continue
-            tried.add(command_id)
-            left = seconds and max(seconds - (time.monotonic() - started), 1.0)
-            handled += self._process_one(command_id, priority, left)
-        if command_ids and (not seconds or time.monotonic() - started < seconds):
-            self._read_activations(command_ids)
-        return handled
+            if deadline.remaining() < SECONDS_FOR_A_CALL:
+                break
+            # the check and what follows it are two calls
+            tried.add((command_id, check_first))
+            if self._process_one(command_id, priority, deadline):
+                handled.add(command_id)
+        if command_ids:
+            self._tell_unsent(command_ids)
+            self._read_activations(command_ids, deadline)
+        return len(handled)
+
+    @api.model
+    def _tell_unsent(self, command_ids):
+        """Say of requests for which a click had no time that they are not forgotten."""
+        with short_transaction(self.env.registry) as env:
+            unsent = env["mvno.command"].search(
+                [
+                    ("id", "in", command_ids),
+                    ("state", "=", "pending"),
+                    ("error", "=", False),
+                ]
+            )
+            for command in unsent.try_lock_for_update():
+                command = command._in_language_of_asker()
+                command.error = command.env._(
+                    "Not sent yet: the platform does not answer or its limit of calls "
+                    "is used up. It goes on by itself."
+                )
 
     @api.model
     def _next_due(self, tried, throttled, command_ids):
-        """:return: (command id, platform id, urgent) of the next one, or None"""
+        """:return: (command id, whether its SIM card is looked at first, platform id,
+        urgent) of the next one, or None"""
         conditions = [SQL("state IN ('pending', 'unknown')")]
         if tried:
-            conditions.append(SQL("id NOT IN %s", tuple(tried)))
+            conditions.append(SQL("(id, check_first IS TRUE) NOT IN %s", tuple(tried)))
         if throttled:
             conditions.append(SQL("platform_id NOT IN %s", tuple(throttled)))
         if command_ids:
@@ -149,7 +183,8 @@ class MvnoCommand(models.Model):
             rows = env.execute_query(
                 SQL(
                     """
-                    SELECT id, platform_id, priority = '0' FROM mvno_command
+                    SELECT id, check_first IS TRUE, platform_id, priority = '0'
+                      FROM mvno_command
                      WHERE %s ORDER BY priority, next_attempt, id LIMIT 1
                     """,
                     SQL(" AND ").join(conditions),
@@ -158,10 +193,10 @@ class MvnoCommand(models.Model):
         return rows[0] if rows else None
 
     @api.model
-    def _process_one(self, command_id, priority, deadline=None):
+    def _process_one(self, command_id, priority, deadline):
         """Claim one command, make its call, settle it.
 
-        :param float deadline: seconds for the call, when a person waits
+        :param deadline: ``lib.Deadline`` that its calls share with others
         :return: bool, whether it was this worker's
         """
         try:
@@ -201,8 +236,11 @@ class MvnoCommand(models.Model):
             env["mvno.command"]._settle(claim, outcome)
 
     @api.model
-    def _read_activations(self, command_ids):
-        """Read lines just activated, so that the person sees the number at once."""
+    def _read_activations(self, command_ids, deadline):
+        """Read lines just activated, so that the person sees the number at once.
+
+        :param deadline: ``lib.Deadline`` of the person; what is left is the cron's
+        """
         with short_transaction(self.env.registry) as env:
             lines = env["mvno.line"].search(
                 [
@@ -217,7 +255,7 @@ class MvnoCommand(models.Model):
             line_ids = lines.ids
         for line_id in line_ids:
             try:
-                self.env["mvno.line"]._poll(line_id, INTERACTIVE)
+                self.env["mvno.line"]._poll(line_id, INTERACTIVE, deadline)
             except TipError as error:
                 _logger.info("Line %s will be read later: %s", line_id, error)
 
@@ -227,7 +265,7 @@ class MvnoCommand(models.Model):
     def _claim(self, command_id, priority, deadline=None):
         """Take a due command for this worker, in the caller's transaction.
 
-        :param float deadline: seconds for the call, when a person waits
+        :param deadline: ``lib.Deadline`` that its calls share with others
         :return: ``_Claim``, or None when another worker has it
         """
         now = database_now(self.env.cr)
@@ -254,7 +292,7 @@ class MvnoCommand(models.Model):
         except UserError as error:
             command._wait_for_token(str(error))
             return None
-        if command.state == "pending":
+        if command.state == "pending" and not command.check_first:
             turn = command.attempts + 1
             command._transition("send", attempts=turn, sent_at=now, refusal=False)
         else:
@@ -266,7 +304,10 @@ class MvnoCommand(models.Model):
     def _prepare_call(self, client):
         """:return: the call this command makes now; it needs no cursor"""
         row = self._of_operation()
-        prepare = row.read if self.state == "unknown" else row.call
+        if self.state == "unknown":
+            prepare = row.read
+        else:
+            prepare = "_read_sim" if self.check_first else row.call
         return getattr(self, prepare)(client, self.simcard_id.iccid)
 
     def _read_sim(self, client, iccid):

@@ -56,6 +56,8 @@ class MvnoCommand(models.Model):
             command._lock_line()
             if claim.state == "sent":
                 command._settle_sent(outcome)
+            elif claim.state == "pending":
+                command._settle_check(outcome)
             else:
                 command._settle_unknown(outcome)
 
@@ -103,10 +105,65 @@ class MvnoCommand(models.Model):
         )
         if claim.state == "sent":
             command._lose(sentence, wait=command.platform_id.settle_first_read)
-        elif claim.turn < READS_BEFORE_ASKING:
+        elif claim.state == "pending" or claim.turn < READS_BEFORE_ASKING:
             command._read_later(sentence)
         else:
             command._ask_person(sentence)
+
+    def _settle_check(self, outcome):
+        """Settle the look at the SIM card that goes before: nothing was asked for yet.
+
+        :param outcome: ``lib.SimDetail`` or the ``TipError`` in its place
+        """
+        self.ensure_one()
+        simcard = self.simcard_id
+        if isinstance(outcome, Refused):
+            self._turn_down(self.platform_id._explain(outcome))
+        elif isinstance(outcome, Throttled | Unreachable | TokenRefused):
+            sentence = self.platform_id._explain(outcome)
+            wait = timedelta(seconds=self._seconds_until_sent(outcome, sentence))
+            self.write(
+                {"error": sentence, "next_attempt": database_now(self.env.cr) + wait}
+            )
+        elif isinstance(outcome, TipError):
+            self._read_later(
+                self.env._(
+                    "Not sent yet: the platform does not answer whether SIM card "
+                    "%(iccid)s is free. It is asked again, and the request goes on by "
+                    "itself.",
+                    iccid=simcard.iccid,
+                )
+            )
+        elif outcome.status != SimStatus.AVAILABLE:
+            simcard._take_status(outcome)
+            self._turn_down(simcard._not_available_sentence(outcome.raw_status))
+        else:
+            self.write(
+                {
+                    "check_first": False,
+                    "reads": 0,
+                    "error": False,
+                    # it keeps its place before those that came later
+                    "next_attempt": min(self.create_date, database_now(self.env.cr)),
+                }
+            )
+
+    def _seconds_until_sent(self, error, sentence):
+        """What keeps requests from being sent is noted at the platform, too.
+
+        :param error: ``Throttled``, ``Unreachable`` or ``TokenRefused``
+        :param str sentence: the same in words
+        :return: seconds until it is tried again
+        """
+        platform = self.platform_id
+        if isinstance(error, TokenRefused):
+            platform.write({"state": "error", "last_error": sentence})
+            return WAIT_FOR_TOKEN
+        if isinstance(error, Throttled):
+            return seconds_to_wait(error)
+        platform.last_error = sentence
+        age = database_now(self.env.cr) - self.create_date
+        return min(30 + age.total_seconds(), LONGEST_WAIT_TO_REACH)
 
     def _settle_sent(self, outcome):
         """Settle after a write: only what surely had no effect may be sent again."""
@@ -124,15 +181,7 @@ class MvnoCommand(models.Model):
             else:
                 self._turn_down(sentence)
         elif isinstance(outcome, Throttled | Unreachable | TokenRefused):
-            if isinstance(outcome, TokenRefused):
-                wait = WAIT_FOR_TOKEN
-                platform.write({"state": "error", "last_error": sentence})
-            elif isinstance(outcome, Throttled):
-                wait = seconds_to_wait(outcome)
-            else:
-                age = database_now(self.env.cr) - self.create_date
-                wait = min(30 + age.total_seconds(), LONGEST_WAIT_TO_REACH)
-                platform.last_error = sentence
+            wait = self._seconds_until_sent(outcome, sentence)
             self._transition(
                 "postpone",
                 sentence,

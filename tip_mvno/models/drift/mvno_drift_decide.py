@@ -184,13 +184,15 @@ class MvnoDrift(models.Model):
     # === READING, TAKING OVER, OPENING THE LINE === #
 
     def action_read(self):
-        """Ask the platform about these lines' SIM cards now.
+        """Ask the platform about this line's SIM card now; of several the cron does.
 
-        :return: a notification with what it says
-        :raise UserError: when the platform does not answer
+        :return: a notification with what it says, or that it is on its way
+        :raise UserError: when the platform cannot be asked
         """
         lines = self._for_way("read").line_id
-        lines.action_refresh()
+        goes_on = lines.action_refresh()
+        if goes_on is not True:
+            return goes_on
         said = "\n".join(
             self.env._(
                 "%(line)s: TIP says “%(status)s”.",

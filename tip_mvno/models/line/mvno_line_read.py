@@ -4,13 +4,15 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...lib import OtherSim, SimStatus
+from ...lib import BULK, OtherSim, SimStatus, TipError
 from ...tools.brazil import clean_document
 from ...tools.cursor import short_transaction
 
 _logger = logging.getLogger(__name__)
 
 POLL_MINUTES = 5
+# A SIM card that somebody asked to be read is given up after so many.
+ASKED_MINUTES = 60
 STATE_OF_STATUS = {
     SimStatus.IN_USE: "active",
     SimStatus.PARTIALLY_BLOCKED: "partially_blocked",
@@ -33,19 +35,25 @@ class MvnoLine(models.Model):
     _inherit = "mvno.line"
 
     def action_refresh(self):
-        """Read these lines' state from the platform now.
+        """Read this line's state from the platform now; of several the cron does.
 
-        :raise UserError: when the platform does not answer; says what to do
+        :return: a notification where the cron reads them, or True
+        :raise UserError: when the platform cannot be asked; says what to do
         """
-        with_simcard = self.filtered("simcard_id")
-        self.env["mvno.platform"]._check_while_waiting(with_simcard)
-        answers = [(line, line.simcard_id._read_platform()) for line in with_simcard]
-        port_ins = self.portability_ids.filtered("is_open")._read_platform()
-        for line, detail in answers:
-            line.sudo()._take_detail(detail)
-        for portability, answer in port_ins:
-            portability.sudo()._take_port_in(answer)
-        return True
+        simcards = self.simcard_id
+        port_ins = self.portability_ids.filtered("is_open")._is_told_of()
+        if len(self) > 1:
+            port_ins._read_by_cron()
+            return simcards._read_by_cron()
+        answered, late = self.env["mvno.platform"]._ask_about([*simcards, *port_ins])
+        for item, answer in answered:
+            if item == simcards:
+                self.sudo()._take_detail(answer)
+            else:
+                item.sudo()._take_port_in(answer)
+        for item in late:
+            goes_on = item._read_by_cron()
+        return goes_on if late else True
 
     def _take_detail(self, detail):
         """Take over what the platform says of this line: nothing where that is about
@@ -199,8 +207,15 @@ class MvnoLine(models.Model):
 
     @api.model
     def cron_poll(self):
-        """Driver: read the lines whose activation the platform has yet to finish."""
+        """Driver: read the SIM cards and lines that somebody waits for, then the lines
+        whose activation the platform has yet to finish."""
         self.env["ir.cron"].check_access("write")
+        platforms, simcards = self.env["mvno.platform"], self.env["mvno.simcard"]
+        asked = simcards.search(
+            [("read_asked_at", "!=", False), ("platform_id.active", "=", True)],
+            order="read_asked_at, id",
+        )
+        has_time, asked_until = platforms._read_each(asked, self._read_asked)
         waiting = self.search(
             [
                 ("state", "=", "activating"),
@@ -213,30 +228,67 @@ class MvnoLine(models.Model):
             ],
             order="checked_at NULLS FIRST, id",
         )
-        _has_time, waiting_until = self.env["mvno.platform"]._read_each(
-            waiting, self._poll
-        )
-        if waiting:
+        waiting_until = {}
+        if has_time:
+            _has_time, waiting_until = platforms._read_each(waiting, self._poll)
+        asked.invalidate_recordset()
+        if waiting or asked.exists().filtered("read_asked_at"):
             now = fields.Datetime.now()
             soon = now + timedelta(minutes=POLL_MINUTES)
+            moments = [*asked_until.values(), *waiting_until.values()]
             # one platform's wait may be over, and the lines of another just read
-            at = max(
-                min(waiting_until.values(), default=soon), now + timedelta(minutes=1)
-            )
+            at = max(min(moments, default=soon), now + timedelta(minutes=1))
             self.env.ref("tip_mvno.ir_cron_poll_lines")._trigger(at=at)
             self.env["ir.cron"]._commit_progress(remaining=0)
 
     @api.model
-    def _poll(self, line_id, priority=None):
+    def _read_asked(self, simcard_id):
+        """Read a SIM card that somebody asked to be read, with the line that holds it,
+        with no cursor open during the call; given up when nothing comes for too long.
+
+        :raise TipError: when the platform does not answer
+        """
+        with short_transaction(self.env.registry, self.env.context) as env:
+            simcard = env["mvno.simcard"].browse(simcard_id)
+            age = fields.Datetime.now() - simcard.read_asked_at
+            if age > timedelta(minutes=ASKED_MINUTES):
+                simcard.read_asked_at = False
+                return
+            ask, client = simcard._question(), simcard.platform_id._client(BULK)
+        try:
+            detail = ask(client)
+        except OtherSim:
+            detail = None
+        except TipError as error:
+            if not self.env["mvno.platform"]._next_try(error, failures=0):
+                with short_transaction(self.env.registry) as env:
+                    env["mvno.simcard"].browse(simcard_id).read_asked_at = False
+            raise
+        with short_transaction(self.env.registry, self.env.context) as env:
+            simcard = env["mvno.simcard"].browse(simcard_id)
+            simcard.read_asked_at = False
+            # whoever else reads the line at the same time takes over what it says
+            line = simcard.line_id.try_lock_for_update()
+            if line and detail is None:
+                line._note_foreign("simcard")
+            elif line:
+                line.platform_id._in_language_of_reader(line)._take_detail(detail)
+            elif detail and not simcard.line_id:
+                simcard._take_status(detail)
+        self.env.invalidate_all()
+
+    @api.model
+    def _poll(self, line_id, priority=BULK, deadline=None):
         """Read one line's state with no cursor open during the call.
 
         :param int line_id: the line
-        :param priority: of the call; bulk when not given
+        :param priority: of the call
+        :param deadline: ``lib.Deadline`` of a person who waits
         :raise TipError: when the platform does not answer
         """
         with short_transaction(self.env.registry, self.env.context) as env:
             line = env["mvno.line"].browse(line_id)
-            client = line.platform_id._client(*filter(None, [priority]))
+            client = line.platform_id._client(priority, deadline=deadline)
             iccid = line.simcard_id.iccid
         try:
             detail = client.sim(iccid)

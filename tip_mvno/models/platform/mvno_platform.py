@@ -6,7 +6,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...lib import INTERACTIVE, TipError, is_plain_address
+from ...lib import TipError, is_plain_address
 from ...tools.actions import open_action
 
 # Who sees how a platform works; who only invoices reads its name and time zone.
@@ -363,10 +363,9 @@ class MvnoPlatform(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        try:
-            plans = self._client(INTERACTIVE).plans()
-        except TipError as error:
-            sentence = self._explain(error)
+        [plans] = self._ask([(self, lambda client: client.plans())])
+        if isinstance(plans, TipError):
+            sentence = self._explain(plans)
             self.sudo().write({"state": "error", "last_error": sentence})
             return self._notify(sentence, "danger")
         self.sudo().write(
@@ -425,6 +424,16 @@ class MvnoPlatform(models.Model):
         self.ensure_one()
         domain = [("platform_id", "=", self.id)]
         return open_action(self.env, "tip_mvno.mvno_line_action", domain=domain)
+
+    def _notify_goes_on(self):
+        """:return: a notification that what was asked is read where nobody waits"""
+        return self._notify(
+            self.env._(
+                "There is no answer yet. It goes on by itself: what the platform says "
+                "shows here as soon as it comes."
+            ),
+            "info",
+        )
 
     def _notify(self, message, kind):
         return {

@@ -7,10 +7,13 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.http import request
 
 from ...lib import (
     BULK,
     INTERACTIVE,
+    Deadline,
+    Late,
     Misconfigured,
     NotFound,
     OtherSim,
@@ -26,12 +29,15 @@ from ...lib import (
     Unreachable,
 )
 from ...tools.bulk import named, where
+from ...tools.cursor import end_transaction
 
 _logger = logging.getLogger(__name__)
 
 # Seconds a call may wait for a slot of the rate limit.
 INTERACTIVE_PATIENCE = 5.0
 BULK_PATIENCE = 20.0
+# Seconds that a click lasts at most, all its calls together.
+SECONDS_OF_A_CLICK = 8.0
 CALLS_WHILE_WAITING = 10
 # Seconds before a failed call is made again; after the last one it is given up.
 RETRY_AFTER = (60, 120, 300, 900)
@@ -54,7 +60,7 @@ class MvnoPlatform(models.Model):
 
         :param priority: INTERACTIVE when a person waits, else BULK
         :param bool slot_taken: the caller has taken the first call's slot already
-        :param float deadline: seconds for a call, when less than the platform's own
+        :param deadline: ``lib.Deadline`` of a person who waits, shared by all calls
         :return: a ``TipClient``; it keeps no cursor open between its calls
         :raise UserError: when the platform has no token yet
         """
@@ -70,7 +76,7 @@ class MvnoPlatform(models.Model):
             )
         limits = self.env["mvno.rate.limit"]
         key = limits._key(platform.user_token)
-        acquire = self._slot_taker()
+        acquire = self._slot_taker(deadline)
         return TipClient(
             platform.base_url,
             platform.user_token,
@@ -80,25 +86,90 @@ class MvnoPlatform(models.Model):
             balance_unit=platform.balance_unit,
             tz=platform.tz,
             priority=priority,
-            deadline=min(float(platform.call_deadline), deadline or float("inf")),
+            deadline=float(platform.call_deadline),
+            until=deadline,
         )
 
-    def _acquire_slot(self, key, requests_per_minute, priority):
+    @api.model
+    def _acquire_slot(self, key, requests_per_minute, deadline, priority):
         patience = INTERACTIVE_PATIENCE if priority == INTERACTIVE else BULK_PATIENCE
+        if deadline:
+            patience = min(patience, deadline.remaining())
         self.env["mvno.rate.limit"]._acquire(
             key, requests_per_minute, priority, patience
         )
 
-    def _slot_taker(self):
+    def _slot_taker(self, deadline=None):
         """Prepare taking a slot of this platform's limit before claiming work for it.
 
+        :param deadline: ``lib.Deadline`` of a person who waits
         :return: a callable that takes a priority and needs no cursor; it raises
             ``SlotUnavailable`` when no slot comes free in time
         """
         self.ensure_one()
         platform = self.sudo()
         key = self.env["mvno.rate.limit"]._key(platform.user_token or "")
-        return partial(self.browse()._acquire_slot, key, platform.requests_per_minute)
+        return partial(
+            self.browse()._acquire_slot, key, platform.requests_per_minute, deadline
+        )
+
+    @api.model
+    def _deadline_of_click(self):
+        """:return: ``lib.Deadline`` that all calls of a click share, also when Odoo
+        repeats it because somebody else was writing the same row"""
+        if not request:
+            return Deadline(SECONDS_OF_A_CLICK)
+        if not hasattr(request, "mvno_deadline"):
+            request.mvno_deadline = Deadline(SECONDS_OF_A_CLICK)
+        return request.mvno_deadline
+
+    @api.model
+    def _ask(self, questions):
+        """Ask what a person waits for: the only way for a button to do so.
+
+        What the click has read and written is committed first, so that no transaction
+        of ours is open while the platform is silent and nothing entered is lost. Not
+        for code with unfinished work, therefore: that is a cron's, see
+        :meth:`_read_each`. What is left to write after the answers is written in a new
+        transaction, which sees what changed meanwhile.
+
+        :param list questions: (``mvno.platform`` record, callable that is given its
+            client, makes calls and needs no cursor), which share the seconds of a click
+        :return: list of what each question brought, in order: what the callable
+            returned, or the ``TipError`` in its place
+        :raise UserError: when a platform has no token yet
+        """
+        deadline = self._deadline_of_click()
+        calls = [
+            partial(ask, platform._client(INTERACTIVE, deadline=deadline))
+            for platform, ask in questions
+        ]
+        end_transaction(self.env)
+        return [_answer_or_error(call) for call in calls]
+
+    @api.model
+    def _ask_about(self, records):
+        """Ask what there is to know of records now, see :meth:`_ask`.
+
+        :param records: iterable of records that have ``platform_id``, ``_question``
+            and ``_unread_sentence``
+        :return: (list of (record, answer), list of records without an answer in time)
+        :raise UserError: with the reason, when the platform cannot be asked
+        """
+        records = list(records)
+        answers = self._ask(
+            [(record.platform_id, record._question()) for record in records]
+        )
+        answered, late = [], []
+        for record, answer in zip(records, answers, strict=True):
+            if isinstance(answer, Late):
+                late.append(record)
+            elif isinstance(answer, TipError):
+                reason = record.platform_id._explain(answer)
+                raise UserError(record._unread_sentence(reason))
+            else:
+                answered.append((record, answer))
+        return answered, late
 
     def _today(self):
         """:return: today's date where the platform is"""
@@ -161,8 +232,8 @@ class MvnoPlatform(models.Model):
             except UserError as error:
                 platform.last_error = str(error)
             except Exception as error:
-                read, told = f"{records._name} {record_id}", where(error)
-                _logger.error("%s could not be read: %s", read, told)
+                record = f"{records._name} {record_id}"
+                _logger.error("%s could not be read: %s", record, where(error))
             if not cron._commit_progress(1):
                 return False, waiting_until
         return True, waiting_until
@@ -268,6 +339,13 @@ class MvnoPlatform(models.Model):
                 "about. Nothing was taken over; if it goes on, tell TIP's support.",
                 **values,
             )
+        if isinstance(error, Late):
+            return self.env._(
+                "Platform %(name)s did not answer within %(seconds)s seconds, which is "
+                "as long as a click waits. Nothing was changed; try again in a few "
+                "minutes.",
+                **{**values, "seconds": round(SECONDS_OF_A_CLICK)},
+            )
         if isinstance(error, Unavailable):
             if error.status and error.detail and not said:
                 # what was wrong with the answer, and where, for TIP's people
@@ -346,6 +424,13 @@ class MvnoPlatform(models.Model):
             event=events[problem.value],
             value=values[problem.kind],
         )
+
+
+def _answer_or_error(call):
+    try:
+        return call()
+    except TipError as error:
+        return error
 
 
 class _SlotTaken:

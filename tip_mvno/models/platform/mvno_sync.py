@@ -1,9 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+from contextlib import suppress
 from datetime import timedelta
+
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import mute_logger
 
 from ...lib import BULK, TipError
 from ...tools.bulk import where, without_values
@@ -53,6 +57,7 @@ class MvnoSync(models.Model):
             ("plans", "Plan catalogue"),
             ("simcards", "SIM stock"),
             ("drift", "Comparison with TIP"),
+            ("usage", "Usage of a month"),
         ],
         required=True,
     )
@@ -68,6 +73,9 @@ class MvnoSync(models.Model):
         required=True,
         default="waiting",
         readonly=True,
+    )
+    competence = fields.Date(
+        string="Billing Month", readonly=True, help="The month whose usage is read."
     )
     next_page = fields.Integer(required=True, default=1)
     done_count = fields.Integer(string="Read")
@@ -115,6 +123,7 @@ class MvnoSync(models.Model):
             "plans": "mvno.sync.plans",
             "simcards": "mvno.sync.simcards",
             "drift": "mvno.sync.drift",
+            "usage": "mvno.sync.usage",
         }
 
     def _kind(self):
@@ -123,13 +132,15 @@ class MvnoSync(models.Model):
         return self.env[self._kinds()[self.kind]]
 
     @api.model
-    def _request(self, platforms, kind):
+    def _request(self, platforms, kind, competence=None):
         """Set the work to run from the start.
 
         :param platforms: ``mvno.platform`` records
         :param str kind: what to read
+        :param competence: first day of the month to read, where the kind has one
         """
         fresh = {
+            "competence": competence,
             "next_page": 1,
             "done_count": 0,
             "message": False,
@@ -145,12 +156,19 @@ class MvnoSync(models.Model):
         )
         existing.write(fresh)
         existing.filtered(lambda sync: sync.state != "waiting")._transition("request")
-        created = self.create(
-            [
-                {**fresh, "platform_id": platform.id, "kind": kind}
-                for platform in platforms - existing.platform_id
-            ]
-        )
+        created = self.browse()
+        # somebody else may ask for the same at this moment: that is one work
+        with (
+            suppress(UniqueViolation),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(flush=False),
+        ):
+            created = self.create(
+                [
+                    {**fresh, "platform_id": platform.id, "kind": kind}
+                    for platform in platforms - existing.platform_id
+                ]
+            )
         self.env[self._kinds()[kind]]._restart(existing | created)
 
     def action_stop(self):

@@ -3,16 +3,13 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...lib import (
     BULK,
-    INTERACTIVE,
     OtherSim,
     PortInRefusal,
     PortInStatus,
-    TipError,
     said_of_refusal,
     same_words,
 )
@@ -134,33 +131,41 @@ class MvnoPortability(models.Model):
         )
 
     def action_refresh(self):
-        """Read these port-ins' state from the platform now.
+        """Read this port-in's state from the platform now; of several the cron does.
 
-        :raise UserError: when the platform does not answer; says what to do
+        :return: a notification where the cron reads them, or True
+        :raise UserError: when the platform cannot be asked; says what to do
         """
-        for portability, answer in self._read_platform():
+        told_of = self._is_told_of()
+        if len(told_of) > 1:
+            return told_of._read_by_cron()
+        answered, late = self.env["mvno.platform"]._ask_about(told_of)
+        for portability, answer in answered:
             portability.sudo()._take_port_in(answer)
-        return True
+        return told_of._read_by_cron() if late else True
 
-    def _read_platform(self):
-        """:return: list of (port-in, ``lib.PortIn``) of those the platform knows
-        :raise UserError: with the reason in plain words
+    def _question(self):
+        """:return: what to ask of this port-in, see ``mvno.platform._ask_about``"""
+        self.ensure_one()
+        iccid = self.line_id.simcard_id.iccid
+        return lambda client: client.port_in(iccid)
+
+    def _unread_sentence(self, reason):
+        """:return: why this port-in could not be read, in words"""
+        return self.env._(
+            "Port-in of %(number)s: %(reason)s",
+            number=self.line_id._format_number(self.number),
+            reason=reason,
+        )
+
+    def _read_by_cron(self):
+        """Have these port-ins read where nobody waits.
+
+        :return: a notification
         """
-        answers = []
-        for portability in self._is_told_of():
-            line = portability.line_id
-            client = line.platform_id._client(INTERACTIVE)
-            try:
-                answers.append((portability, client.port_in(line.simcard_id.iccid)))
-            except TipError as error:
-                raise UserError(
-                    self.env._(
-                        "Port-in of %(number)s: %(reason)s",
-                        number=line._format_number(portability.number),
-                        reason=line.platform_id._explain(error),
-                    )
-                ) from None
-        return answers
+        self.sudo().checked_at = False
+        self.env.ref("tip_mvno.ir_cron_poll_portabilities")._trigger()
+        return self.platform_id[:1]._notify_goes_on()
 
     # === CRON === #
 

@@ -81,6 +81,13 @@ class MvnoSimcard(models.Model):
         copy=False,
         help="When the platform last told this SIM card's status.",
     )
+    read_asked_at = fields.Datetime(
+        string="Waiting to Be Read",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Since when somebody waits for its status to be read by the cron.",
+    )
     warning = fields.Char(
         compute="_compute_warning",
         help="Something about the ICCID that is unusual, but no error.",

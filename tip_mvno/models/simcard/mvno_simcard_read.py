@@ -4,7 +4,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...lib import INTERACTIVE, SimStatus, TipError
+from ...lib import SimStatus
 
 STATE_OF_STATUS = {
     SimStatus.AVAILABLE: "available",
@@ -127,50 +127,52 @@ class MvnoSimcard(models.Model):
 
     # === READING ONE SIM CARD === #
 
-    def _live_problems(self):
-        """Ask the platform whether these SIM cards are really available.
-
-        :return: list of (record, field name, sentence)
-        :raise UserError: when the platform does not answer
-        """
-        problems = []
-        for simcard in self:
-            detail = simcard._read_platform()
-            if detail.status != SimStatus.AVAILABLE:
-                problems.append(
-                    (
-                        simcard,
-                        "state",
-                        simcard._not_available_sentence(detail.raw_status),
-                    )
-                )
-        return problems
-
     def action_refresh(self):
-        """Read these SIM cards' status from the platform now.
+        """Read this SIM card's status from the platform now; of several the cron does.
 
-        :raise UserError: when the platform does not answer; says what to do
+        :return: a notification where the cron reads them, or True
+        :raise UserError: when the platform cannot be asked; says what to do
         """
-        self.env["mvno.platform"]._check_while_waiting(self)
-        answers = [(simcard, simcard._read_platform()) for simcard in self]
-        for simcard, detail in answers:
+        if len(self) > 1:
+            return self._read_by_cron()
+        for simcard in self:
+            detail = simcard._ask_platform()
+            if not detail:
+                return simcard._read_by_cron()
             simcard.sudo()._take_status(detail)
+        return True
 
-    def _read_platform(self):
-        """:return: ``lib.SimDetail`` of this SIM
-        :raise UserError: with the reason in plain words
+    def _question(self):
+        """:return: what to ask of this SIM card, see ``mvno.platform._ask_about``"""
+        self.ensure_one()
+        iccid = self.iccid
+        return lambda client: client.sim(iccid)
+
+    def _unread_sentence(self, reason):
+        """:return: why this SIM card could not be read, in words"""
+        return self.env._(
+            "SIM card %(iccid)s: %(reason)s", iccid=self.iccid, reason=reason
+        )
+
+    def _ask_platform(self):
+        """Ask about this SIM card while a person waits: the click's own transaction is
+        committed, see ``mvno.platform._ask``.
+
+        :return: ``lib.SimDetail``; None when no answer came in time
+        :raise UserError: when the platform cannot be asked; says what to do
         """
         self.ensure_one()
-        try:
-            return self.platform_id._client(INTERACTIVE).sim(self.iccid)
-        except TipError as error:
-            raise UserError(
-                self.env._(
-                    "SIM card %(iccid)s: %(reason)s",
-                    iccid=self.iccid,
-                    reason=self.platform_id._explain(error),
-                )
-            ) from None
+        answered, _late = self.env["mvno.platform"]._ask_about(self)
+        return answered[0][1] if answered else None
+
+    def _read_by_cron(self):
+        """Have these SIM cards, and the lines that hold them, read where nobody waits.
+
+        :return: a notification
+        """
+        self.sudo().read_asked_at = fields.Datetime.now()
+        self.env.ref("tip_mvno.ir_cron_poll_lines")._trigger()
+        return self.platform_id[:1]._notify_goes_on()
 
     def action_release(self):
         """Make a cancelled SIM card available again, if the platform agrees.
@@ -179,7 +181,7 @@ class MvnoSimcard(models.Model):
         read again and taken over, and the answer explains what follows from it.
 
         :return: a notification
-        :raise UserError: when the SIM is not cancelled or the platform does not answer
+        :raise UserError: when the SIM is not cancelled or the platform cannot be asked
         """
         self.ensure_one()
         if self.state != "cancelled":
@@ -190,7 +192,9 @@ class MvnoSimcard(models.Model):
                     iccid=self.iccid,
                 )
             )
-        detail = self._read_platform()
+        detail = self._ask_platform()
+        if not detail:
+            return self._read_by_cron()
         self.sudo()._take_status(detail)
         if self.state == "available":
             message = self.env._(

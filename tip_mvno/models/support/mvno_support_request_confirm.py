@@ -106,7 +106,15 @@ class MvnoSupportRequest(models.Model):
         if self.state != "waiting":
             raise UserError(self._illegal_transition_sentence())
         simcard = self._awaited_simcard()
-        detail = simcard._read_platform()
+        detail = simcard._ask_platform()
+        if not detail:
+            raise UserError(
+                self.env._(
+                    "The platform does not answer right now. It goes on by itself: the "
+                    "nightly comparison closes this request once the platform shows "
+                    "what was asked for."
+                )
+            )
         contract = SubscriberContract(
             iccid=simcard.iccid,
             platform_contract=detail.platform_contract,

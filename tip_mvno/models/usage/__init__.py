@@ -1,2 +1,3 @@
 from . import mvno_usage
 from . import mvno_line
+from . import mvno_sync_usage

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import formatLang
 
-from ...lib import INTERACTIVE, TipError
+from ...lib import TipError
 from ..platform.mvno_plan import LARGEST
 
 MB_PER_GB = 1024
@@ -123,17 +123,24 @@ class MvnoLine(models.Model):
     def action_fetch_usage(self):
         """Ask the platform what these lines' subscribers used this month.
 
-        :return: a notification where the platform tells nothing of a line, or True
-        :raise UserError: when the platform does not answer; says what to do
+        :return: a notification where the platform tells nothing of a line, or does not
+            answer in time; else True
+        :raise UserError: when the platform cannot be asked; says what to do
         """
-        usages = self.env["mvno.usage"]
         asked = {(line.platform_id, line.partner_id) for line in self}
         self.env["mvno.platform"]._check_while_waiting(asked)
-        for platform, partner in asked:
-            month = platform._today().replace(day=1)
-            kept, _unknown, _count = usages._consult(platform, month, partner)
-            usages |= kept
-        silent = self - usages.line_id
+        consulted = self.env["mvno.usage"]._consult(
+            [
+                (platform, platform._today().replace(day=1), partner)
+                for platform, partner in asked
+            ]
+        )
+        if consulted is None:
+            return self.platform_id[:1]._notify_goes_on()
+        told = self.browse()
+        for usages, _unknown, _count in consulted:
+            told |= usages.line_id
+        silent = self - told
         if not silent:
             return True
         return self.platform_id[:1]._notify(
@@ -163,8 +170,19 @@ class MvnoLine(models.Model):
                         line=line.display_name,
                     )
                 )
-        answers = [(line, *line._read_balance()) for line in self]
-        for line, balance, topped_up in answers:
+        answers = self.env["mvno.platform"]._ask(
+            [(line.platform_id, line._balance_question()) for line in self]
+        )
+        for line, answer in zip(self, answers, strict=True):
+            if isinstance(answer, TipError):
+                raise UserError(
+                    self.env._(
+                        "Line %(line)s: %(reason)s",
+                        line=line.display_name,
+                        reason=line.platform_id._explain(answer),
+                    )
+                )
+            balance, topped_up = answer
             told_amount = balance.data_mb is not None
             line.sudo().write(
                 {
@@ -178,28 +196,21 @@ class MvnoLine(models.Model):
             )
         return True
 
-    def _read_balance(self):
-        """:return: (``lib.Balance``, date of the last top-up or None)
-        :raise UserError: with the reason in plain words
-        """
+    def _balance_question(self):
+        """:return: callable that asks a client, see ``mvno.platform._ask``; answered by
+        (``lib.Balance``, date of the last top-up or None)"""
         self.ensure_one()
-        client = self.platform_id._client(INTERACTIVE)
-        iccid = self.simcard_id.iccid
-        try:
+        iccid, known = self.simcard_id.iccid, self.last_top_up
+
+        def ask(client):
             balance = client.balance(iccid)
-        except TipError as error:
-            raise UserError(
-                self.env._(
-                    "Line %(line)s: %(reason)s",
-                    line=self.display_name,
-                    reason=self.platform_id._explain(error),
-                )
-            ) from None
-        try:
-            return balance, client.last_top_up(iccid)
-        except TipError:
-            # the balance was asked for; what was known of the top-up stays
-            return balance, self.last_top_up
+            try:
+                return balance, client.last_top_up(iccid)
+            except TipError:
+                # the balance was asked for; what was known of the top-up stays
+                return balance, known
+
+        return ask
 
     # === TOP-UP === #
 

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...lib import INTERACTIVE, TipError
+from ...lib import Late, TipError
 from ...tools.bulk import without_values
 
 
@@ -95,17 +95,45 @@ class MvnoUsage(models.Model):
             )
 
     @api.model
-    def _consult(self, platform, competence, partner=None):
-        """Read a month's totals from the platform and keep them.
+    def _consult(self, wanted):
+        """Read months' totals from the platform and keep them, see
+        ``mvno.platform._ask``.
 
-        :param platform: ``mvno.platform`` record
-        :param competence: first day of the month
-        :param partner: the one ``res.partner`` to ask about; everybody without it
-        :return: (usage records, list of items whose line is not known here, number of
-            items the platform told)
-        :raise UserError: when the platform does not answer; says what to do
+        :param list wanted: (``mvno.platform`` record, first day of the month, the
+            ``res.partner`` to ask about or an empty one for everybody)
+        :return: list of (usage records, list of items whose line is not known here,
+            number of items the platform told), in the order of what was wanted; None
+            when an answer does not come in time: then the cron reads that month
+        :raise UserError: when the platform cannot be asked; says what to do
         """
-        document = partner and partner.commercial_partner_id.vat or None
+        answers = self.env["mvno.platform"]._ask(
+            [
+                (platform, self._question(competence, partner))
+                for platform, competence, partner in wanted
+            ]
+        )
+        consulted, late = [], False
+        for (platform, competence, _partner), totals in zip(
+            wanted, answers, strict=True
+        ):
+            if isinstance(totals, Late):
+                late = True
+                self.env["mvno.sync"].sudo()._request(platform, "usage", competence)
+                self.env.ref("tip_mvno.ir_cron_sync")._trigger()
+                continue
+            if isinstance(totals, TipError):
+                raise UserError(platform._explain(totals))
+            with without_values(self._description):
+                kept, unknown = self.sudo()._store_totals(platform, competence, totals)
+            consulted.append((kept.sudo(False), unknown, len(totals)))
+        return None if late else consulted
+
+    @api.model
+    def _question(self, competence, partner):
+        """:return: callable that asks a client for a month's totals
+        :raise UserError: when the subscriber has nothing to be asked about by
+        """
+        document = partner.commercial_partner_id.vat or None
         if partner and not document:
             raise UserError(
                 self.env._(
@@ -114,15 +142,7 @@ class MvnoUsage(models.Model):
                     name=partner.display_name,
                 )
             )
-        try:
-            totals = platform._client(INTERACTIVE).consolidated_usage(
-                competence, document=document
-            )
-        except TipError as error:
-            raise UserError(platform._explain(error)) from None
-        with without_values(self._description):
-            kept, unknown = self.sudo()._store_totals(platform, competence, totals)
-        return kept.sudo(False), unknown, len(totals)
+        return lambda client: client.consolidated_usage(competence, document=document)
 
     @api.model
     def _store_totals(self, platform, competence, totals):

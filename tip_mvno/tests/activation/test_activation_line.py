@@ -1,10 +1,20 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import json
+from datetime import timedelta
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..common import AVAILABLE, IN_USE, OTHER_CPF, MvnoCase, broken, unreachable
+from ..common import (
+    AVAILABLE,
+    IN_USE,
+    OTHER_CPF,
+    TOTAL,
+    MvnoCase,
+    broken,
+    unreachable,
+)
 
 
 @tagged("post_install", "-at_install")
@@ -12,9 +22,8 @@ class TestMvnoLineActivation(MvnoCase):
     """What an activation asks of the records, and of the platform."""
 
     def _activate(self, line, **answer):
-        self.sim_says(line.simcard_id, AVAILABLE)
         line.action_activate()
-        self.forget_answers()
+        self.sim_says(line.simcard_id, AVAILABLE)
         self.write_says(line.simcard_id, "ativar", **answer)
         self.sim_says(line.simcard_id, IN_USE)
 
@@ -120,26 +129,41 @@ class TestMvnoLineActivation(MvnoCase):
 
     def test_a_simcard_taken_meanwhile_is_found_before_anything_is_sent(self):
         line = self._make_line()
+        line.action_activate()
         self.sim_says(line.simcard_id, IN_USE)
-        with self.assertRaisesRegex(UserError, "not available .EM USO."):
-            line.action_activate()
-        self.assertEqual((line.state, len(line.command_ids)), ("draft", 0))
+        self.process(line.command_ids)
+        self.assertEqual((line.state, line.command_ids.state), ("draft", "refused"))
+        self.assertRegex(line.command_ids.error, "not available .EM USO.")
+        self.assertFalse(self.asked("ativar"))
 
     def test_a_platform_that_does_not_answer_is_named(self):
+        """The click used to be refused, and the person to press it again."""
         for answer, words in (
             ({"body": unreachable()}, "could not be reached"),
-            ({"body": broken()}, "does not answer properly"),
+            ({"body": broken()}, "does not answer whether SIM card"),
             ({"body": "", "status": 401}, "refused the token"),
             ({"body": "", "status": 429}, "asks to wait 60 seconds"),
-            ({"json": {"message": "?"}, "status": 404}, "does not know this SIM card"),
         ):
             with self.subTest(words):
                 line = self._make_line()
+                line.action_activate()
                 path = f"/estoque/{line.simcard_id.iccid}"
                 self.platform_says("GET", path, **answer)
-                with self.assertRaisesRegex(UserError, words):
-                    line.action_activate()
-                self.assertEqual(line.state, "draft")
+                self.process(line.command_ids)
+                self.assertIn(words, line.command_ids.error)
+                self.assertGreater(line.command_ids.next_attempt, fields.Datetime.now())
+                self.assertEqual(
+                    (line.state, line.command_ids.state), ("activating", "pending")
+                )
+
+    def test_a_simcard_the_platform_does_not_know_is_refused(self):
+        line = self._make_line()
+        line.action_activate()
+        path = f"/estoque/{line.simcard_id.iccid}"
+        self.platform_says("GET", path, {"message": "?"}, status=404)
+        self.process(line.command_ids)
+        self.assertEqual((line.state, line.command_ids.state), ("draft", "refused"))
+        self.assertIn("does not know this SIM card", line.command_ids.error)
 
     def test_many_lines_are_checked_without_asking_the_platform(self):
         lines = self.env["mvno.line"].union(*(self._make_line() for _i in range(4)))
@@ -182,9 +206,34 @@ class TestMvnoLineActivation(MvnoCase):
         )
         self.assertLessEqual(grown, 16 * 4)
 
-    def test_so_many_lines_are_not_refreshed_while_a_person_waits(self):
-        lines = self.env["mvno.line"]
-        for _line in range(11):
-            lines |= self._make_line("active")
-        with self.assertRaisesRegex(UserError, "10 at most"):
-            lines.action_refresh()
+    def test_several_lines_are_read_by_the_cron(self):
+        lines = self._make_line("active") | self._make_line("active")
+        told = lines.action_refresh()["params"]["message"]
+        self.assertIn("goes on by itself", told)
+        self.assertFalse(self.asked())
+        for line in lines:
+            self.sim_says(line.simcard_id, TOTAL)
+        self.cron("poll_lines")
+        self.assertEqual(lines.mapped("state"), ["blocked"] * 2)
+        self.assertFalse(any(lines.simcard_id.mapped("read_asked_at")))
+
+    def test_what_is_asked_of_a_silent_platform_is_given_up_after_an_hour(self):
+        line = self._make_line("active")
+        simcard = line.simcard_id
+        simcard._read_by_cron()
+        path = f"/estoque/{simcard.iccid}"
+        self.platform_says("GET", path, body=broken())
+        self.cron("poll_lines")
+        self.assertTrue(simcard.read_asked_at)
+        simcard.read_asked_at -= timedelta(minutes=61)
+        self.cron("poll_lines")
+        self.assertFalse(simcard.read_asked_at)
+        self.assertEqual(len(self.asked()), 1)
+
+    def test_what_the_platform_refuses_to_tell_is_not_asked_again(self):
+        simcard = self._make_simcards()
+        simcard._read_by_cron()
+        path = f"/estoque/{simcard.iccid}"
+        self.platform_says("GET", path, {"message": "?"}, status=404)
+        self.cron("poll_lines")
+        self.assertFalse(simcard.read_asked_at)

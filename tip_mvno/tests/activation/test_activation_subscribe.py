@@ -2,7 +2,7 @@
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from ..common import AVAILABLE, IN_USE, OTHER_CPF, YES, MvnoCase, unreachable
+from ..common import AVAILABLE, IN_USE, OTHER_CPF, YES, MvnoCase, broken, unreachable
 
 
 @tagged("post_install", "-at_install")
@@ -119,14 +119,13 @@ class TestMvnoSubscribe(MvnoCase):
     # === SAVE AND ACTIVATE === #
 
     def test_saving_and_activating_asks_for_each_line(self):
-        for simcard in self.simcards:
-            self.sim_says(simcard, AVAILABLE)
         self._filled(**self._port_in()).action_subscribe()
         lines = self.partner.mvno_line_ids
         self.assertEqual(lines.mapped("state"), ["activating"] * 2)
         self.assertEqual(lines.command_ids.mapped("operation"), ["activate"] * 2)
-        self.forget_answers()
+        self.assertFalse(self.asked(), "what was entered is committed first")
         for simcard, number in zip(self.simcards, ("1", "2"), strict=True):
+            self.sim_says(simcard, AVAILABLE)
             self.write_says(simcard, "ativar", YES)
             self.sim_says(simcard, IN_USE, numero=f"1191111111{number}")
         self.process(lines.command_ids)
@@ -135,18 +134,47 @@ class TestMvnoSubscribe(MvnoCase):
         self.assertTrue(port_in.sent_at)
         self.assertNotEqual(port_in.line_id.number, port_in.number, "not yet ported")
 
-    def test_the_simcards_are_checked_before_anything_is_written(self):
-        self.sim_says(self.simcards[0], AVAILABLE)
-        self.sim_says(self.simcards[1], IN_USE)
-        dialog = self._filled()
-        words = (self.simcards[1].iccid, IN_USE)
-        said = self._refused(dialog, *words, save=False)
-        self.assertNotIn(self.simcards[0].iccid, said)
+    def test_the_simcards_are_looked_at_before_anything_is_sent(self):
+        self._filled().action_subscribe()
+        free, taken = self.simcards
+        for status in (AVAILABLE, IN_USE):
+            self.sim_says(free, status)
+        self.write_says(free, "ativar", YES)
+        self.sim_says(taken, IN_USE)
+        lines = free.line_ids | taken.line_ids
+        self.process(lines.command_ids)
+        self.assertEqual(lines.mapped("state"), ["activating", "draft"])
+        refused = taken.line_ids.command_ids
+        self.assertEqual((refused.state, refused.attempts), ("refused", 0))
+        self.assertIn(taken.iccid, refused.error)
+        self.assertIn(IN_USE, refused.error)
+        self.assertIn(IN_USE, taken.line_ids.activity_ids.note)
+        self.assertEqual(taken.state, "in_use")
+        self.assertEqual(len(self.asked("ativar")), 1)
 
-    def test_a_platform_that_does_not_answer_keeps_nothing(self):
-        path = f"/estoque/{self.simcards[0].iccid}"
-        self.platform_says("GET", path, body=unreachable())
-        self._refused(self._filled(), "could not be reached", save=False)
+    def test_a_platform_that_does_not_answer_loses_nothing(self):
+        self._filled().action_subscribe()
+        lines = self.partner.mvno_line_ids
+        commands = lines.command_ids
+        for simcard, silent in zip(
+            self.simcards, (unreachable(), broken()), strict=True
+        ):
+            self.platform_says("GET", f"/estoque/{simcard.iccid}", body=silent)
+        self.process(commands)
+        self.assertEqual(lines.mapped("state"), ["activating"] * 2)
+        self.assertEqual(commands.mapped("state"), ["pending"] * 2)
+        first, second = (simcard.line_ids.command_ids for simcard in self.simcards)
+        self.assertIn("could not be reached", first.error)
+        self.assertIn("goes on by itself", second.error)
+        self.assertFalse(any(commands.mapped("attempts")))
+        self.forget_answers()
+        for simcard in self.simcards:
+            for status in (AVAILABLE, IN_USE):
+                self.sim_says(simcard, status)
+            self.write_says(simcard, "ativar", YES)
+        self.make_due(commands)
+        self.process(commands)
+        self.assertEqual(commands.mapped("state"), ["done"] * 2)
 
     def test_everything_wrong_is_listed_at_once(self):
         """The customer's address used to come up only after the SIM was corrected."""

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import contextlib
 from datetime import timedelta
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import responses
@@ -186,6 +187,26 @@ class TestMvnoCommandDriver(MvnoCase):
             model = self.env["mvno.command"]
             self.assertEqual(model._process(seconds=-1), 0)
         self.assertFalse(self.asked())
+
+    def test_a_click_without_time_left_reads_nothing_and_says_so(self):
+        """The read of a new line used to have the platform's own 30 seconds."""
+        line = self._make_activating()
+        ids = [*line.command_ids.ids, self.command.id]
+        with self.enter_registry_test_mode():
+            self.env["mvno.command"]._process(command_ids=ids, seconds=0)
+        self.assertFalse(self.asked())
+        self.assertEqual(line.state, "activating")
+        self.assertEqual(self.command.state, "pending")
+        self.assertIn("goes on by itself", self.command.error)
+
+    def test_a_click_that_odoo_repeats_has_no_second_eight_seconds(self):
+        platforms = self.env["mvno.platform"]
+        self.assertIsNot(platforms._deadline_of_click(), platforms._deadline_of_click())
+        web = "odoo.addons.tip_mvno.models.platform.mvno_platform_client.request"
+        with patch(web, SimpleNamespace()):
+            self.assertIs(
+                platforms._deadline_of_click(), platforms._deadline_of_click()
+            )
 
     def test_each_call_takes_one_slot_and_people_go_first(self):
         taken = []

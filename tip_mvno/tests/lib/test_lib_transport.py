@@ -10,7 +10,14 @@ import tempfile
 import time
 from unittest import mock
 
-from ...lib import Misconfigured, OutcomeUnknown, Unavailable, Unreachable
+from ...lib import (
+    Deadline,
+    Late,
+    Misconfigured,
+    OutcomeUnknown,
+    Unavailable,
+    Unreachable,
+)
 from ..lib_common import ICCID, LibCase, chain, make_client, reply, server
 
 # seconds; what must end at it goes on for ever by itself
@@ -147,6 +154,30 @@ class TestOutcomeInDoubt(LibCase):
     def test_the_deadline_ends_a_dripping_error_page(self):
         head = b"HTTP/1.1 500 No\r\nContent-Length: 99999\r\n\r\n<"
         self.assertInDoubt(drip(head), deadline=SHORT)
+
+    def test_the_calls_of_a_person_who_waits_share_their_deadline(self):
+        """What comes when it has passed is no call at all: it takes no slot."""
+        taken = []
+        with server(silent) as httpd:
+            until = Deadline(SHORT)
+            client = make_client(httpd.url, until=until, acquire=taken.append)
+            other = make_client(httpd.url, until=until, acquire=taken.append)
+            began = time.monotonic()
+            for asked in (client, client, other):
+                with self.assertRaises(Late):
+                    asked.plans()
+            self.assertLess(time.monotonic() - began, 2 * SHORT)
+            self.assertEqual((len(httpd.seen), len(taken)), (1, 1))
+
+    def test_a_write_that_the_deadline_of_a_person_ends_is_in_doubt(self):
+        with server(silent) as httpd:
+            client = make_client(httpd.url, until=Deadline(SHORT))
+            with self.assertRaises(OutcomeUnknown):
+                client.unblock(ICCID)
+            # and what is begun too late surely had no effect
+            with self.assertRaises(Unreachable):
+                client.unblock(ICCID)
+            self.assertEqual(len(httpd.seen), 1)
 
     def test_a_tls_failure_after_sending(self):
         # the same exception as a failed handshake, which sent nothing

@@ -66,7 +66,7 @@ class TestSecrecy(MvnoCase):
         path = f"/estoque/{line.simcard_id.iccid}"
         self.platform_says("GET", path, echo, status=422)
         with self.assertRaises(UserError) as caught:
-            line.action_activate()
+            line.action_refresh()
         return caught.exception
 
     def test_the_token_is_found_nowhere_but_in_its_column(self):

@@ -90,10 +90,9 @@ class TestAccessWork(MvnoCase):
             row.portability = True
             row.number = "(11) 91234-0003"
             row.donor = "Outra"
-        self.sim_says(simcard, AVAILABLE)
         action = dialog.save().action_subscribe()
         line = env["mvno.line"].browse(action["res_id"])
-        self.forget_answers()
+        self.sim_says(simcard, AVAILABLE)
         self.write_says(simcard, "ativar")
         self.sim_says(simcard, IN_USE, numero="11912345678")
         self.process(line.sudo().open_command_id)

@@ -67,7 +67,7 @@ class TestMvnoSimcard(MvnoCase):
         self.assertEqual(self.simcard.state, "available")
         for simcard in held | self.simcard:
             self.sim_says(simcard, AVAILABLE)
-        (held | self.simcard).action_refresh()
+            simcard.action_refresh()
         self.assertEqual(held.mapped("state"), ["reserved"] * 2)
         self.assertEqual(self.simcard.state, "available")
 
