@@ -1,6 +1,9 @@
 """Promise: nobody waits more than 8 s, and nothing of ours waits in a transaction."""
 
+import re
+import unittest
 from datetime import timedelta
+from pathlib import Path
 
 from odoo import fields
 
@@ -16,6 +19,28 @@ CLICK, REST = 8, 6
 #: has just begun, one of many, needs a second or two to load what it says.
 IDLE = 4
 LATER = "goes on by itself"
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class TestWhoAsks(unittest.TestCase):
+    def test_a_button_has_one_way_to_ask(self):
+        """A client for a person who waits is given by the click's own helper, which
+        commits first, and to the driver of requests."""
+        asking = {
+            path.relative_to(CHECKOUT).as_posix()
+            for addon in ("tip_mvno", "tip_mvno_billing")
+            for folder in ("models", "wizards", "controllers", "report")
+            for path in (CHECKOUT / addon / folder).rglob("*.py")
+            if re.search(r"\bINTERACTIVE\b", path.read_text())
+        }
+        self.assertEqual(
+            asking,
+            {
+                "tip_mvno/models/platform/mvno_platform_client.py",
+                "tip_mvno/models/platform/mvno_rate_limit.py",
+                "tip_mvno/models/command/mvno_command_driver.py",
+            },
+        )
 
 
 class TestSilentPlatform(CommittedCase):
@@ -52,8 +77,9 @@ class TestSilentPlatform(CommittedCase):
         """:return: buttons that read what is known of lines in service: (model, id,
         method, what the person is told)"""
         env = lines.env
-        stock = env["mvno.simcard"].search([("state", "=", "available")], limit=3)
+        stock = env["mvno.simcard"].search([("state", "=", "available")], limit=4)
         stock[1].state = "cancelled"
+        stock[3].state = "reserved"
         port_in = env["mvno.portability"].create(
             {
                 "line_id": lines[3].id,
@@ -64,6 +90,24 @@ class TestSilentPlatform(CommittedCase):
         )
         swap = env["mvno.simcard.swap"].create(
             {"line_id": lines[4].id, "reason": "broken", "simcard_id": stock[2].id}
+        )
+        support = env["mvno.support.request"].create(
+            {
+                "kind": "sim_swap",
+                "state": "waiting",
+                "line_id": lines[5].id,
+                "reason": "broken",
+                "old_simcard_id": lines[5].simcard_id.id,
+                "simcard_id": stock[3].id,
+            }
+        )
+        drift = env["mvno.drift"].create(
+            {
+                "platform_id": lines.platform_id.id,
+                "kind": "missing_there",
+                "subject": lines[6].simcard_id.iccid,
+                "line_id": lines[6].id,
+            }
         )
         month = env["mvno.usage.fetch"].create({})
         return [
@@ -76,10 +120,12 @@ class TestSilentPlatform(CommittedCase):
             (month, "action_fetch", LATER),
             (port_in, "action_refresh", LATER),
             (swap, "action_replace", ""),
+            (support, "action_done", LATER),
+            (drift, "action_read", LATER),
         ]
 
     def test_a_click_that_reads(self):
-        line_ids = self.lines_in_service(5)
+        line_ids = self.lines_in_service(7)
         with transaction(self.database) as env:
             buttons = [
                 (button._name, button.id, method, words)
@@ -98,7 +144,7 @@ class TestSilentPlatform(CommittedCase):
             self.assertEqual(lines[4].support_request_id.state, "waiting")
             asked = env["mvno.simcard"].search([("read_asked_at", "!=", False)])
             self.assertIn(lines[0].simcard_id, asked)
-            self.assertEqual(len(asked), 3)
+            self.assertEqual(len(asked), 4)
         with transaction(self.database) as env:
             env["mvno.line"].cron_poll()
             env["mvno.platform"].cron_sync()

@@ -215,7 +215,9 @@ class TokenAdapter(HTTPAdapter):
         outgoing = request.copy()
         outgoing.url += ("&" if "?" in outgoing.url else "?") + self._query
         left = current.remaining()
-        timeout = (min(self._connect_timeout, left), min(current.read_timeout, left))
+        # each of a name's addresses has its own wait, and most have two
+        connect_timeout = min(self._connect_timeout, left / 2)
+        timeout = (connect_timeout, min(current.read_timeout, left))
         response = super().send(outgoing, timeout=timeout, **kwargs)
         response.request, response.url = request, request.url
         return response

@@ -250,8 +250,8 @@ class MvnoLine(models.Model):
         """
         with short_transaction(self.env.registry, self.env.context) as env:
             simcard = env["mvno.simcard"].browse(simcard_id)
-            age = fields.Datetime.now() - simcard.read_asked_at
-            if age > timedelta(minutes=ASKED_MINUTES):
+            too_old = fields.Datetime.now() - timedelta(minutes=ASKED_MINUTES)
+            if not simcard.read_asked_at or simcard.read_asked_at < too_old:
                 simcard.read_asked_at = False
                 return
             ask, client = simcard._question(), simcard.platform_id._client(BULK)

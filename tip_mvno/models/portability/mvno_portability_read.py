@@ -163,6 +163,7 @@ class MvnoPortability(models.Model):
 
         :return: a notification
         """
+        self.check_access("read")
         self.sudo().checked_at = False
         self.env.ref("tip_mvno.ir_cron_poll_portabilities")._trigger()
         return self.platform_id[:1]._notify_goes_on()

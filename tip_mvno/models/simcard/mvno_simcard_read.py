@@ -170,6 +170,7 @@ class MvnoSimcard(models.Model):
 
         :return: a notification
         """
+        self.check_access("read")
         self.sudo().read_asked_at = fields.Datetime.now()
         self.env.ref("tip_mvno.ir_cron_poll_lines")._trigger()
         return self.platform_id[:1]._notify_goes_on()

@@ -2,7 +2,7 @@
 from psycopg2 import IntegrityError
 from stdnum import luhn
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -137,6 +137,14 @@ class TestMvnoSimcard(MvnoCase):
         self.platform_says("GET", path, body=broken())
         with self.assertRaisesRegex(UserError, f"{self.simcard.iccid}: Platform TIP"):
             self.simcard.action_refresh()
+
+    def test_nobody_has_cards_read_that_he_may_not_see(self):
+        cards = self._make_simcards(2)
+        stranger = self._make_user("stranger", "base.group_user")
+        for asked in (cards, cards[0]):
+            with self.assertRaises(AccessError):
+                asked.with_user(stranger).action_refresh()
+        self.assertFalse(any(cards.mapped("read_asked_at")))
 
     # === MAKING A CANCELLED ONE AVAILABLE === #
 
