@@ -110,7 +110,9 @@ class TestProductTemplate(MvnoCase):
 
     def test_a_plan_belongs_to_its_platforms_company(self):
         """Shared, it would tell other companies the platform's name and catalogue."""
-        shared = self.env["product.template"].create({"name": "Produto"})
+        shared = self.env["product.template"].create(
+            {"name": "Produto", "type": "service"}
+        )
         plan = {**self.values, "mvno_plan_id": self.plan.id, "company_id": False}
         shared.write(plan)
         for template in (shared, self._create(**plan)):

@@ -72,7 +72,9 @@ class TestMvnoInvoiceCopy(InvoicesCase):
         with self.assertRaisesRegex(UserError, "Tick the invoices"):
             dialog.action_send()
         dialog.row_ids.selected = True
-        dialog.row_ids.move_id = foreign.id
+        with self.assertRaises(AccessError):
+            dialog.row_ids.move_id = foreign.id
+        dialog.row_ids.sudo().move_id = foreign
         with (
             patch.object(
                 self.registry["account.move.send"], "_generate_and_send_invoices"

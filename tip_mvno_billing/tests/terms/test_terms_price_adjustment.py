@@ -23,8 +23,10 @@ class TestMvnoPriceAdjustment(ChargeCase):
         cls.line = cls._make_active_line("2025-11-01", price=60)
         cls.mobile = cls.line.mvno_line_id
 
-    def _adjustment(self, **vals):
-        return self.env["mvno.price.adjustment"].create(
+    def _adjustment(self, user=None, **vals):
+        """:return: the wizard, opened by a user; by the superuser without one"""
+        env = self.env(user=user) if user else self.env
+        return env["mvno.price.adjustment"].create(
             {
                 "platform_id": self.platform.id,
                 "percent": 10.0,
@@ -261,9 +263,7 @@ class TestMvnoPriceAdjustment(ChargeCase):
         self.assertEqual(form.competence, JANUARY)
 
     def test_managers_only_adjust_prices(self):
-        manager = self.env["mvno.price.adjustment"].with_user(self.manager)
-        adjustment = manager.browse(self._adjustment().id)
-        adjustment.sudo().write({"create_uid": self.manager.id})
+        adjustment = self._adjustment(self.manager)
         adjustment.action_preview()
         adjustment.action_apply()
         self.assertEqual(adjustment.applied_count, 1)
