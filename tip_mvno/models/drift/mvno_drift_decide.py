@@ -191,7 +191,8 @@ class MvnoDrift(models.Model):
         lines = self._for_way("read").line_id
         lines.action_refresh()
         said = "\n".join(
-            self.env._(
+            line._foreign_sentence()
+            or self.env._(
                 "%(line)s: TIP says “%(status)s”.",
                 line=line.display_name,
                 status=line.platform_status or "",
