@@ -194,7 +194,8 @@ class MvnoDrift(models.Model):
         if goes_on is not True:
             return goes_on
         said = "\n".join(
-            self.env._(
+            line._foreign_sentence()
+            or self.env._(
                 "%(line)s: TIP says “%(status)s”.",
                 line=line.display_name,
                 status=line.platform_status or "",
