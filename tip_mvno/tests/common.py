@@ -331,8 +331,12 @@ def unreachable():
 
 def on_the_tests_clock():
     """:return: patcher that lets the database's clock be the test's, as it is with the
-    cursors of Odoo's test mode"""
-    return patch.object(Cursor, "now", lambda _cursor: datetime.now())
+    cursors of Odoo's test mode; in seconds, as most moments are kept"""
+
+    def now(_cursor):
+        return datetime.now().replace(microsecond=0)
+
+    return patch.object(Cursor, "now", now)
 
 
 def _slot_at_once(self, key, requests_per_minute, priority):

@@ -1,6 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo.tests import tagged
-from odoo.tools import mute_logger
 
 from ..common import (
     AVAILABLE,
@@ -157,14 +156,15 @@ class TestMvnoCommandRepeat(SettleCase):
                 self.assertEqual(command.state, "done")
                 self.assertFalse(command.line_id.number)
 
-    @mute_logger("odoo.addons.tip_mvno.models.activation.mvno_line")
-    def test_a_contract_of_another_line_does_not_stop_the_settling(self):
+    def test_a_contract_of_another_line_settles_nothing(self):
         first = self._lose_activation()
         self._read(first, IN_USE, numero_contrato="007")
         second = self._lose_activation()
         self._read(second, IN_USE, numero_contrato="007")
-        self.assertEqual(second.state, "done")
+        self.assertEqual((first.state, second.state), ("done", "unknown"))
         self.assertEqual(first.line_id.platform_contract, "007")
+        self.assertEqual(second.line_id.foreign_answer, "contract")
+        self.assertFalse(second.line_id.platform_contract)
 
     def test_an_untold_block_level_counts_for_a_line_that_was_free(self):
         command = self._lose()

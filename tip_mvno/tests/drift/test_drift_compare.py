@@ -2,6 +2,8 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.tests import new_test_user, tagged
 
@@ -418,7 +420,8 @@ class TestMvnoDrift(DriftCase):
     # === THE STOCK === #
 
     def test_a_sim_card_gone_from_the_stock_twice_is_not_given_away(self):
-        simcard = self._make_simcards()
+        with freeze_time(fields.Datetime.now() - timedelta(days=9)):
+            simcard = self._make_simcards()
         self.stock[simcard.iccid] = {"sim_card": simcard.iccid, "status": AVAILABLE}
         self.live_line()
         self.sweep()

@@ -332,7 +332,7 @@ class TestMvnoBillingRunCharge(TopUpCase):
 
     def test_a_top_up_of_a_line_without_any_contract_line_is_listed(self):
         command = self._top_up()
-        self.line.unlink()
+        self._delete_as_if_it_could_be(self.line)
         run = self._bill(NOVEMBER)
         issue = self._issue(run, command)
         self.assertRecordValues(

@@ -27,7 +27,7 @@ class TestLinesWithoutContract(BillingCase):
     def test_a_live_line_whose_contract_line_was_deleted_is_listed(self):
         line = self._make_active_line()
         mobile = line.mvno_line_id
-        line.unlink()
+        self._delete_as_if_it_could_be(line)
         run = self._bill(NOVEMBER)
         self.assertEqual(self._unpaid(run), mobile)
         self._run(run)
