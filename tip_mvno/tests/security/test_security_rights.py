@@ -126,7 +126,8 @@ class TestAccess(MvnoCase):
                         platform.read([name])
 
     def test_who_invoices_does_not_read_what_is_said_about_a_platform(self):
-        self.platform.message_post(body="the proxy is broken")
+        said = "the proxy is broken"
+        self.platform.message_post(body=said)
         self.platform.activity_schedule("mail.mail_activity_data_todo", note="proxy")
         user = self._user("account.group_account_invoice")
         platform = self.platform.with_user(user)
@@ -139,7 +140,7 @@ class TestAccess(MvnoCase):
             lambda: platform.search([("message_ids.body", "ilike", "proxy")]),
             lambda: platform.search([("activity_summary", "ilike", "proxy")]),
             lambda: platform.message_subscribe(user.partner_id.ids),
-            lambda: platform.message_post(body="hello"),
+            lambda: platform.message_post(body=said),
         ):
             with self.assertRaises(AccessError):
                 attempt()
