@@ -23,7 +23,7 @@ class Size(NamedTuple):
 SIZES = {
     "contracts billed by two processes": Size(200, 1000),
     "workers killed while they bill": Size(4, 8),
-    "requests of the campaign": Size(500, 2000),
+    "requests of the campaign": Size(500, 3000),
     "lines of the campaign": Size(50, 200),
     "lines of an existing base": Size(1500, 5000),
     "SIM cards read": Size(1600, 10_000),
@@ -58,6 +58,15 @@ def money_seeds():
     if named := os.environ.get("MONEY_SEEDS"):
         return _note(name, [int(seed) for seed in named.split(",")])
     return _note(name, [*getattr(SIZES[name], WHICH), date.today().toordinal()])
+
+
+def tell(what, figure):
+    """Have a figure that was measured printed with the sizes.
+
+    :param str what: what was measured
+    :param figure: how much, with its unit
+    """
+    _note(what, figure)
 
 
 def _note(name, used):

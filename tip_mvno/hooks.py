@@ -16,4 +16,4 @@ def post_init_hook(env):
 
 def uninstall_hook(env):
     """Take the tokens along: their table belongs to no model that Odoo would drop."""
-    env.cr.execute("DROP TABLE mvno_platform_token")
+    env.cr.execute("DROP TABLE IF EXISTS mvno_platform_token")

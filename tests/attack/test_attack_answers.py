@@ -14,7 +14,7 @@ from odoo.addons.tip_mvno.lib import (
 
 from ..platform.calls import OPERATIONS, WRITES
 from ..platform.tests.case import TOKEN, PlatformCase
-from ..sizes import size
+from ..sizes import size, tell
 
 MONTH = date(2026, 9, 1)
 ACTIVATION = Activation(
@@ -101,9 +101,10 @@ class TestMutatedAnswers(PlatformCase):
                 # the next one finds the line as this one did
                 self.platform.begin_again()
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-        print(
-            f"{answers} mutated answers: {time.monotonic() - began:.0f} s, the slowest "
-            f"{slowest:.2f} s, {grown // MEGABYTE} MB more"
+        tell(
+            "mutated answers took",
+            f"{time.monotonic() - began:.0f} s, the slowest {slowest:.2f} s, "
+            f"{grown // MEGABYTE} MB more",
         )
         self.assertLess(slowest, PATIENCE)
         self.assertLess(grown, 256 * MEGABYTE)

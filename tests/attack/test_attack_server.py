@@ -20,6 +20,8 @@ from odoo.addons.tip_mvno.lib import (
     Unavailable,
 )
 
+from ..sizes import tell
+
 TOKEN = "t0ken-of-the-client"
 ICCID = "8955000000000000017"
 DEADLINE = 0.4
@@ -180,7 +182,9 @@ class TestHostileServer(unittest.TestCase):
                 self.assertLess(took, DEADLINE + GRACE, f"{attack}, {name}")
                 slowest = max(slowest, (took, f"{attack}, {name}"))
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-        print(f"hostile server: slowest {slowest}, {grown // MEGABYTE} MB more")
+        took, attack = slowest
+        figure = f"{took:.2f} s at most ({attack}), {grown // MEGABYTE} MB more"
+        tell("a hostile server took", figure)
         self.assertLess(grown, 256 * MEGABYTE)
 
     def test_the_token_goes_to_no_other_server(self):
