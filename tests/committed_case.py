@@ -21,6 +21,8 @@ class CommittedCase(unittest.TestCase):
         cls.customers = itertools.count(1)
         with transaction(cls.database) as env:
             cls.enterClassContext(without_limit(env.registry))
+            # the responsible person's language is the platform's
+            env.user.lang = "en_US"
             # a worker waits long enough to be killed while it does
             provider = Provider(env, cls.simulated, call_deadline=60)
             provider.synchronize()

@@ -261,6 +261,8 @@ class TestStatementProcesses(unittest.TestCase):
         )
         self.simulated.add_lines(20)
         with transaction(self.database) as env:
+            # the responsible person's language is the platform's
+            env.user.lang = "en_US"
             provider = Provider(env, self.simulated, name=self.simulated.url)
             self.platform_id = provider.platform.id
             subscriber = self.simulated.contracts()[0].subscriber
