@@ -35,7 +35,8 @@ def refusing(cr, table, change, column, value):
 
 @contextlib.contextmanager
 def error_logs():
-    """Collect what any logger writes as an information or worse.
+    """Collect what any logger writes as an information or worse, and keep it from the
+    run's own log, where an error of ours would fail the run.
 
     :return: list of formatted records, with their tracebacks
     """
@@ -47,13 +48,13 @@ def error_logs():
 
     loggers = [logging.getLogger(name) for name in ("", "odoo")]
     levels = [logger.level for logger in loggers]
-    recorder = Recorder()
-    loggers[0].addHandler(recorder)
+    root = loggers[0]
+    handlers, root.handlers = root.handlers, [Recorder()]
     for logger in loggers:
         logger.setLevel(logging.INFO)
     try:
         yield written
     finally:
-        loggers[0].removeHandler(recorder)
+        root.handlers = handlers
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)

@@ -20,6 +20,7 @@ class TestMvnoReading(AdoptionCase):
 
     def test_a_synchronization_that_its_worker_does_not_survive(self):
         self.platform.user_id = self.env.ref("base.user_admin")
+        self.platform.user_id.lang = "en_US"
         self.platform.action_sync_simcards()
         sync = self.env["mvno.sync"].search([("kind", "=", "simcards")])
         for begun in range(1, BEGUN_MAX + 1):

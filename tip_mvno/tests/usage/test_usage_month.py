@@ -49,7 +49,7 @@ class TestMvnoUsage(MvnoCase):
         identity = self.registry["mvno.line.identity"]
         self.patch(identity, "_lines_of_month", cut_short)
         with error_logs() as written, self.assertRaises(StatementFailed) as caught:
-            self.usage._consult(self.platform, OCTOBER)
+            self.usage._consult([(self.platform, OCTOBER, self.env["res.partner"])])
         told = "\n".join([*written, str(caught.exception)])
         self.assertIn("not shown", told)
         self.assertNotIn("11987654321", told)
