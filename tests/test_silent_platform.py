@@ -154,9 +154,14 @@ class TestSilentPlatform(CommittedCase):
 
     def test_a_click_that_writes(self):
         draft_id, *_rest = drafts = self.draft_lines(2)
-        line_ids = self.lines_in_service(4)
+        line_ids = self.lines_in_service(6)
         with transaction(self.database) as env:
+            env["mvno.line"].browse(line_ids[5]).action_block_partial("customer")
+            env.cr.postcommit.clear()
+        with transaction(self.database) as env:
+            env["mvno.command"].cron_process()
             provider = Provider(env, self.simulated)
+            other_plan = provider.sell_plan("103", 69.9)
             product = env["product.product"].browse(self.product_id)
             customer = provider.customer(next(self.customers))
             contract = provider.contract(customer, [product, product])
@@ -169,6 +174,8 @@ class TestSilentPlatform(CommittedCase):
                 ("mvno.line", line_ids[1], "action_block_partial", "nonpayment"),
                 ("mvno.line", line_ids[2], "action_top_up", 1),
                 ("mvno.line", line_ids[3], "action_cancel", "customer"),
+                ("mvno.line", line_ids[4], "action_change_plan", other_plan.id),
+                ("mvno.line", line_ids[5], "action_unblock"),
             ]
         self.press(*buttons)
         with transaction(self.database) as env:
@@ -178,7 +185,7 @@ class TestSilentPlatform(CommittedCase):
             commands = self.commands(env, [*activated.ids, *line_ids]).filtered(
                 lambda command: command.state != "done"
             )
-            self.assertEqual(len(commands), 7)
+            self.assertEqual(len(commands), 9)
             silent = commands.filtered(lambda command: not command.error)
             self.assertFalse(silent.mapped("operation"))
             waiting = self.commands(env, activated.ids)

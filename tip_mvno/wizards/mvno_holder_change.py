@@ -120,6 +120,28 @@ class MvnoHolderChange(models.TransientModel):
             )
         return problems
 
+    def _check_price(self):
+        """A new holder is sold to at the price list's value, or goes on at the present
+        holder's; less is a manager's to agree on.
+
+        :raise UserError: when it is less and not the user's to decide
+        """
+        line = self.line_id
+        paying = line.sudo().contract_line_id
+        if not paying or self.env["contract.line"]._mvno_decides():
+            return
+        agreed = paying._mvno_holder_price()
+        least = min(agreed, line._price_of_plan(line.product_id))
+        if paying.currency_id.compare_amounts(self.price, least) < 0:
+            raise UserError(
+                self.env._(
+                    "Line %(line)s: a new holder pays %(price)s a month at least. Ask "
+                    "a manager to agree on less.",
+                    line=line.display_name,
+                    price=paying.currency_id.format(least),
+                )
+            )
+
     def action_ask(self):
         """Prepare the text for TIP; the line changes its holder when TIP has.
 
@@ -140,6 +162,7 @@ class MvnoHolderChange(models.TransientModel):
                 + "\n"
                 + "\n".join(f"• {sentence}" for sentence in problems)
             )
+        self._check_price()
         request = (
             self.env["mvno.support.request"]
             .sudo()

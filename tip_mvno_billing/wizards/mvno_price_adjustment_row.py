@@ -19,11 +19,9 @@ class MvnoPriceAdjustmentRow(models.TransientModel):
     contract_line_id = fields.Many2one(
         "contract.line", required=True, readonly=True, index=True, ondelete="cascade"
     )
+    # stored: whoever changes the contract's customer recomputes it
     partner_id = fields.Many2one(
-        related="contract_line_id.partner_id",
-        related_sudo=False,
-        string="Customer",
-        store=True,
+        related="contract_line_id.partner_id", string="Customer", store=True
     )
     mvno_line_id = fields.Many2one(
         related="contract_line_id.mvno_line_id",

@@ -26,6 +26,8 @@ _logger = logging.getLogger(__name__)
 BATCH = 20
 # With less time left than this no further request is begun: it would be cut off.
 SECONDS_FOR_A_CALL = 1.0
+# A write that is cut off has to be confirmed, or decided by a person.
+SECONDS_FOR_A_WRITE = 3.0
 
 
 class _Claim(NamedTuple):
@@ -138,7 +140,8 @@ class MvnoCommand(models.Model):
             except SlotUnavailable:
                 throttled.add(platform_id)
                 continue
-            if deadline.remaining() < SECONDS_FOR_A_CALL:
+            needed = SECONDS_FOR_A_CALL if check_first else SECONDS_FOR_A_WRITE
+            if deadline.remaining() < needed:
                 break
             # the check and what follows it are two calls
             tried.add((command_id, check_first))

@@ -125,6 +125,13 @@ class MvnoCommand(models.Model):
             self.write(
                 {"error": sentence, "next_attempt": database_now(self.env.cr) + wait}
             )
+        elif isinstance(outcome, OtherSim):
+            self.line_id._note_foreign("simcard")
+            sentence = self.platform_id._explain(outcome)
+            if self.reads < READS_BEFORE_ASKING:
+                self._read_later(sentence)
+            else:
+                self._turn_down(sentence)
         elif isinstance(outcome, TipError):
             self._read_later(
                 self.env._(

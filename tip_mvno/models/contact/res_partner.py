@@ -66,7 +66,8 @@ class ResPartner(models.Model):
         changed = self.sudo().filtered(
             lambda partner: partner._mvno_reached_at() != before[partner]
         )
-        changed._mvno_served()._mvno_follow_contact(addresses)
+        if served := changed._mvno_served():
+            served._mvno_follow_contact(addresses)
         return result
 
     def _mvno_reached_at(self):

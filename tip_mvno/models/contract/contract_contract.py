@@ -15,10 +15,11 @@ TERMS = frozenset(
         "contract_type",
         "currency_id",
         "line_recurrence",
+        "pricelist_id",
     }
 )
-# What these follow from: a price list has a currency, say.
-TERMS_FOLLOW = TERMS | {"journal_id", "manual_currency_id", "pricelist_id"}
+# What these follow from: a journal has a currency, say.
+TERMS_FOLLOW = TERMS | {"journal_id", "manual_currency_id"}
 
 
 class ContractContract(models.Model):

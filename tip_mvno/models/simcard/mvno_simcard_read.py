@@ -106,7 +106,9 @@ class MvnoSimcard(models.Model):
         :param detail: ``lib.SimDetail``
         """
         self.ensure_one()
-        foreign = self.line_id and self.line_id._what_is_foreign(detail)
+        # a card whose activation was not accepted may well be another holder's
+        accepted = self.line_id and self.line_id._was_accepted()
+        foreign = accepted and self.line_id._what_is_foreign(detail)
         if foreign:
             self.line_id._note_foreign(*foreign)
             return

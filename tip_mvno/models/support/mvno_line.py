@@ -195,7 +195,7 @@ class MvnoLine(models.Model):
         since = utc_midnight(start, self.platform_id.tz)
         # the nickname is what the last holder called it
         self.with_context(mvno_identity_since=since).write(
-            {"partner_id": partner.id, "nickname": False}
+            {"partner_id": partner.id, "nickname": False, **NOTHING_FOREIGN}
         )
         if paying:
             contract = contract or self._contract_of_holder(partner, paying[0])

@@ -136,6 +136,29 @@ class TestMvnoLineActivation(MvnoCase):
         self.assertRegex(line.command_ids.error, "not available .EM USO.")
         self.assertFalse(self.asked("ativar"))
 
+    def test_another_holders_simcard_is_not_given_back_to_the_stock(self):
+        line = self._make_line()
+        line.action_activate()
+        self.sim_says(line.simcard_id, IN_USE, cpf=OTHER_CPF)
+        self.process(line.command_ids)
+        self.assertEqual((line.state, line.command_ids.state), ("draft", "refused"))
+        self.assertEqual(line.simcard_id.state, "in_use")
+
+    def test_answers_about_another_simcard_end_the_check(self):
+        line = self._make_line()
+        line.action_activate()
+        for _read in range(10):
+            self.forget_answers()
+            self.sim_says(line.simcard_id, AVAILABLE, iccid="8955999999999999999")
+            line.command_ids.next_attempt = fields.Datetime.now()
+            self.process(line.command_ids)
+            if line.command_ids.state != "pending":
+                break
+        self.assertEqual((line.state, line.command_ids.state), ("draft", "refused"))
+        self.assertIn("another SIM card", line.command_ids.error)
+        self.assertEqual(line.foreign_answer, "simcard")
+        self.assertFalse(self.asked("ativar"))
+
     def test_a_platform_that_does_not_answer_is_named(self):
         """The click used to be refused, and the person to press it again."""
         for answer, words in (

@@ -63,6 +63,13 @@ class TestContractTerms(MvnoCase):
                 self._refused(lambda name=name, value=value: seen.write({name: value}))
                 self.assertEqual(self.contract_line[name], before)
 
+    def test_nor_by_a_cheaper_price_list(self):
+        cheap = self.env["product.pricelist"].create({"name": "Amigos"})
+        contract = self.contract.with_user(self.attendant)
+        self._refused(lambda: contract.write({"pricelist_id": cheap.id}))
+        self.contract.with_user(self.manager).pricelist_id = cheap
+        self.assertIn("Amigos", str(self._tracked()))
+
     def test_nor_by_the_contract_or_the_line_around_it(self):
         values = (1, self.contract_line.id, {"discount": 99.0})
         contract = self.contract.with_user(self.attendant)

@@ -138,6 +138,25 @@ class TestMvnoHolderChange(MvnoCase):
         request = self._ask()
         self.assertEqual(self.line.action_change_holder()["res_id"], request.id)
 
+    def test_less_than_was_agreed_is_a_managers_to_agree_on(self):
+        for login in ("attendant", "manager"):
+            user = self._make_user(login, f"tip_mvno.group_{login}")
+            dialogs = self.env["mvno.holder.change"].with_user(user)
+            context = {"active_model": "mvno.line", "active_id": self.line.id}
+            form = Form(dialogs.with_context(**context))
+            form.new_partner_id = self.new_holder
+            form.date = date(2026, 10, 16)
+            form.price = 0.01
+            dialog = form.save()
+            if login == "attendant":
+                with self.assertRaisesRegex(UserError, "Ask a manager"):
+                    dialog.action_ask()
+                dialog.price = self.old_paying.price_unit
+            dialog.action_ask()
+            request = self.line.support_request_id
+            self.assertEqual(request.price, dialog.price)
+            request.action_cancel()
+
     # === TIP DID IT === #
 
     def test_the_days_are_split_and_the_price_is_the_agreed_one(self):
