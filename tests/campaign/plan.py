@@ -144,8 +144,10 @@ class Plan:
         kind, options = _drawn(draw, table)
         if kind == "malformed":
             options = {**options, "form": draw.choice(MALFORMED)}
-        if options.get("form") == "mutated" and options.get("effect") == "none":
-            # it might say yes to what was not done, which no platform does
+        is_done = operation in WRITES and options.get("effect") != "none"
+        if options.get("form") == "mutated" and not is_done:
+            # it might say yes to what was not done, which no platform does; and a read
+            # whose status is nonsense is for a person, which is no fault to look for
             options = {**options, "form": "truncated"}
         elif options.get("form") == "mutated":
             kept = "codigo_status_tip"
