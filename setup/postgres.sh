@@ -90,7 +90,7 @@ CONF
 forget_dead_server() {
     local file=$PGROOT/data/postmaster.pid pid
     pid=$(as_owner sed -n 1p "$file" 2>/dev/null) || return 0
-    if ! tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF "$PGROOT/data"; then
+    if ! tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -xF "$PGROOT/data" >/dev/null; then
         as_owner rm -f "$file"
         rm -f "$PGSOCKET/.s.PGSQL.$PGPORT" "$PGSOCKET/.s.PGSQL.$PGPORT.lock"
     fi

@@ -79,7 +79,7 @@ install_packages() {
     export DEBIAN_FRONTEND=noninteractive
     apt-get -qq update >&2
     if ! command -v wkhtmltopdf >/dev/null &&
-        apt-cache -q policy wkhtmltopdf 2>/dev/null | grep -q 'Candidate: [0-9]'; then
+        apt-cache -q policy wkhtmltopdf 2>/dev/null | grep 'Candidate: [0-9]' >/dev/null; then
         optional=wkhtmltopdf
     fi
     apt-get -qq -o DPkg::Lock::Timeout=600 install -y --no-install-recommends \

@@ -146,8 +146,8 @@ class Plan:
             options = {**options, "form": draw.choice(MALFORMED)}
         is_done = operation in WRITES and options.get("effect") != "none"
         if options.get("form") == "mutated" and not is_done:
-            # it might say yes to what was not done, which no platform does; and a read
-            # whose status is nonsense is for a person, which is no fault to look for
+            # it might say yes to what was not done, which no platform does; and a last
+            # read whose status is nonsense is for a person, which is no problem
             options = {**options, "form": "truncated"}
         elif options.get("form") == "mutated":
             kept = "codigo_status_tip"

@@ -17,6 +17,7 @@ from ...lib import (
     SlotUnavailable,
     TipError,
 )
+from ...tools.bulk import where
 from ...tools.cursor import database_now, short_transaction
 from ..hold.mvno_line_hold import BLOCK_REASON
 from .mvno_command import SENT_AT_ONCE
@@ -77,9 +78,12 @@ class MvnoCommand(models.Model):
             try:
                 left = self.env["mvno.platform"]._deadline_of_click().remaining()
                 self.browse()._process(command_ids=ids, seconds=left)
-            except Exception:
+            except Exception as error:
                 # the caller's work is committed; the cron goes on with what is left
-                _logger.exception("Sending requests %s after the commit failed", ids)
+                told = where(error)
+                _logger.error(
+                    "Sending requests %s after the commit failed: %s", ids, told
+                )
 
         if is_first:
             self.env.cr.postcommit.add(send)
@@ -205,9 +209,10 @@ class MvnoCommand(models.Model):
         try:
             with short_transaction(self.env.registry) as env:
                 claim = env["mvno.command"]._claim(command_id, priority, deadline)
-        except Exception:
+        except Exception as error:
             # nothing was sent; the other requests must not wait for this one's repair
-            _logger.exception("Request %s could not be prepared", command_id)
+            told = where(error)
+            _logger.error("Request %s could not be prepared: %s", command_id, told)
             return False
         if claim is None:
             return False
@@ -215,9 +220,12 @@ class MvnoCommand(models.Model):
             outcome = claim.call()
         except TipError as error:
             outcome = error
-        except Exception:
+        except Exception as error:
             # a fault of ours after the request may have left: read, do not repeat
-            _logger.exception("Request %s failed in an unforeseen way", command_id)
+            told = where(error)
+            _logger.error(
+                "Request %s failed in an unforeseen way: %s", command_id, told
+            )
             outcome = OutcomeUnknown()
         try:
             try:
@@ -227,7 +235,10 @@ class MvnoCommand(models.Model):
                 self._settle_committed(claim, outcome)
         except Exception as error:
             # the platform has answered: its state is read again, nothing is lost
-            _logger.exception("The answer to request %s could not be noted", command_id)
+            told = where(error)
+            _logger.error(
+                "The answer to request %s could not be noted: %s", command_id, told
+            )
             with short_transaction(self.env.registry) as env:
                 env["mvno.command"]._settle_later(claim, error)
         return True

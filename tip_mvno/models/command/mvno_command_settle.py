@@ -276,6 +276,8 @@ class MvnoCommand(models.Model):
             self._turn_down(self.refusal)
         elif verdict == "ask":
             self._ask_person(sentence)
+        elif verdict == "unclear":
+            self._read_again(sentence, may_last=True)
         elif not self._waited_enough():
             self._read_later(sentence)
         elif verdict == "not_done" and self.attempts < MOST_SENDS:

@@ -4,6 +4,8 @@ import logging
 from odoo import fields, models
 from odoo.tools.misc import clean_context
 
+from ...tools.bulk import where
+
 _logger = logging.getLogger(__name__)
 
 
@@ -66,8 +68,10 @@ class MvnoCustomerMail(models.AbstractModel):
                 # pylint: disable-next=context-overridden
                 records = self.sudo().with_context(context)
                 records._queue_mails(template, steps)
-        except Exception:
-            _logger.exception("E-mails %s to customers were not made", template)
+        except Exception as error:
+            # a provider's own template may be wrong: the change it tells of stays
+            told = where(error)
+            _logger.error("E-mails %s to customers were not made: %s", template, told)
 
     def _queue_mails(self, template, steps):
         untold = self.filtered(

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import format_date, mute_logger
 
+from ...models.command.mvno_command_settle import READS_BEFORE_ASKING
 from ..common import NO, broken
 from ..plan_common import PlanCase
 
@@ -84,7 +85,8 @@ class TestMvnoLinePlan(PlanCase):
         self.process()
         command = self.line.command_ids
         self._time_passes(command)
-        self._read(command, "EM USO", plano="Outro")
+        for _read in range(READS_BEFORE_ASKING):
+            self._read(command, "EM USO", plano="Outro")
         self.assertEqual(command.state, "needs_decision")
         self.assertIn("Outro", command.error)
 
