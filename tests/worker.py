@@ -3,6 +3,7 @@
 :class:`tests.processes.Nursery` starts it and says what its workers do.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -12,6 +13,11 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
+
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
+from requests.adapters import HTTPAdapter
 
 import odoo
 from odoo import SUPERUSER_ID, api
@@ -60,17 +66,47 @@ def slots(env, key, requests_per_minute, seconds):
 def click(env, model, record_id, method, *arguments):
     """Press a button, as the web client's request does.
 
-    :return: how many seconds it took, and what the person is told, "" for nothing
+    :return: how many seconds it took, how many of them the platform was waited for,
+        how many calls went out while a transaction was open here, and what the person
+        is told, "" for nothing
     """
     began, told = time.monotonic(), ""
-    try:
-        record = env[model].browse(record_id)
-        answer = retrying(partial(getattr(record, method), *arguments), env)
-        if isinstance(answer, dict):
-            told = answer.get("params", {}).get("message", "")
-    except UserError as refusal:
-        told = str(refusal)
-    return time.monotonic() - began, told
+    with _watched_calls() as calls:
+        try:
+            record = env[model].browse(record_id)
+            answer = retrying(partial(getattr(record, method), *arguments), env)
+            if isinstance(answer, dict):
+                told = answer.get("params", {}).get("message", "")
+        except UserError as refusal:
+            told = str(refusal)
+    return time.monotonic() - began, calls.seconds, calls.in_transaction, told
+
+
+@contextlib.contextmanager
+def _watched_calls():
+    """Watch what this process asks of the platform.
+
+    :return: namespace with ``seconds``, which all calls took, and ``in_transaction``,
+        how many went out while this process had a transaction open
+    """
+    calls = SimpleNamespace(seconds=0.0, in_transaction=0)
+    send = HTTPAdapter.send
+
+    def watched(adapter, *args, **kwargs):
+        pool = odoo.sql_db._Pool
+        calls.in_transaction += any(
+            connection.info.transaction_status != TRANSACTION_STATUS_IDLE
+            for connection in pool._connections
+            if connection._pool_in_use and not connection.closed
+        )
+        began = time.monotonic()
+        try:
+            return send(adapter, *args, **kwargs)
+        finally:
+            calls.seconds += time.monotonic() - began
+
+    with mock.patch.object(HTTPAdapter, "send", watched):
+        yield calls
 
 
 def bill(env, run_id):

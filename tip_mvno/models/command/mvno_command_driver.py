@@ -17,7 +17,7 @@ from ...lib import (
     SlotUnavailable,
     TipError,
 )
-from ...tools.bulk import where
+from ...tools.bulk import where, without_values
 from ...tools.cursor import database_now, short_transaction
 from ..hold.mvno_line_hold import BLOCK_REASON
 from .mvno_command import SENT_AT_ONCE
@@ -246,7 +246,10 @@ class MvnoCommand(models.Model):
     @api.model
     def _settle_committed(self, claim, outcome):
         """Settle a claimed command in a transaction of its own, see :meth:`_settle`."""
-        with short_transaction(self.env.registry) as env:
+        with (
+            without_values("Noting a platform's answer"),
+            short_transaction(self.env.registry) as env,
+        ):
             env["mvno.command"]._settle(claim, outcome)
 
     @api.model

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date, plaintext2html
 
+from ...tools.bulk import where
 from ...tools.cursor import database_now
 from ...tools.labels import label_of
 
@@ -221,7 +222,8 @@ class MvnoCommand(models.Model):
             # somebody is at the contract right now: the request is read once more
             raise
         except Exception as error:
-            _logger.exception("The contract did not follow request %s", self.id)
+            told = where(error)
+            _logger.error("The contract did not follow request %s: %s", self.id, told)
             # a database error quotes the row it refused
             reason = str(error) if isinstance(error, UserError) else ""
             self.error = self.env._(

@@ -16,6 +16,7 @@ from ...lib import (
     Unreachable,
 )
 from ...tools.brazil import clean_document
+from ...tools.bulk import named
 from ...tools.cursor import database_now
 from ..platform.mvno_platform_client import seconds_to_wait
 
@@ -99,9 +100,9 @@ class MvnoCommand(models.Model):
         command = self._still_mine(claim)
         if not command:
             return
-        # its name only: a database error quotes the row it refused
+        # not its words: a database error quotes the row it refused
         sentence = command.env._(
-            "Odoo could not note the answer: %(error)s", error=type(error).__name__
+            "Odoo could not note the answer: %(error)s", error=named(error)
         )
         if claim.state == "sent":
             command._lose(sentence, wait=command.platform_id.settle_first_read)

@@ -94,6 +94,7 @@ class MvnoDrift(models.Model):
         self._note_reads(accepted.filtered(lambda line: line.id not in foreign), rows)
         self._follow_all(lines.browse(line.id for line in followed), followed)
         found += self._foreign_answers(judged)
+        self._read_doubted(followed)
         found += self._block_drifts(followed)
         return self._conclude(platform, judged, found, answer)
 
@@ -257,6 +258,19 @@ class MvnoDrift(models.Model):
             for line in lines
             if line.number in shared
         ]
+
+    @api.model
+    def _read_doubted(self, lines):
+        """Have lines read anew of which a read told what this answer does not: as long
+        as the reads go wrong, no request can be settled by them.
+
+        :param lines: iterable of lines about which the answer agrees
+        """
+        doubted = self.env["mvno.line"].union(
+            *(line for line in lines if line.foreign_answer)
+        )
+        if doubted:
+            doubted.simcard_id._read_by_cron()
 
     @api.model
     def _block_drifts(self, followed):

@@ -7,6 +7,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.bulk import where
 from ...tools.cursor import short_transaction
 from ...tools.labels import labels_of
 
@@ -139,7 +140,8 @@ class MvnoHeartbeat(models.Model):
                         bad=None if is_good else now,
                     )
                 )
-        except Exception:
+        except Exception as error:
             # what was done is done: its record must not make it fail
-            _logger.exception("The run of %s could not be noted", cron.id)
+            told = where(error)
+            _logger.error("The run of %s could not be noted: %s", cron.id, told)
         self.invalidate_model()

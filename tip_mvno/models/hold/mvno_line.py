@@ -11,6 +11,7 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import format_date
 
+from ...tools.bulk import where
 from ...tools.cursor import database_now
 from .mvno_line_hold import HOLD_REASONS, URGENT_REASONS
 
@@ -250,7 +251,8 @@ class MvnoLine(models.Model):
                 _logger.info("Line %s: a worker is at it, the cron looks again", self)
                 self.env["mvno.command"]._wake_cron()
             else:
-                _logger.exception("Reconciling line %s failed", self.ids)
+                told = where(error)
+                _logger.error("Reconciling line %s failed: %s", self.ids, told)
 
     @api.model
     def _reconcile_due(self):

@@ -45,15 +45,14 @@ class MvnoLine(models.Model):
         if len(self) > 1:
             port_ins._read_by_cron()
             return simcards._read_by_cron()
-        answered, late = self.env["mvno.platform"]._ask_about([*simcards, *port_ins])
-        for item, answer in answered:
+
+        def take(item, answer):
             if item == simcards:
                 self.sudo()._take_detail(answer)
             else:
                 item.sudo()._take_port_in(answer)
-        for item in late:
-            goes_on = item._read_by_cron()
-        return goes_on if late else True
+
+        return self.env["mvno.platform"]._read_now([*simcards, *port_ins], take)
 
     def _take_detail(self, detail):
         """Take over what the platform says of this line: nothing where that is about

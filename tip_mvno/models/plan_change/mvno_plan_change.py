@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, plaintext2html
 
+from ...tools.bulk import where
 from ..hold.mvno_line import MET_ANOTHER
 
 _logger = logging.getLogger(__name__)
@@ -154,7 +155,10 @@ class MvnoPlanChange(models.Model):
                 _logger.info("Planned change %s waits for another", change.id)
             except Exception as error:
                 # one line must not keep the others from being followed
-                _logger.exception("Planned change %s could not be asked", change.id)
+                told = where(error)
+                _logger.error(
+                    "Planned change %s could not be asked: %s", change.id, told
+                )
                 change._fail(error)
         return looked_at
 

@@ -28,7 +28,7 @@ from ...lib import (
     Unavailable,
     Unreachable,
 )
-from ...tools.bulk import named, where
+from ...tools.bulk import named, where, without_values
 from ...tools.cursor import end_transaction
 
 _logger = logging.getLogger(__name__)
@@ -151,25 +151,60 @@ class MvnoPlatform(models.Model):
     def _ask_about(self, records):
         """Ask what there is to know of records now, see :meth:`_ask`.
 
-        :param records: iterable of records that have ``platform_id``, ``_question``
-            and ``_unread_sentence``
-        :return: (list of (record, answer), list of records without an answer in time)
-        :raise UserError: with the reason, when the platform cannot be asked
+        That an answer was about another SIM card is noted and committed.
+
+        :param records: iterable of records that have ``platform_id``, ``_question``,
+            ``_unread_sentence`` and ``_note_other_simcard``
+        :return: (list of (record, answer), list of records without an answer in time,
+            list of sentences why the rest could not be read)
+        :raise UserError: when a platform has no token yet
         """
         records = list(records)
         answers = self._ask(
             [(record.platform_id, record._question()) for record in records]
         )
-        answered, late = [], []
+        answered, late, reasons = [], [], []
         for record, answer in zip(records, answers, strict=True):
             if isinstance(answer, Late):
                 late.append(record)
             elif isinstance(answer, TipError):
                 reason = record.platform_id._explain(answer)
-                raise UserError(record._unread_sentence(reason))
+                reasons.append(record._unread_sentence(reason))
             else:
                 answered.append((record, answer))
-        return answered, late
+            if isinstance(answer, OtherSim):
+                record.sudo()._note_other_simcard()
+                end_transaction(self.env)
+        return answered, late, reasons
+
+    @api.model
+    def _read_now(self, records, take):
+        """Read records while a person waits; the cron reads what does not answer in
+        time.
+
+        :param records: see :meth:`_ask_about`; they have ``_read_by_cron``, too
+        :param take: callable that is given a record and its answer, and keeps it
+        :return: a notification where the cron reads some, or True
+        :raise UserError: with the reasons why some could not be read; what the others
+            brought is kept
+        """
+        answered, late, reasons = self._ask_about(records)
+        for record, answer in answered:
+            take(record, answer)
+        goes_on = [record._read_by_cron() for record in late]
+        self._raise_reasons(reasons)
+        return goes_on[0] if goes_on else True
+
+    @api.model
+    def _raise_reasons(self, reasons):
+        """Tell a person what could not be read; what could is committed first.
+
+        :param list reasons: of str
+        :raise UserError: when there are any
+        """
+        if reasons:
+            end_transaction(self.env)
+            raise UserError("\n".join(reasons))
 
     def _today(self):
         """:return: today's date where the platform is"""
@@ -220,7 +255,8 @@ class MvnoPlatform(models.Model):
             if platform.id in waiting_until:
                 continue
             try:
-                read(record_id)
+                with without_values(records._description):
+                    read(record_id)
             except (SlotUnavailable, Throttled) as error:
                 # the other platforms have limits of their own
                 delay = timedelta(seconds=seconds_to_wait(error))

@@ -35,7 +35,8 @@ TRANSITIONS = {
 class MvnoSync(models.Model):
     """Reading something long from a platform, one committed slice at a time.
 
-    There is one record per platform and kind; asking again starts it over.
+    There is one record per platform and kind, or month of it; asking again starts it
+    over.
     """
 
     _name = "mvno.sync"
@@ -92,16 +93,17 @@ class MvnoSync(models.Model):
     started_at = fields.Datetime(string="Started")
     finished_at = fields.Datetime(string="Finished")
 
-    _kind_uniq = models.Constraint(
-        "UNIQUE(platform_id, kind)",
-        "Each platform has one synchronization of each kind.",
+    _kind_month_uniq = models.UniqueIndex(
+        "(platform_id, kind, COALESCE(competence, '1970-01-01'::date))",
+        "Each platform has one synchronization of each kind and month.",
     )
 
-    @api.depends("kind")
+    @api.depends("kind", "competence")
     @api.depends_context("lang")
     def _compute_display_name(self):
         for sync in self:
-            sync.display_name = label_of(sync, "kind")
+            kind, month = label_of(sync, "kind"), sync.competence
+            sync.display_name = f"{kind} {month:%m/%Y}" if month else kind
 
     @api.depends("state", "done_count", "expected_count")
     def _compute_progress(self):
@@ -140,7 +142,6 @@ class MvnoSync(models.Model):
         :param competence: first day of the month to read, where the kind has one
         """
         fresh = {
-            "competence": competence,
             "next_page": 1,
             "done_count": 0,
             "message": False,
@@ -151,8 +152,13 @@ class MvnoSync(models.Model):
             "started_at": False,
             "finished_at": False,
         }
+        work = {"kind": kind, "competence": competence}
         existing = self.search(
-            [("platform_id", "in", platforms.ids), ("kind", "=", kind)]
+            [
+                ("platform_id", "in", platforms.ids),
+                ("kind", "=", kind),
+                ("competence", "=", competence or False),
+            ]
         )
         existing.write(fresh)
         existing.filtered(lambda sync: sync.state != "waiting")._transition("request")
@@ -165,7 +171,7 @@ class MvnoSync(models.Model):
         ):
             created = self.create(
                 [
-                    {**fresh, "platform_id": platform.id, "kind": kind}
+                    {**fresh, **work, "platform_id": platform.id}
                     for platform in platforms - existing.platform_id
                 ]
             )

@@ -139,10 +139,9 @@ class MvnoPortability(models.Model):
         told_of = self._is_told_of()
         if len(told_of) > 1:
             return told_of._read_by_cron()
-        answered, late = self.env["mvno.platform"]._ask_about(told_of)
-        for portability, answer in answered:
-            portability.sudo()._take_port_in(answer)
-        return told_of._read_by_cron() if late else True
+        return self.env["mvno.platform"]._read_now(
+            told_of, lambda port_in, answer: port_in.sudo()._take_port_in(answer)
+        )
 
     def _question(self):
         """:return: what to ask of this port-in, see ``mvno.platform._ask_about``"""
@@ -157,6 +156,12 @@ class MvnoPortability(models.Model):
             number=self.line_id._format_number(self.number),
             reason=reason,
         )
+
+    def _note_other_simcard(self):
+        """The platform told of another SIM card than this port-in's."""
+        self.ensure_one()
+        self.checked_at = fields.Datetime.now()
+        self.line_id._note_foreign("simcard")
 
     def _read_by_cron(self):
         """Have these port-ins read where nobody waits.
@@ -216,7 +221,7 @@ class MvnoPortability(models.Model):
         with short_transaction(self.env.registry, self.env.context) as env:
             portability = env["mvno.portability"].browse(portability_id)
             if port_in is None:
-                portability.line_id._note_foreign("simcard")
+                portability._note_other_simcard()
                 return
             platform = portability.platform_id
             platform._in_language_of_reader(portability)._take_port_in(port_in)

@@ -137,12 +137,9 @@ class MvnoSimcard(models.Model):
         """
         if len(self) > 1:
             return self._read_by_cron()
-        for simcard in self:
-            detail = simcard._ask_platform()
-            if not detail:
-                return simcard._read_by_cron()
-            simcard.sudo()._take_status(detail)
-        return True
+        return self.env["mvno.platform"]._read_now(
+            self, lambda simcard, detail: simcard.sudo()._take_status(detail)
+        )
 
     def _question(self):
         """:return: what to ask of this SIM card, see ``mvno.platform._ask_about``"""
@@ -156,6 +153,11 @@ class MvnoSimcard(models.Model):
             "SIM card %(iccid)s: %(reason)s", iccid=self.iccid, reason=reason
         )
 
+    def _note_other_simcard(self):
+        """The platform told of another SIM card than this one."""
+        if self.line_id:
+            self.line_id._note_foreign("simcard")
+
     def _ask_platform(self):
         """Ask about this SIM card while a person waits: the click's own transaction is
         committed, see ``mvno.platform._ask``.
@@ -164,7 +166,9 @@ class MvnoSimcard(models.Model):
         :raise UserError: when the platform cannot be asked; says what to do
         """
         self.ensure_one()
-        answered, _late = self.env["mvno.platform"]._ask_about(self)
+        platforms = self.env["mvno.platform"]
+        answered, _late, reasons = platforms._ask_about(self)
+        platforms._raise_reasons(reasons)
         return answered[0][1] if answered else None
 
     def _read_by_cron(self):

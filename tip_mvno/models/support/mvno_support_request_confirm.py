@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ...lib import SubscriberContract
 from ...tools.brazil import clean_document
+from ...tools.bulk import named, where
 from ...tools.labels import label_of
 from ...tools.simcard import iccid_stem, same_card
 from ..line.mvno_line_read import IN_SERVICE
@@ -76,8 +77,11 @@ class MvnoSupportRequest(models.Model):
         except UserError as error:
             problem = str(error)
         except Exception as error:
-            _logger.exception("Request %s to TIP's support was not closed", self.id)
-            problem = type(error).__name__
+            told = where(error)
+            _logger.error(
+                "Request %s to TIP's support was not closed: %s", self.id, told
+            )
+            problem = named(error)
         self.problem = problem
         return False
 

@@ -173,15 +173,16 @@ class MvnoLine(models.Model):
         answers = self.env["mvno.platform"]._ask(
             [(line.platform_id, line._balance_question()) for line in self]
         )
+        reasons = []
         for line, answer in zip(self, answers, strict=True):
             if isinstance(answer, TipError):
-                raise UserError(
-                    self.env._(
-                        "Line %(line)s: %(reason)s",
-                        line=line.display_name,
-                        reason=line.platform_id._explain(answer),
-                    )
+                reason = self.env._(
+                    "Line %(line)s: %(reason)s",
+                    line=line.display_name,
+                    reason=line.platform_id._explain(answer),
                 )
+                reasons.append(reason)
+                continue
             balance, topped_up = answer
             told_amount = balance.data_mb is not None
             line.sudo().write(
@@ -194,6 +195,7 @@ class MvnoLine(models.Model):
                     "last_top_up": topped_up,
                 }
             )
+        self.env["mvno.platform"]._raise_reasons(reasons)
         return True
 
     def _balance_question(self):

@@ -104,7 +104,8 @@ class MvnoUsage(models.Model):
         :return: list of (usage records, list of items whose line is not known here,
             number of items the platform told), in the order of what was wanted; None
             when an answer does not come in time: then the cron reads that month
-        :raise UserError: when the platform cannot be asked; says what to do
+        :raise UserError: when a platform cannot be asked; says what to do. What others
+            told is kept.
         """
         answers = self.env["mvno.platform"]._ask(
             [
@@ -112,7 +113,7 @@ class MvnoUsage(models.Model):
                 for platform, competence, partner in wanted
             ]
         )
-        consulted, late = [], False
+        consulted, late, reasons = [], False, []
         for (platform, competence, _partner), totals in zip(
             wanted, answers, strict=True
         ):
@@ -122,10 +123,12 @@ class MvnoUsage(models.Model):
                 self.env.ref("tip_mvno.ir_cron_sync")._trigger()
                 continue
             if isinstance(totals, TipError):
-                raise UserError(platform._explain(totals))
+                reasons.append(platform._explain(totals))
+                continue
             with without_values(self._description):
                 kept, unknown = self.sudo()._store_totals(platform, competence, totals)
             consulted.append((kept.sudo(False), unknown, len(totals)))
+        self.env["mvno.platform"]._raise_reasons(reasons)
         return None if late else consulted
 
     @api.model

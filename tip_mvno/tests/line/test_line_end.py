@@ -46,12 +46,13 @@ class TestMvnoLineEnd(PlanCase):
         self.assertIn(NO["msg_usuario"], self.line.activity_ids.note)
 
     def test_a_lost_answer_is_settled_by_the_platforms_state(self):
+        # one senseless answer may be a slip: a person is asked at the third
+        senseless = ["unknown"] * (READS_BEFORE_ASKING - 1) + ["needs_decision"]
         for status, states in (
             ("CANCELADO", ["done"]),
             ("EM USO", ["pending"]),
             ("BLOQUEADO", ["pending"]),
-            # one senseless answer may be a slip: the third asks a person
-            ("DISPONÍVEL", [*["unknown"] * (READS_BEFORE_ASKING - 1), "needs_decision"]),
+            ("DISPONÍVEL", senseless),
         ):
             with self.subTest(status):
                 line = self._make_line("active")
