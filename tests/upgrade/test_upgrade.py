@@ -118,7 +118,9 @@ class TestUpgrade(unittest.TestCase):
     def test_no_constraint_and_no_index_is_lost(self):
         with self._cursor() as cursor:
             after = set(ledger.rows(cursor, ledger.CONSTRAINTS))
-        self.assertEqual(self.constraints_before - after, set())
+        lost = {name for _table, name, *_text in self.constraints_before - after}
+        # a kind of synchronization is one a month now, which an index sees to
+        self.assertEqual(lost, {"mvno_sync_kind_uniq"})
 
     def test_no_view_is_left_that_no_file_has(self):
         files = "".join(

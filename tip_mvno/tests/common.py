@@ -15,6 +15,7 @@ import requests
 import responses
 
 from odoo import Command, fields
+from odoo.exceptions import UserError
 from odoo.sql_db import Cursor
 from odoo.tests import TransactionCase, new_test_user
 from odoo.tools import format_date
@@ -250,6 +251,19 @@ class MvnoCase(TransactionCase):
             for call in self.web.calls
         ]
         return [path for path in paths if not ends or path.endswith(ends)]
+
+    def told(self, click):
+        """Press a button that tells a person of something; what it wrote before stays,
+        as it does where a click is committed.
+
+        :param click: callable
+        :return: the sentence of the ``UserError``
+        """
+        try:
+            click()
+        except UserError as error:
+            return str(error)
+        return self.fail("Nobody was told anything.")
 
     def process(self, commands=None):
         """Run the driver of the commands as after a commit.

@@ -17,7 +17,7 @@ from ...lib import (
     SlotUnavailable,
     TipError,
 )
-from ...tools.bulk import where, without_values
+from ...tools.bulk import named, where, without_values
 from ...tools.cursor import database_now, short_transaction
 from ..hold.mvno_line_hold import BLOCK_REASON
 from .mvno_command import SENT_AT_ONCE
@@ -274,7 +274,7 @@ class MvnoCommand(models.Model):
             try:
                 self.env["mvno.line"]._poll(line_id, INTERACTIVE, deadline)
             except TipError as error:
-                _logger.info("Line %s will be read later: %s", line_id, error)
+                _logger.info("Line %s will be read later: %s", line_id, named(error))
 
     # === CLAIM === #
 

@@ -24,6 +24,19 @@ class TestDriftForeign(DriftCase):
         drift.action_read()
         self.assertFalse(self.sweep())
 
+    def test_a_line_the_list_agrees_about_is_read_anew(self):
+        line = self.live_line()
+        self.sim_says(line.simcard_id, IN_USE, cpf=OTHER_CPF)
+        line.action_refresh()
+        self.forget_answers()
+        self.sweep()
+        self.assertTrue(line.simcard_id.read_asked_at)
+        self.sim_says(line.simcard_id, IN_USE, cpf=MARIA_CPF)
+        self.cron("poll_lines")
+        self.assertFalse(line.foreign_answer)
+        self.assertFalse(self.sweep())
+        self.assertFalse(line.simcard_id.read_asked_at)
+
     def test_nothing_is_taken_from_another_contract_or_sim_card(self):
         for changes in (
             {"numero_contrato": "000999"},

@@ -1,5 +1,4 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..common import IN_USE, MARIA_CPF, OTHER_CPF, TOTAL, MvnoCase
@@ -109,22 +108,66 @@ class TestLineForeign(MvnoCase):
         self.assertFalse(line.number)
         self.assertTrue(line.warning)
 
-    def test_a_person_is_told_of_another_sim_card_and_a_cron_notes_it(self):
+    def test_another_sim_card_is_told_and_noted(self):
         line, waiting = self._live_line(), self._make_activating()
-        with self.assertRaisesRegex(UserError, "about another SIM card"):
-            self._refresh(line, iccid=OTHER_ICCID, numero=NUMBER)
+        before = self._is_as(line)
+        for click in (line.action_refresh, line.simcard_id.action_refresh):
+            line.foreign_answer = False
+            self.forget_answers()
+            self.sim_says(line.simcard_id, IN_USE, iccid=OTHER_ICCID, numero=NUMBER)
+            self.assertIn("about another SIM card", self.told(click))
+            self.assertIn("another SIM card", line.warning)
+        self.assertEqual(self._is_as(line), before)
         self.sim_says(waiting.simcard_id, IN_USE, iccid=OTHER_ICCID, numero=NUMBER)
         self.cron("poll_lines")
         self.assertEqual((waiting.state, waiting.number), ("activating", False))
         self.assertIn("another SIM card", waiting.warning)
 
-    def test_a_port_in_does_not_take_another_lines_number(self):
-        other, line = self._live_line(), self._live_line()
-        self._refresh(other, numero=NUMBER)
+    def test_a_port_in_answered_for_another_sim_card_was_read(self):
+        line = self._live_line()
+        port_in = self._make_port_in(line)
+        path = f"/portabilidade/status/{line.simcard_id.iccid}"
+        other = {"status": "PORTABILIDADE CONCLUIDA", "iccid": OTHER_ICCID}
+        self.platform_says("GET", path, other)
+        self.assertIn("about another SIM card", self.told(port_in.action_refresh))
+        self.assertIn("another SIM card", line.warning)
+        line.foreign_answer = port_in.checked_at = False
+        self.cron("poll_portabilities")
+        self.assertIn("another SIM card", line.warning)
+        self.assertTrue(port_in.checked_at)
+        self.assertEqual(port_in.state, "awaiting_window")
+
+    def test_an_error_hides_no_other_answer(self):
+        line = self._live_line()
+        port_in = self._make_port_in(line)
+        self.sim_says(line.simcard_id, None, status=404)
+        path = f"/portabilidade/status/{line.simcard_id.iccid}"
+        self.platform_says("GET", path, {"status": "PORTABILIDADE CONCLUIDA"})
+        self.assertIn("does not know", self.told(line.action_refresh))
+        self.assertEqual(port_in.state, "done")
+
+    def test_every_error_of_a_click_is_told(self):
+        line = self._live_line()
+        port_in = self._make_port_in(line)
+        iccid = line.simcard_id.iccid
+        for path in (f"/estoque/{iccid}", f"/portabilidade/status/{iccid}"):
+            self.platform_says("GET", path, {"message": "?"}, status=404)
+        told = self.told(line.action_refresh)
+        self.assertIn(f"SIM card {iccid}: ", told)
+        self.assertIn("Port-in of (11) 91234-0003: ", told)
+        self.assertEqual(port_in.state, "awaiting_window")
+
+    def _make_port_in(self, line):
         port_in = self.env["mvno.portability"].create(
             {"line_id": line.id, "number": "+5511912340003", "donor": "Outra"}
         )
         port_in._transition("send")
+        return port_in
+
+    def test_a_port_in_does_not_take_another_lines_number(self):
+        other, line = self._live_line(), self._live_line()
+        self._refresh(other, numero=NUMBER)
+        port_in = self._make_port_in(line)
         other.number = port_in.number
         path = f"/portabilidade/status/{line.simcard_id.iccid}"
         self.platform_says("GET", path, {"status": "PORTABILIDADE CONCLUIDA"})

@@ -114,6 +114,16 @@ class TestUsageOfLine(LineViewCase):
                 self.seen.action_balance()
         self.assertReads(self.seen.balance_text, "1.5 GB")
 
+    def test_a_line_without_an_answer_hides_no_other_balance(self):
+        other = self._make_line("active")
+        path = f"/saldo/{other.simcard_id.iccid}/dados"
+        self.platform_says("POST", path, {"message": "?"}, status=404)
+        self._balance_says({"results": {"balance": "1.5"}})
+        lines = (other | self.line).with_env(self.seen.env)
+        told = self.told(lines.action_balance)
+        self.assertIn(f"Line {other.display_name}: ", told)
+        self.assertReads(self.seen.balance_text, "1.5 GB")
+
     def test_an_unknown_top_up_does_not_hide_the_balance(self):
         path = f"/saldo/{self.line.simcard_id.iccid}/dados"
         self.platform_says("POST", path, {"results": {"balance": "1.5"}})

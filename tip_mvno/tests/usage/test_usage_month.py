@@ -16,6 +16,7 @@ from ..common import MvnoCase, broken
 from ..silence_common import error_logs
 
 OCTOBER = date(2026, 10, 1)
+NOVEMBER = date(2026, 11, 1)
 ROW = {"numero_contrato": "00123", "consumo_dados": "1,5", "consumo_sms": 2}
 
 
@@ -54,6 +55,29 @@ class TestMvnoUsage(MvnoCase):
         self.assertIn("not shown", told)
         self.assertNotIn("11987654321", told)
         self.assertNotIn("00123", told)
+
+    def test_months_asked_for_at_once_are_each_read(self):
+        months = [date(2026, 9, 1), OCTOBER]
+        for month in [*months, OCTOBER]:
+            self.env["mvno.sync"]._request(self.platform, "usage", month)
+        syncs = self.platform.sync_ids
+        self.assertEqual(syncs.mapped("competence"), months)
+        self.assertEqual(
+            syncs.mapped("display_name"),
+            ["Usage of a month 09/2026", "Usage of a month 10/2026"],
+        )
+        self.platform_says("POST", "/consumo-consolidado", {"results": [ROW]})
+        self.cron("sync")
+        self.assertEqual(syncs.mapped("state"), ["done", "done"])
+        self.assertEqual(self.line.usage_ids.mapped("competence"), months[::-1])
+
+    def test_a_month_that_is_not_told_hides_no_other(self):
+        nobody = self.env["res.partner"]
+        self.platform_says("POST", "/consumo-consolidado", {"results": [ROW]})
+        self.platform_says("POST", "/consumo-consolidado", {"m": "?"}, status=404)
+        wanted = [(self.platform, month, nobody) for month in (OCTOBER, NOVEMBER)]
+        self.assertTrue(self.told(lambda: self.usage._consult(wanted)))
+        self.assertEqual(self.line.usage_ids.mapped("competence"), [OCTOBER])
 
     # === KEEPING === #
 

@@ -200,11 +200,11 @@ class MvnoAdoptionFile(models.TransientModel):
                 )
                 for number, cells in read_rows(content, WHILE_WAITING)
             ]
-        except UnreadableSheet as error:
+        except UnreadableSheet as flaw:
             _logger.info(
-                "The file of import %s is unreadable: %s", self.adoption_id.id, error
+                "The file of import %s is unreadable: %s", self.adoption_id.id, flaw
             )
-            raise UserError(unreadable_sentence(self.env, error)) from None
+            raise UserError(unreadable_sentence(self.env, flaw)) from None
         if len(rows) < 2:
             raise UserError(
                 self.env._(

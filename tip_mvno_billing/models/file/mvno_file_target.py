@@ -129,17 +129,17 @@ class MvnoFileTarget(models.AbstractModel):
         known = set(self.env["mvno.file.mapping"]._known_headings(self))
         try:
             headings, rows = place_headings(read_rows(content, limits), known)
-        except UnreadableSheet as error:
-            raise UserError(self._unreadable_file_sentence(error)) from None
+        except UnreadableSheet as flaw:
+            raise UserError(self._unreadable_file_sentence(flaw)) from None
         if not any(headings):
             raise UserError(
                 self.env._("The file is empty: it has no headings and no rows.")
             )
         return headings, rows
 
-    def _unreadable_file_sentence(self, error):
-        _logger.info("A file of %s is unreadable: %s", self._name, error)
-        return unreadable_sentence(self.env, error)
+    def _unreadable_file_sentence(self, flaw):
+        _logger.info("A file of %s is unreadable: %s", self._name, flaw)
+        return unreadable_sentence(self.env, flaw)
 
     def _file_content(self):
         """:return: bytes of the stored file
@@ -155,8 +155,8 @@ class MvnoFileTarget(models.AbstractModel):
         """:return: about how many rows the stored file has, for a progress bar"""
         try:
             return estimate_rows(self._file_content())
-        except UnreadableSheet as error:
-            raise UserError(self._unreadable_file_sentence(error)) from None
+        except UnreadableSheet as flaw:
+            raise UserError(self._unreadable_file_sentence(flaw)) from None
 
     def _file_rows(self):
         """Read the stored file by the platform's mapping; memory does not grow with it.
@@ -179,8 +179,8 @@ class MvnoFileTarget(models.AbstractModel):
                 }
                 if row:
                     yield number, row
-        except UnreadableSheet as error:
-            raise UserError(self._unreadable_file_sentence(error)) from None
+        except UnreadableSheet as flaw:
+            raise UserError(self._unreadable_file_sentence(flaw)) from None
 
     def _file_problem(self, number, name, cell, reason):
         """:return: dict, what :meth:`_keep_file_problems` keeps of a cell that cannot

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
 
+from ..run.mvno_billing_run_invoice import BY_RUN
 from .account_move import SENDING
 
 # Names the invoices that go out once more.
@@ -15,7 +16,10 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _generate_and_send_invoices(self, moves, from_cron=False, **kwargs):
-        copies = () if from_cron else moves.filtered("is_move_sent").ids
+        copies = moves.filtered(
+            lambda move: move.is_move_sent
+            and not (from_cron and (move.sending_data or {}).get(BY_RUN))
+        ).ids
         sending = self.with_context(
             **{COPIES: (*self.env.context.get(COPIES, ()), *copies)}
         )

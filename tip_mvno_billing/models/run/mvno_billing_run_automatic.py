@@ -9,6 +9,8 @@ from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 from odoo.tools.misc import format_date
 
+from odoo.addons.tip_mvno.tools.bulk import named, where
+
 from ...tools.month import month_of
 from .mvno_billing_run_driver import CONFLICTS
 
@@ -73,12 +75,13 @@ class MvnoBillingRun(models.Model):
             with self.env.cr.savepoint():
                 work(*args)
         except CONFLICTS as error:
-            _logger.info("%s is looked at again in the next round: %s", record, error)
+            told = named(error)
+            _logger.info("%s is looked at again in the next round: %s", record, told)
         except Exception as error:
             if isinstance(error, UserError):
                 reason = str(error)
             else:
-                _logger.error("Automatic billing of %s", record, exc_info=error)
+                _logger.error("Automatic billing of %s: %s", record, where(error))
                 reason = self._unexpected(error)
             platform = record if record._name == "mvno.platform" else record.platform_id
             record.activity_unlink([ACTIVITY])

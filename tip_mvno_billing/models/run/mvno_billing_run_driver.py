@@ -11,6 +11,8 @@ from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.tip_mvno.tools.bulk import named, where
+
 from ...tools.month import month_end, next_month
 
 _logger = logging.getLogger(__name__)
@@ -70,7 +72,7 @@ class MvnoBillingRun(models.Model):
                     done = self._run_slice(last_try=conflicts >= MAX_CONFLICTS)
             except CONFLICTS as error:
                 conflicts += 1
-                _logger.info("Billing run %s looks again: %s", self.id, error)
+                _logger.info("Billing run %s looks again: %s", self.id, named(error))
                 done = 0 if conflicts <= MAX_CONFLICTS + 1 else None
             except Exception as error:
                 self._fail(error)
@@ -213,7 +215,7 @@ class MvnoBillingRun(models.Model):
 
     def _fail(self, error):
         """Halt at what no single customer is to blame for; the rest stays to do."""
-        _logger.error("Billing run %s failed", self.id, exc_info=error)
+        _logger.error("Billing run %s failed: %s", self.id, where(error))
         self._close("fail", self._unexpected(error))
 
     def _unexpected(self, error):

@@ -9,6 +9,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import split_every
 
+from odoo.addons.tip_mvno.tools.bulk import where
+
 from ...tools.month_billing import CONTEXT_KEY, MonthBilling
 from ..contract.contract_contract import DAYS_TO_PAY
 from .mvno_billing_run_driver import CONFLICTS
@@ -16,6 +18,9 @@ from .mvno_billing_run_driver import CONFLICTS
 _logger = logging.getLogger(__name__)
 
 BATCH_INVOICES = 50
+# Marks in an invoice's ``sending_data`` that a run has it sent: making its file, as who
+# opens it before that does, is what Odoo takes for a sending.
+BY_RUN = "mvno_billing_run"
 
 
 class MvnoBillingRun(models.Model):
@@ -140,10 +145,10 @@ class MvnoBillingRun(models.Model):
             contracts = (lines | self._charged_lines(charges)).contract_id
             customer = contracts.commercial_partner_id
             _logger.error(
-                "Billing run %s: customer %s failed",
+                "Billing run %s: customer %s failed: %s",
                 self.id,
                 customer.id,
-                exc_info=error,
+                where(error),
             )
             reason = self._unexpected(error)
         return self._issues(lines, charges, "failed", reason)
@@ -347,10 +352,10 @@ class MvnoBillingRun(models.Model):
             reason = str(error)
         else:
             _logger.error(
-                "Billing run %s: invoice %s not posted",
+                "Billing run %s: invoice %s not posted: %s",
                 self.id,
                 move.id,
-                exc_info=error,
+                where(error),
             )
             reason = self._unexpected(error)
         return {
@@ -388,6 +393,7 @@ class MvnoBillingRun(models.Model):
             sendable.sending_data = {
                 "author_user_id": author.id,
                 "author_partner_id": author.partner_id.id,
+                BY_RUN: True,
             }
             self.env.ref("account.ir_cron_account_move_send")._trigger()
 

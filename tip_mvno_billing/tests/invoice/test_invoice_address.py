@@ -87,6 +87,26 @@ class TestInvoiceAddress(DetailCase):
         )
         self.assertEqual(self._statements(), {AGREED: []})
 
+    def test_and_what_odoos_list_of_invoices_sends_once_more(self):
+        self.assertTrue(self._bill()[AGREED])
+        self.env["mail.mail"].search([]).unlink()
+        wizard = self.env["account.move.send.batch.wizard"].with_user(self.clerk)
+        wizard.create({"move_ids": self.move.ids}).action_send_and_print()
+        self.env.ref("account.ir_cron_account_move_send").method_direct_trigger()
+        self.assertEqual(self._statements(), {AGREED: []})
+
+    def test_a_file_opened_before_the_run_sends_makes_no_copy(self):
+        self.env.company.mvno_send_invoices = True
+        self.move.mvno_billing_run_id._queue_sending(self.move)
+        self.move._get_invoice_legal_documents("pdf", allow_fallback=True)
+        self.env["account.move.send"]._generate_and_send_invoices(
+            self.move, sending_methods=[]
+        )
+        self.assertTrue(self.move.is_move_sent)
+        self.move.mvno_billing_run_id._queue_sending(self.move)
+        self.env.ref("account.ir_cron_account_move_send").method_direct_trigger()
+        self.assertTrue(self._statements()[AGREED])
+
     def test_only_call_records_changes_the_address(self):
         for user in (self.attendant, self.manager):
             partner = self.partner.with_user(user)
