@@ -135,12 +135,13 @@ class TestLineForeign(MvnoCase):
         self.cron("poll_portabilities")
         self.assertIn("another SIM card", line.warning)
         self.assertTrue(port_in.checked_at)
-        self.assertEqual(port_in.state, "awaiting_window")
+        self.assertEqual(port_in.state, "requested")
 
     def test_an_error_hides_no_other_answer(self):
         line = self._live_line()
         port_in = self._make_port_in(line)
-        self.sim_says(line.simcard_id, None, status=404)
+        path = f"/estoque/{line.simcard_id.iccid}"
+        self.platform_says("GET", path, {"message": "?"}, status=404)
         path = f"/portabilidade/status/{line.simcard_id.iccid}"
         self.platform_says("GET", path, {"status": "PORTABILIDADE CONCLUIDA"})
         self.assertIn("does not know", self.told(line.action_refresh))
@@ -155,7 +156,7 @@ class TestLineForeign(MvnoCase):
         told = self.told(line.action_refresh)
         self.assertIn(f"SIM card {iccid}: ", told)
         self.assertIn("Port-in of (11) 91234-0003: ", told)
-        self.assertEqual(port_in.state, "awaiting_window")
+        self.assertEqual(port_in.state, "requested")
 
     def _make_port_in(self, line):
         port_in = self.env["mvno.portability"].create(
