@@ -3,7 +3,8 @@
 
 A parser trusts what it reads: an integer of thousands of digits ends the process in
 yajl, nesting costs memory by the square of its depth, a lone surrogate is text that no
-database takes. So every answer, of any size, passes here first, in one pass.
+database takes, and a single byte of another encoding spoils all that comes with it. So
+every answer, of any size, passes here first, in one pass.
 
 What goes beyond a bound is odd: it is replaced by :data:`~.dialect.ODD`, a text that
 readers take for nothing, so that the row it stands in can be left out and all others
@@ -18,6 +19,7 @@ from .dialect import ODD, Unreadable
 # Levels of arrays and objects, bytes of a number and of a text.
 DEPTH_MAX = 32
 NUMBER_MAX = 40
+EXPONENT_MAX = 3
 TEXT_MAX = 64 * 1024
 # So many times a bound is odd; more is no answer but an attack on whoever reads it.
 _BEYOND = 32
@@ -32,6 +34,12 @@ _NO_STRUCTURE = bytes(set(range(256)) - set(_BRACKETS + b'"'))
 _NUMERIC = b"0123456789+-.eE"
 _SHAPES = bytes(ord("0" if byte in _NUMERIC else " ") for byte in range(256))
 _LONG_NUMBER = b"0" * (NUMBER_MAX + 1)
+# Digits look like a 0, the letter before an exponent like an e, its sign goes.
+_POWERS = bytearray(b" " * 256)
+_POWERS[ord("0") : ord("9") + 1] = b"0" * 10
+_POWERS[ord("e")] = _POWERS[ord("E")] = ord("e")
+_FAR_NUMBER = b"0e" + b"0" * (EXPONENT_MAX + 1)
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # What a number, true, false and null are made of: not cut in two.
 _BARE = b"0123456789+-.ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -39,7 +47,9 @@ _PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}
 _TOKEN = re.compile(
     rb'(?P<text>"[^"\\]*(?:\\.[^"\\]*)*")'
     rb"|(?P<open>[\[{])|(?P<close>[\]}])"
-    rb"|(?P<long>[-+.0-9eE]{%d,})" % (NUMBER_MAX + 1),
+    rb"|(?P<long>[-+.0-9eE]{%d,})"
+    % (NUMBER_MAX + 1)
+    + rb"|(?P<far>[-.0-9]+[eE][-+]?[0-9]{%d,})" % (EXPONENT_MAX + 1),
     re.DOTALL,
 )
 _NUMBER = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -51,8 +61,8 @@ class AnswerFilter:
     Most of an answer is looked at by a few operations on 64 KB at once; only where
     these find something is it gone through value by value.
 
-    :param int most: arrays and objects of an answer that is held in memory as a whole,
-        where each takes a hundred times its bytes; None where it is not
+    :param int most: values of an answer that is held in memory as a whole, where each
+        takes up to a hundred times its bytes; None where it is not
     """
 
     def __init__(self, most=None):
@@ -60,6 +70,7 @@ class AnswerFilter:
         self._count = 0
         self._waiting = []
         self._waiting_size = 0
+        self._has_begun = False
         # bytes not looked at yet; they begin outside of any text
         self._rest = b""
         # of the answer, where the rest begins
@@ -89,6 +100,9 @@ class AnswerFilter:
     def _take(self):
         arrived = b"".join(self._waiting)
         self._waiting, self._waiting_size = [], 0
+        if not self._has_begun:
+            arrived = arrived.removeprefix(_BYTE_ORDER_MARK)
+            self._has_begun = True
         checked = []
         for start in range(0, len(arrived), _CHUNK):
             self._rest += arrived[start : start + _CHUNK]
@@ -115,8 +129,10 @@ class AnswerFilter:
         safe = self._is_safe(whole, plain[:end])
         checked = whole if safe else self._one_by_one(whole)
         self._at += end
+        # a comma within a text counts, too: the bound is far from any answer
+        self._count += whole.count(b",")
         if self._most is not None and self._count > self._most:
-            raise Unreadable(f"more than {self._most} objects at byte {self._at}")
+            raise Unreadable(f"more than {self._most} values at byte {self._at}")
         if self._rest.startswith(b'"'):
             if unfinished > TEXT_MAX:
                 self._text_length = 0
@@ -158,6 +174,8 @@ class AnswerFilter:
         if b"\\" in plain and _has_half_pair(plain):
             return False
         if _LONG_NUMBER in plain.translate(_SHAPES):
+            return False
+        if _FAR_NUMBER in plain.translate(_POWERS, b"+-") or not _is_utf8(whole):
             return False
         # a pair of neighbouring quotes goes, and what was inside of a text stays so
         structure = plain.translate(_SAME_BRACKETS, _NO_STRUCTURE).replace(b'""', b"")
@@ -203,7 +221,7 @@ class AnswerFilter:
                 self._depth -= 1
                 if self._depth == DEPTH_MAX:
                     copied = end
-            elif kind == "long":
+            elif kind in ("long", "far"):
                 written = token.group()
                 beyond = len(written) > NUMBER_MAX * _BEYOND
                 if beyond or not _NUMBER.fullmatch(written):
@@ -224,8 +242,18 @@ def _has_half_pair(plain):
 
 def _is_no_text(written):
     """:param bytes written: a text of JSON
-    :return: bool, whether it holds half of a surrogate pair"""
+    :return: bool, whether it holds half of a surrogate pair, or another encoding"""
+    if not _is_utf8(written):
+        return True
     return b"\\u" in written and _has_half_pair(written.replace(b"\\\\", b"__"))
+
+
+def _is_utf8(written):
+    try:
+        written.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def filtered(body):

@@ -15,14 +15,18 @@ from urllib.parse import urlsplit
 
 from . import envelope, errors, redaction, transport
 from .answer_filter import AnswerFilter, filtered
-from .dialect import Unreadable
+from .dialect import ODD, Unreadable
 
 _logger = logging.getLogger(__name__)
 
 _MIB = 1024 * 1024
-ANSWER_MAX = 64 * _MIB
-# Arrays and objects in it: lines of a token, several for each.
-OBJECTS_MAX = 1_000_000
+# Of an answer about one thing, of a page or catalogue, and of all lines of a token:
+# bytes and values, which memory holds at once.
+ONE = (_MIB, 10_000)
+PAGE = (8 * _MIB, 100_000)
+LINES = (64 * _MIB, 1_000_000)
+# Of 2xx, the statuses by which an answer is the whole of it, and done.
+_DONE = (200, 201)
 _ERROR_BODY_MAX = 64 * 1024
 _CHUNK = 64 * 1024
 # Packed once, a chunk grows a thousandfold at most; packed twice, a millionfold.
@@ -78,10 +82,11 @@ class Channel:
         """Close the kept connections."""
         self._session.close()
 
-    def call(self, operation, method, path, read, **request):
+    def call(self, operation, method, path, read, *, size=ONE, **request):
         """Make one call whose answer fits in memory.
 
         :param operation: our name of it, for errors.
+        :param size: ONE, PAGE or LINES: how large the answer may be.
         :param read: turns the decoded answer into what is returned; may raise
             Unreadable or a TipError.
         :param request: see :meth:`exchange`.
@@ -89,7 +94,7 @@ class Channel:
 
         def receive(response):
             body = io.BytesIO()
-            self.save(response, body, ANSWER_MAX, OBJECTS_MAX)
+            self.save(response, body, *size)
             payload = self._redactor.tree(_decoded(body.getvalue()))
             self.check_refusal(payload)
             return read(payload)
@@ -146,7 +151,9 @@ class Channel:
                         packed = response.headers.get("Content-Encoding", "")
                         if packed.strip().lower() not in _PACKED:
                             raise Unreadable("packed in a way that was not asked for")
-                        if 200 <= status < 300:
+                        if 200 <= status < 300 and status not in _DONE:
+                            raise Unreadable(f"{status} is no complete answer")
+                        if status in _DONE:
                             result = receive(response)
                         else:
                             failure = self._failure(response, in_doubt)
@@ -178,14 +185,14 @@ class Channel:
         """:return: seconds left to a person who waits, without end when nobody does."""
         return self._until.remaining() if self._until else math.inf
 
-    def save(self, response, file, limit, objects_max=None):
+    def save(self, response, file, limit, values_max=None):
         """Write a response's body to a file, as far as it is safe to parse.
 
         :param limit: bytes.
-        :param objects_max: see :class:`~.answer_filter.AnswerFilter`.
+        :param values_max: see :class:`~.answer_filter.AnswerFilter`.
         :raise Unreadable: when it is larger, or no parser may see it.
         """
-        size, passing = 0, AnswerFilter(objects_max)
+        size, passing = 0, AnswerFilter(values_max)
         for chunk in response.iter_content(_CHUNK):
             size += len(chunk)
             if size > limit:
@@ -264,9 +271,20 @@ def _decoded(body):
         the whole answer, so nothing refers to it."""
     with contextlib.suppress(ValueError, ArithmeticError, RecursionError):
         return json.loads(
-            body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant
+            body,
+            parse_float=Decimal,
+            parse_constant=_no_constant,
+            object_pairs_hook=_object,
         )
     raise Unreadable("it is cut or is not JSON")
+
+
+def _object(pairs):
+    """:return: dict; odd where a name comes twice: nobody knows which one counts"""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        found[ODD] = None
+    return found
 
 
 def _no_constant(name):

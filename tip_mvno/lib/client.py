@@ -10,6 +10,7 @@ import tempfile
 from zoneinfo import ZoneInfo
 
 from . import dialect, envelope, errors, schemas
+from .channel import LINES, PAGE
 from .client_writes import Writes, checked
 from .statuses import STOCK_FILTER
 from .streamed import StreamedEnvelope
@@ -96,7 +97,7 @@ class TipClient(Writes):
                 _logger.warning("TIP plans: %d rows without a code", left_out)
             return plans
 
-        return self.call("plans", "GET", "/planos", read)
+        return self.call("plans", "GET", "/planos", read, size=PAGE)
 
     def stock_page(self, page, per_page=STOCK_PAGE_MAX, status=None):
         """:param page: counted from 1.
@@ -113,7 +114,8 @@ class TipClient(Writes):
         def read(payload):
             return schemas.StockPage.from_wire(envelope.rows(payload), per_page)
 
-        return self.call("stock_page", "GET", "/estoque/listar", read, params=params)
+        path = "/estoque/listar"
+        return self.call("stock_page", "GET", path, read, size=PAGE, params=params)
 
     def sim(self, iccid):
         """Read one SIM card and its line: the read that settles an unknown outcome.
@@ -146,18 +148,18 @@ class TipClient(Writes):
         :param competence: date, any day of the month.
         :param document: CPF or CNPJ, to ask for one subscriber only.
         :param platform_contract: to ask for one line only.
-        :return: list of :class:`~.schemas.ConsolidatedUsage`.
+        :return: :class:`~.schemas.MonthTotals`.
         """
 
         def read(payload):
-            return [
-                schemas.ConsolidatedUsage.from_wire(row, self._spoken)
-                for row in envelope.whole_rows(payload)
-            ]
+            rows = envelope.rows(payload)
+            return schemas.MonthTotals.from_wire(rows, self._spoken, competence)
 
         wanted = schemas.usage_filter(competence, document, platform_contract)
         path = "/consumo-consolidado"
-        return self.call("consolidated_usage", "POST", path, read, json=wanted)
+        return self.call(
+            "consolidated_usage", "POST", path, read, size=LINES, json=wanted
+        )
 
     def balance(self, iccid, *, real_time=False):
         """Read what is left of a line's data allowance. Changes nothing.
@@ -199,7 +201,7 @@ class TipClient(Writes):
 
         def open_answer(file, found):
             found.locate()
-            return DetailedUsage(file, found, self._spoken)
+            return DetailedUsage(file, found, self._spoken, competence)
 
         return self._streamed(
             "detailed_usage",
@@ -224,7 +226,7 @@ class TipClient(Writes):
         """
 
         def open_answer(file, found):
-            found.locate(objects_only=False)
+            found.locate()
             return Subscribers(file, found, self._spoken, self._redactor.tree)
 
         wanted = dialect.document(document)
@@ -269,6 +271,6 @@ def _one(payload, iccid):
     row = envelope.single(payload)
     if row is None:
         raise errors.NotFound(envelope.message(payload))
-    if not schemas.is_about(row, iccid):
+    if not schemas.is_about(envelope.layers(payload), iccid):
         raise errors.OtherSim(detail="the answer is about another SIM card")
     return row

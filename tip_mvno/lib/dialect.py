@@ -31,6 +31,7 @@ _ISO = re.compile(
 _BRAZILIAN = re.compile(
     r"(\d{2})/(\d{2})/(\d{4})" + _CLOCK + _OFFSET, re.ASCII | re.IGNORECASE
 )
+_MONTH = re.compile(r"(\d{4})-(\d{2})(?:-\d{2})?|(\d{2})/(\d{4})", re.ASCII)
 _NOTHING = {"", "-", "--", "N/A", "null"}
 # What stands in the place of a value that answer_filter.py took out: a character that
 # is none, reserved for the use inside of programs.
@@ -257,6 +258,19 @@ def day(value, tz):
     :raise Unreadable: when it is no time."""
     local = _local(value, tz)
     return local and local.astimezone(tz).date()
+
+
+def is_of_month(row, competence):
+    """:param row: of an answer that was asked about a month
+    :param competence: date, any day of that month
+    :return: whether the month it names is that one, or it names none that can be read
+    """
+    told = _MONTH.fullmatch(text(row.get("periodo")))
+    if not told:
+        return True
+    year, month, month_first, year_last = told.groups()
+    wanted = f"{competence:%Y-%m}"
+    return f"{year or year_last}-{month or month_first}" == wanted
 
 
 def _local(value, tz):

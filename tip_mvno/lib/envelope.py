@@ -2,26 +2,38 @@
 """What the platform wraps around its answers: a status code, a sentence, a list."""
 
 from .answer_filter import is_odd
-from .dialect import Unreadable, number, text
+from .dialect import ODD, Unreadable, number, text
 
 
 def refusal(payload):
     """:return: whether a 2xx answer says no: a `codigo_status_tip` that is neither
-    0 nor empty."""
-    for envelope in _envelopes(payload):
-        if "codigo_status_tip" in envelope:
-            status = envelope["codigo_status_tip"]
-            try:
-                if number(status):
-                    return True
-            except Unreadable:
-                return True
-    return False
+    0 nor empty, in an envelope or in each row of a list.
+    :raise Unreadable: when what it says is neither yes nor no.
+    """
+    outer, several = _unwrapped(payload)
+    if any([says_no(layer) for layer in outer]):
+        return True
+    return bool(several) and all(map(is_refusal, several))
+
+
+def says_no(envelope):
+    """:return: whether an object refuses what was asked.
+    :raise Unreadable: when its code is no number, or it may have two.
+    """
+    if ODD in envelope:
+        raise Unreadable("a yes or a no was expected")
+    status = envelope.get("codigo_status_tip")
+    if isinstance(status, bool | dict | list) or status == ODD:
+        raise Unreadable("a yes or a no was expected")
+    return bool(number(status))
 
 
 def message(payload):
     """:return: the platform's sentence for people, in one line, or ""."""
-    for envelope in _envelopes(payload):
+    outer, several = _unwrapped(payload)
+    for envelope in [*outer, *several[:1]]:
+        if not isinstance(envelope, dict):
+            break
         for key in ("msg_usuario", "message"):
             said = envelope.get(key)
             parts = said if isinstance(said, list) else [said]
@@ -41,7 +53,7 @@ def rows(payload):
     """
     if isinstance(payload, list):
         return payload
-    for envelope in reversed(list(_envelopes(payload))):
+    for envelope in reversed(layers(payload)):
         for key in ("results", "data"):
             if isinstance(envelope.get(key), list):
                 return envelope[key]
@@ -58,9 +70,24 @@ def whole_rows(payload):
     """
     found = rows(payload)
     for place, row in enumerate(found, start=1):
-        if is_odd(row):
+        if is_damaged(row):
             raise Unreadable(f"row {place} is damaged")
     return found
+
+
+def is_damaged(row):
+    """:return: whether a row of a list is none that can be read: no object, one that
+    the filter before the parser took something out of, or a refusal in its place."""
+    return not isinstance(row, dict) or is_odd(row) or is_refusal(row)
+
+
+def is_refusal(row):
+    """:return: whether a row of a list is a refusal in its place, also one whose code
+    is none"""
+    try:
+        return isinstance(row, dict) and says_no(row)
+    except Unreadable:
+        return True
 
 
 def declared(envelope):
@@ -89,13 +116,29 @@ def single(payload):
     raise Unreadable("one object was expected")
 
 
-def _envelopes(payload):
-    """Yield the outer envelope and those it may hold in `data` or `results`: a list of
-    one may be an envelope's, too, one of more is the contents."""
+def layers(payload):
+    """:return: list of dict: an answer's outer envelope and those it holds in `results`
+    or `data`, down to the one object it is about, where it is about one"""
+    return _unwrapped(payload)[0]
+
+
+def parts(payload):
+    """:return: list of dict: the :func:`layers`, and those of each object of a list"""
+    outer, several = _unwrapped(payload)
+    return outer + [part for row in several for part in parts(row)]
+
+
+def _unwrapped(payload):
+    """:return: (list of dict, the layers; the list of several in the innermost, or []).
+    A list of one may be an envelope's, too, one of more is the contents."""
+    found = []
     while isinstance(payload, dict | list):
         if isinstance(payload, list):
-            payload = payload[0] if len(payload) == 1 else None
+            if len(payload) != 1:
+                return found, payload
+            payload = payload[0]
             continue
-        yield payload
-        inner = (payload.get(key) for key in ("data", "results"))
+        found.append(payload)
+        inner = (payload.get(key) for key in ("results", "data"))
         payload = next((part for part in inner if isinstance(part, dict | list)), None)
+    return found, []

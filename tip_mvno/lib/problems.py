@@ -4,6 +4,8 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
+from . import errors
+
 
 class ProblemKind(Enum):
     """What is wrong, and what the problem's `about` and `value` hold.
@@ -65,3 +67,24 @@ _VALUES = {
     ProblemKind.EVENT_VOLUME,
     ProblemKind.EVENT_PRICE,
 }
+
+
+# Parts of an answer that may be damaged; one of more is none to go by.
+PROBLEMS_MAX = 10_000
+
+
+class Problems(list):
+    """What of an answer could not be used, as :class:`Problem` items.
+
+    :raise Unavailable: while it grows, when that is too much of it.
+    """
+
+    def append(self, problem):
+        if len(self) == PROBLEMS_MAX:
+            detail = f"more than {PROBLEMS_MAX} parts of it are damaged"
+            raise errors.Unavailable(detail=detail)
+        super().append(problem)
+
+    def extend(self, problems):
+        for problem in problems:
+            self.append(problem)

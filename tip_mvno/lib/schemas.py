@@ -11,22 +11,30 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from . import dialect, envelope
-from .answer_filter import is_odd
 from .dialect import Dialect, Unreadable
-from .problems import Problem, ProblemKind
+from .problems import Problem, ProblemKind, Problems
 from .statuses import PortInStatus, SimStatus
 
 ICCID = re.compile(r"[0-9]{19,20}")
 # What the prints of a SIM card with and without the check digit share (ITU-T E.118).
 _STEM = 19
+_INTEGER_MAX = 2**31 - 1
+_NAMES_OF_SIM = ("sim_card", "simcard", "iccid")
 
 
-def is_about(row, iccid):
-    """:return: whether a row can be about a SIM card: it names this one, or none"""
-    told = [dialect.digits(row.get(key)) for key in ("sim_card", "simcard", "iccid")]
-    return all(
-        named[:_STEM] == iccid[:_STEM] for named in told if ICCID.fullmatch(named)
-    )
+def is_about(objects, iccid):
+    """:param objects: list of dict, the layers of an answer.
+    :return: whether they can be about a SIM card: they name this one, or none."""
+    waiting = [row.get(key) for row in objects for key in _NAMES_OF_SIM]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, dict | list):
+            waiting.extend(found.values() if isinstance(found, dict) else found)
+            continue
+        named = dialect.digits(found)
+        if ICCID.fullmatch(named) and named[:_STEM] != iccid[:_STEM]:
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ class StockPage:
         """:param per_page: rows asked for; fewer mean that this is the last page."""
         sims, problems = [], []
         for place, row in enumerate(rows, start=1):
-            if not isinstance(row, dict) or is_odd(row):
+            if envelope.is_damaged(row):
                 problems.append(Problem(ProblemKind.ROW, str(place)))
                 continue
             try:
@@ -134,7 +142,9 @@ class SimDetail:
 
     @classmethod
     def from_wire(cls, row, spoken):
-        """:param spoken: the :class:`Dialect`."""
+        """:param spoken: the :class:`Dialect`.
+        :raise Unreadable: without a status: whatever it is, it tells of no SIM card."""
+        _need_status(row)
         return cls(
             status=SimStatus.from_wire(row.get("status")),
             raw_status=dialect.label(row.get("status")),
@@ -192,7 +202,9 @@ class PortIn:
 
     @classmethod
     def from_wire(cls, row, spoken):
-        """:param spoken: the :class:`Dialect`."""
+        """:param spoken: the :class:`Dialect`.
+        :raise Unreadable: without a status, as of a SIM card."""
+        _need_status(row)
         return cls(
             status=PortInStatus.from_wire(row.get("status")),
             raw_status=dialect.label(row.get("status")),
@@ -209,7 +221,8 @@ class PortIn:
 
 @dataclass(frozen=True, slots=True)
 class ConsolidatedUsage:
-    """A line's usage of a month in total. `number` is E.164 or ""."""
+    """A line's usage of a month in total. `number` is E.164 or ""; no quantity is
+    beyond what a database's integer holds."""
 
     platform_contract: str
     number: str
@@ -219,20 +232,47 @@ class ConsolidatedUsage:
     sms_count: int
 
     @classmethod
-    def from_wire(cls, row, spoken: Dialect):
+    def from_wire(cls, row, spoken: Dialect, competence):
         """:param spoken: the :class:`Dialect`.
-        :raise Unreadable: when the row or a quantity in it cannot be read."""
-        row = _object(row)
+        :param competence: the month that was asked for.
+        :raise Unreadable: when the row or a quantity in it cannot be read, or it is of
+            another month."""
+        if envelope.is_damaged(row) or not dialect.is_of_month(row, competence):
+            raise Unreadable("a line's usage was expected")
+        seconds = dialect.seconds(
+            row.get("consumo_segundos"), row.get("consumo_minutos")
+        )
+        sms_count = dialect.quantity(row.get("consumo_sms"))
+        if max(seconds, sms_count) > _INTEGER_MAX:
+            raise Unreadable("a quantity of a month was expected")
         return cls(
             platform_contract=dialect.kept_code(row.get("numero_contrato")),
             number=dialect.phone(row.get("linha")),
             subscriber_name=dialect.label(row.get("cliente_nome")),
             data_mb=dialect.volume_mb(row.get("consumo_dados"), spoken.usage_unit),
-            voice_seconds=dialect.seconds(
-                row.get("consumo_segundos"), row.get("consumo_minutos")
-            ),
-            sms_count=dialect.quantity(row.get("consumo_sms")),
+            voice_seconds=seconds,
+            sms_count=sms_count,
         )
+
+
+class MonthTotals(list):
+    """The :class:`ConsolidatedUsage` items of a month. `problems` says which rows could
+    not be used."""
+
+    @classmethod
+    def from_wire(cls, rows, spoken: Dialect, competence):
+        """:param rows: list, of any values.
+        :raise Unreadable: when there are rows, and none of them can be used."""
+        totals = cls()
+        totals.problems = Problems()
+        for place, row in enumerate(rows, start=1):
+            try:
+                totals.append(ConsolidatedUsage.from_wire(row, spoken, competence))
+            except Unreadable:
+                totals.problems.append(Problem(ProblemKind.ROW, str(place)))
+        if totals.problems and not totals:
+            raise Unreadable("none of its rows can be read")
+        return totals
 
 
 def usage_filter(competence, document=None, platform_contract=None):
@@ -250,6 +290,11 @@ def _object(row):
     if not isinstance(row, dict):
         raise Unreadable("an object was expected")
     return row
+
+
+def _need_status(row):
+    if not dialect.text(row.get("status")):
+        raise Unreadable("a status was expected")
 
 
 def _allowance(value):

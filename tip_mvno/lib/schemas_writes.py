@@ -73,15 +73,18 @@ class WriteResult:
         """:param iccid: of the SIM card that was to be changed.
         :raise Unreadable: when the answer is neither object nor list of objects, or
             about another SIM card."""
-        parts = payload if isinstance(payload, list) else [payload]
-        if not all(isinstance(part, dict) for part in parts):
+        rows = payload if isinstance(payload, list) else [payload]
+        if not all(isinstance(row, dict) for row in rows):
             raise Unreadable("an object was expected")
+        parts = envelope.parts(payload)
+        if any([envelope.says_no(part) for part in parts]):
+            raise Unreadable("it says yes and no")
+        if not is_about(parts, iccid):
+            raise Unreadable("it is about another SIM card")
         try:
             row = envelope.single(payload) or {}
         except Unreadable:  # a yes whose contents nobody needs is still a yes
             row = {}
-        if not is_about(row, iccid):
-            raise Unreadable("it is about another SIM card")
         return cls(
             user_message=envelope.message(payload) or envelope.message(row),
             number=dialect.phone(

@@ -5,13 +5,17 @@ import ijson
 
 from . import envelope
 from .dialect import Unreadable
+from .problems import PROBLEMS_MAX, Problems
+
+# Values of a row, which is held in memory; a busy line has some 100,000 in a month.
+ROW_MAX = 1_000_000
 
 
 class StreamedAnswer:
     """The rows of an answer in a file, to be iterated one at a time.
 
-    Iterating again reads it again. `problems` grows while iterating: what could not be
-    used, as :class:`~.problems.Problem` items.
+    Iterating again reads it again. `problems` grows while iterating, see
+    :class:`~.problems.Problems`.
 
     :param file: binary file with the answer; must stay open.
     :param found: its :class:`StreamedEnvelope`, located.
@@ -22,7 +26,7 @@ class StreamedAnswer:
         self._file = file
         self._rows = found.rows
         self._spoken = spoken
-        self.problems = []
+        self.problems = Problems()
 
     def _read(self):
         """Yield the rows as decoded from JSON, from the first one on."""
@@ -35,11 +39,12 @@ class StreamedAnswer:
 class StreamedEnvelope:
     """The envelope of an answer too large to hold, read in one complete pass.
 
-    `outer` is the answer without its rows, `rows` the path of a row for ijson, None
-    when there are none, `count` their number.
+    `outer` is the answer without its rows, or the last of rows that are all refusals;
+    `rows` the path of a row for ijson, None when there are none, `count` their number.
 
     :param file: binary file with the answer.
-    :raise Unreadable: when it is not well-formed JSON to its last byte.
+    :raise Unreadable: when it is not well-formed JSON to its last byte, a row is too
+        large to hold, or too many are damaged.
     """
 
     def __init__(self, file):
@@ -47,45 +52,62 @@ class StreamedEnvelope:
         self.rows = None
         self.count = 0
         self._lists = {}
-        self._strange = False
+        self._row, self._row_size = {}, 0
+        self._strange, self._refusals = 0, 0
         broken = False
         try:
             self._scan(file)
+        except _TooLarge as error:
+            broken = str(error)
         except (ijson.JSONError, ValueError, ArithmeticError):
-            broken = True  # raised below: the parser's error quotes the answer
+            broken = "it is cut or is not JSON"
         if broken:
-            raise Unreadable("it is cut or is not JSON")
+            # raised here: the parser's error quotes the answer
+            raise Unreadable(broken)
+        rows = sum(count for _event, count in self._lists.values())
+        if rows and rows == self._refusals:
+            self.outer = self._row
 
     def _scan(self, file):
         for path, event, value in ijson.parse(file):
+            self._row_size += 1
+            if self._row_size > ROW_MAX:
+                raise _TooLarge(f"a row of more than {ROW_MAX} values")
             if path in _SAID:
                 self._note(path, event, value)
             elif path in _LISTS and event != "map_key":
                 self._lists.setdefault(path, [event, 0])
             elif path in _ITEMS and event not in _NO_ROW:
                 self._lists[_ITEMS[path]][1] += 1
-                self._strange = self._strange or event != "start_map"
+                self._row, self._row_size = {}, 0
+                self._strange += event != "start_map"
+                if self._strange > PROBLEMS_MAX:
+                    raise _TooLarge(f"more than {PROBLEMS_MAX} parts of it are damaged")
+            elif path in _ITEMS and event == "end_map":
+                self._refusals += envelope.is_refusal(self._row)
+            elif path in _SAID_BY_ROW:
+                self._row[_SAID_BY_ROW[path]] = value
 
     def _note(self, path, event, value):
-        """Keep a scalar of the envelope, or one of a list of sentences."""
-        if event not in ("string", "number", "boolean", "null"):
-            return
+        """Keep what the envelope says, or one of a list of sentences."""
         level, _dot, key = path.removesuffix(".item").rpartition(".")
         said = self.outer.setdefault(level, {}) if level else self.outer
-        if path.endswith(".item"):
+        if key == "codigo_status_tip":
+            # one that comes twice, or is no scalar, is neither a yes nor a no
+            is_one = event not in _NO_SCALAR and said.get(key, value) == value
+            said[key] = value if is_one else []
+        elif event in _NO_SCALAR:
+            return
+        elif path.endswith(".item"):
             said.setdefault(key, []).append(value)
         else:
             said[key] = value
 
-    def locate(self, *, objects_only=True):
+    def locate(self):
         """Find the rows; `rows` and `count` are set then.
 
-        :param objects_only: whether one row that is not an object spoils the answer.
-        :raise Unreadable: when there is no list of rows (see :func:`.envelope.rows`),
-            or one of them may not be there.
+        :raise Unreadable: when there is no list of rows (see :func:`.envelope.rows`).
         """
-        if objects_only and self._strange:
-            raise Unreadable("an object was expected")
         for path, (event, count) in self._lists.items():
             if event == "start_array":
                 self.rows = f"{path}.item" if path else "item"
@@ -100,9 +122,16 @@ class StreamedEnvelope:
 _LISTS = {"", "results", "data", "data.results"}
 _ITEMS = {f"{path}.item" if path else "item": path for path in _LISTS}
 _NO_ROW = {"map_key", "end_map", "end_array"}
+_NO_SCALAR = {"start_map", "end_map", "map_key", "start_array", "end_array"}
+_KEYS = ("codigo_status_tip", "msg_usuario", "message")
 _SAID = {
     f"{level}{key}{item}"
     for level in ("", "data.")
-    for key in ("codigo_status_tip", "msg_usuario", "message")
+    for key in _KEYS
     for item in ("", ".item")
 }
+_SAID_BY_ROW = {f"{item}.{key}": key for item in _ITEMS for key in _KEYS}
+
+
+class _TooLarge(Exception):
+    """An answer that is not worth going on with."""

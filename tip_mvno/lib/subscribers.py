@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 
-from . import dialect
+from . import dialect, envelope, errors
 from .answer_filter import is_odd
 from .dialect import Unreadable
 from .problems import Problem, ProblemKind
@@ -128,6 +128,7 @@ class Subscribers(StreamedAnswer):
     for a progress bar; rows that are left out count too, and are told in `problems`.
 
     :param redact: takes the token out of a decoded row.
+    :raise Unavailable: while iterating, when too much of it is damaged, or all.
     """
 
     def __init__(self, file, found, spoken, redact):
@@ -136,11 +137,15 @@ class Subscribers(StreamedAnswer):
         self.subscriber_count = found.count
 
     def __iter__(self):
+        is_anybody = False
         for place, row in enumerate(self._read(), start=1):
             subscriber = None
-            if isinstance(row, dict):
+            if isinstance(row, dict) and not envelope.is_refusal(row):
                 subscriber = Subscriber.from_wire(self._redact(row), self.problems)
             if subscriber:
+                is_anybody = True
                 yield subscriber
             else:
                 self.problems.append(Problem(ProblemKind.ROW, str(place)))
+        if self.subscriber_count and not is_anybody:
+            raise errors.Unavailable(detail="none of its rows can be read")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from . import dialect, errors
+from . import dialect, envelope, errors
 from .answer_filter import is_odd
 from .dialect import Dialect, Unreadable
 from .digest import event_digest
@@ -114,16 +114,25 @@ class UsageLine:
     events: list[UsageEvent]
 
     @classmethod
-    def from_wire(cls, row, spoken, problems):
+    def from_wire(cls, row, spoken, problems, competence=None):
         """:param spoken: the :class:`Dialect`.
         :param problems: list that takes what could not be read.
-        :return: the line, or None when what it says of itself is damaged.
-        :raise Unreadable: when a list of events in it is none."""
+        :param competence: the month that was asked for, where one was.
+        :raise Unreadable: when it is no line of that month, what it says of itself is
+            damaged, or a list of events in it is none."""
+        if not isinstance(row, dict) or envelope.says_no(row):
+            raise Unreadable("a line was expected")
         contract = dialect.code(row.get("numero_contrato"))
+        iccid = dialect.digits(row.get("iccid"))
+        number = dialect.phone(row.get("linha"))
         lists = {field for field in _KINDS if row.get(field) != dialect.ODD}
         own = {field: value for field, value in row.items() if field not in lists}
         if is_odd(own) or dialect.is_too_long(contract):
-            return None
+            raise Unreadable("a line was expected")
+        if not (contract or number or iccid):
+            raise Unreadable("a line that says which it is was expected")
+        if competence and not dialect.is_of_month(row, competence):
+            raise Unreadable("a line of the month was expected")
         events = []
         for field, kind in _KINDS.items():
             unread = []
@@ -135,8 +144,8 @@ class UsageLine:
             problems.extend(Problem(found, contract, kind) for found in unread)
         return cls(
             platform_contract=contract,
-            iccid=dialect.digits(row.get("iccid")),
-            number=dialect.phone(row.get("linha")),
+            iccid=iccid,
+            number=number,
             document=dialect.document(row.get("cliente_cnpj_cpf")),
             subscriber_name=dialect.text(row.get("cliente_nome")),
             plan_name=dialect.text(row.get("plano")),
@@ -151,28 +160,31 @@ class DetailedUsage(StreamedAnswer):
     progress bar; lines that are left out count too. What is left out is told in
     `problems`; events with values that could not be read are kept without them.
 
-    :raise Unavailable: while iterating, at a line whose events are not a list.
+    :param competence: the month that was asked for.
+    :raise Unavailable: while iterating, when too much of it is damaged, or all.
     """
 
-    def __init__(self, file, found, spoken):
+    def __init__(self, file, found, spoken, competence):
         super().__init__(file, found, spoken)
         self.line_count = found.count
+        self._competence = competence
 
     def __iter__(self):
+        is_any_line = False
         for place, row in enumerate(self._read(), start=1):
-            line, is_readable = self._line(row)
-            if not is_readable:
-                raise errors.Unavailable(
-                    operation="detailed_usage", detail="a list of events was expected"
-                )
+            line = self._line(row)
             if line:
+                is_any_line = True
                 yield line
             else:
                 self.problems.append(Problem(ProblemKind.ROW, str(place)))
+        if self.line_count and not is_any_line:
+            raise errors.Unavailable(detail="none of its rows can be read")
 
     def _line(self, row):
-        """:return: (the line or None, bool, whether its lists are lists)"""
         try:
-            return UsageLine.from_wire(row, self._spoken, self.problems), True
+            return UsageLine.from_wire(
+                row, self._spoken, self.problems, self._competence
+            )
         except Unreadable:
-            return None, False
+            return None

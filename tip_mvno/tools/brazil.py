@@ -54,6 +54,7 @@ STREET_TYPES = {
 
 _CPF = re.compile(r"[0-9]{11}")
 _CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
+_CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
 _CNPJ_WEIGHTS = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
 _PHONE_TEXT = re.compile(r"\+?[0-9 ()./\-\u2010-\u2015\u00a0]+")
 _NO_NUMBER = re.compile(
@@ -84,6 +85,22 @@ def clean_document(text):
     :return: letters and digits only
     """
     return "".join(char for char in (text or "").upper() if char.isalnum())
+
+
+def is_other_document(told, document):
+    """Tell whether a CPF or CNPJ that somebody names is another than the known one.
+
+    One with more or fewer leading zeros, as of a number or a padded field, is the same;
+    one that is shown in part ("***.456.789-**") says nothing.
+
+    :param str told: document as told, possibly empty
+    :param str document: the known one, possibly empty
+    :return: bool
+    """
+    told, known = clean_document(told), clean_document(document)
+    if not (told and known) or told.lstrip("0") == known.lstrip("0"):
+        return False
+    return bool(_CPF.fullmatch(told) or _CNPJ.fullmatch(told))
 
 
 def formatted_document(document):

@@ -62,7 +62,7 @@ class MvnoUsageFetch(models.TransientModel):
         )
         if consulted is None:
             return platform._notify_goes_on()
-        [(usages, unknown, told)] = consulted
+        [(usages, unknown, told, sentences)] = consulted
         action = open_action(
             self.env,
             "tip_mvno.mvno_usage_action",
@@ -76,7 +76,17 @@ class MvnoUsageFetch(models.TransientModel):
                 "platform_answered": told,
             },
         )
-        if not unknown:
+        if unknown:
+            sentence = self.env._(
+                "%(count)s lines of the platform are not known here and are not "
+                "shown: %(contracts)s",
+                count=len(unknown),
+                contracts=", ".join(
+                    item.platform_contract or item.number for item in unknown[:10]
+                ),
+            )
+            sentences = [*sentences, sentence]
+        if not sentences:
             return action
         return {
             "type": "ir.actions.client",
@@ -84,14 +94,7 @@ class MvnoUsageFetch(models.TransientModel):
             "params": {
                 "type": "warning",
                 "sticky": True,
-                "message": self.env._(
-                    "%(count)s lines of the platform are not known here and are not "
-                    "shown: %(contracts)s",
-                    count=len(unknown),
-                    contracts=", ".join(
-                        item.platform_contract or item.number for item in unknown[:10]
-                    ),
-                ),
+                "message": "\n".join(sentences),
                 "next": action,
             },
         }

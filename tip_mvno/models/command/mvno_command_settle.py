@@ -15,7 +15,7 @@ from ...lib import (
     TokenRefused,
     Unreachable,
 )
-from ...tools.brazil import clean_document
+from ...tools.brazil import is_other_document
 from ...tools.bulk import named
 from ...tools.cursor import database_now
 from ..platform.mvno_platform_client import seconds_to_wait
@@ -384,8 +384,8 @@ class MvnoCommand(models.Model):
             return "not_done", sentence
         if status != SimStatus.IN_USE and status not in BLOCKED:
             return "unclear", sentence
-        holder = clean_document(self.line_id.partner_id.commercial_partner_id.vat)
-        if detail.document and clean_document(detail.document) != holder:
+        holder = self.line_id.partner_id.commercial_partner_id
+        if is_other_document(detail.document, holder.vat):
             return "ask", self.env._(
                 "The SIM card is in use at the platform for another holder. Find "
                 "out with TIP whose line it is; choose “Cancel” and another SIM "

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...lib import SimStatus, SubscriberContract
+from ...tools.brazil import is_other_document
 from ...tools.bulk import run_over_rows
 from ...tools.simcard import iccid_stem, same_card
 
@@ -176,7 +177,7 @@ class MvnoDriftSeen(models.Model):
 
     def _is_held_by(self, document):
         """:return: bool, whether a document may be the holder's"""
-        return not (self.document and document) or self.document == document
+        return not is_other_document(self.document, document)
 
     def _sim_status(self):
         """:return: ``lib.SimStatus``"""

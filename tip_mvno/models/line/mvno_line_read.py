@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...lib import BULK, OtherSim, SimStatus, TipError
-from ...tools.brazil import clean_document
+from ...tools.brazil import is_other_document
 from ...tools.cursor import short_transaction
 
 _logger = logging.getLogger(__name__)
@@ -23,8 +23,6 @@ EVENT_OF_STATE = {
     "partially_blocked": "block_partial",
     "blocked": "block_total",
 }
-# Digits of a CPF and of a CNPJ: what the platform shows in part says nothing.
-WHOLE_DOCUMENTS = (11, 14)
 NOTHING_FOREIGN = {"foreign_answer": False, "foreign_told": False}
 IN_SERVICE = (*STATE_OF_STATUS, SimStatus.BLOCKED)
 
@@ -95,12 +93,14 @@ class MvnoLine(models.Model):
             says so; who the other holder is stays unsaid
         """
         self.ensure_one()
-        known, told = self.platform_contract, detail.platform_contract
-        if told and known != told and (known or self._is_contract_in_use(told)):
+        known, told = self.platform_contract or "", detail.platform_contract
+        # a JSON number has lost its leading zeros
+        is_other = known.lstrip("0") != told.lstrip("0")
+        if told and is_other and (known or self._is_contract_in_use(told)):
             return "contract", told
-        holder = clean_document(self.partner_id.commercial_partner_id.vat)
-        document = clean_document(detail.document)
-        if holder and len(document) in WHOLE_DOCUMENTS and document != holder:
+        if is_other_document(
+            detail.document, self.partner_id.commercial_partner_id.vat
+        ):
             return "holder", False
         return None
 

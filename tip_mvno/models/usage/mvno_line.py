@@ -138,19 +138,21 @@ class MvnoLine(models.Model):
         if consulted is None:
             return self.platform_id[:1]._notify_goes_on()
         told = self.browse()
-        for usages, _unknown, _count in consulted:
+        sentences = []
+        for usages, _unknown, _count, left_out in consulted:
             told |= usages.line_id
+            sentences += left_out
         silent = self - told
-        if not silent:
-            return True
-        return self.platform_id[:1]._notify(
-            self.env._(
+        if silent:
+            sentence = self.env._(
                 "The platform tells no usage of %(lines)s in %(month)s yet.",
                 lines=", ".join(silent.mapped("display_name")),
                 month=f"{self.platform_id[:1]._today():%m/%Y}",
-            ),
-            "info",
-        )
+            )
+            sentences.append(sentence)
+        if not sentences:
+            return True
+        return self.platform_id[:1]._notify("\n".join(sentences), "info")
 
     # === DATA LEFT === #
 

@@ -21,4 +21,5 @@ class MvnoSyncUsage(models.AbstractModel):
     def _store(self, sync, answer):
         usages = self.env["mvno.usage"]
         usages._store_totals(sync.platform_id, sync.competence, answer)
+        sync._note_problems(sync.platform_id._explain_problems(answer.problems))
         sync._finish(len(answer))

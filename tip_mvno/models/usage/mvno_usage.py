@@ -9,6 +9,8 @@ from odoo.tools import SQL
 from ...lib import Late, TipError
 from ...tools.bulk import without_values
 
+PROBLEMS_SHOWN = 5
+
 
 class MvnoUsage(models.Model):
     """What a line used in a month, in total, as the platform last told it."""
@@ -102,7 +104,8 @@ class MvnoUsage(models.Model):
         :param list wanted: (``mvno.platform`` record, first day of the month, the
             ``res.partner`` to ask about or an empty one for everybody)
         :return: list of (usage records, list of items whose line is not known here,
-            number of items the platform told), in the order of what was wanted; None
+            number of items the platform told, list of sentences about rows that were
+            left out), in the order of what was wanted; None
             when an answer does not come in time: then the cron reads that month
         :raise UserError: when a platform cannot be asked; says what to do. What others
             told is kept.
@@ -127,7 +130,8 @@ class MvnoUsage(models.Model):
                 continue
             with without_values(self._description):
                 kept, unknown = self.sudo()._store_totals(platform, competence, totals)
-            consulted.append((kept.sudo(False), unknown, len(totals)))
+            left_out = platform._explain_problems(totals.problems[:PROBLEMS_SHOWN])
+            consulted.append((kept.sudo(False), unknown, len(totals), left_out))
         self.env["mvno.platform"]._raise_reasons(reasons)
         return None if late else consulted
 

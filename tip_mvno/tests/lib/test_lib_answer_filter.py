@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ... import lib
-from ...lib import ProblemKind, Unavailable, answer_filter
+from ...lib import Problem, ProblemKind, Unavailable, answer_filter
 from ...lib.answer_filter import filtered, is_odd
 from ...lib.dialect import ODD, Unreadable
 from ...lib.digest import event_digest
@@ -308,22 +308,65 @@ class TestOneOddRow(ClientCase):
 
     def test_numbers_no_database_keeps(self):
         call = {"data": "2026-10-03", "consumo_segundos": 1}
-        odd = [{**call, "valor": value} for value in ("0," + "1" * 60, "1e-99999")]
+        odd = [{**call, "valor": value} for value in ("0," + "1" * 60, "1e-999")]
         body = json.dumps([{"numero_contrato": "1", "telefonia": odd}]).encode()
-        body = body.replace(b'"1e-99999"', b"1e-99999")
+        body = body.replace(b'"1e-999"', b"1e-999")
         [line], problems = self._usage(body)
         self.assertEqual([event.amount for event in line.events], [None, None])
         kinds = [problem.kind for problem in problems]
         self.assertEqual(kinds, [ProblemKind.EVENT_PRICE] * 2)
-        sim = {"numero_contrato": 0.5}
+        sim = {"status": "EM USO", "numero_contrato": 0.5}
         body = json.dumps(sim).replace("0.5", "1e-999999999")
         self.wire.get(f"{BASE}/estoque/{ICCID}", body=body)
         self.assertEqual(self.client.sim(ICCID).platform_contract, "")
 
     def test_more_objects_than_memory_holds(self):
-        self.wire.get(f"{BASE}/planos", body=b"[" + b"{},[]," * 600_000 + b"{}]")
-        with self.assertRaisesRegex(Unavailable, r"more than 1000000 objects at byte"):
+        self.wire.get(f"{BASE}/planos", body=b"[" + b"{},[]," * 60_000 + b"{}]")
+        with self.assertRaisesRegex(Unavailable, r"more than 100000 values at byte"):
             self.client.plans()
+
+    def test_one_more_than_memory_holds_of_a_row(self):
+        row = {"numero_contrato": "1", "telefonia": [{}] * 600_000}
+        with self.assertRaisesRegex(Unavailable, "a row of more than 1000000 values"):
+            self._usage(json.dumps([row]).encode())
+
+    def test_more_damaged_rows_than_an_answer_has(self):
+        body = b'[{"numero_contrato": "1"}' + b",1" * 20_000 + b"]"
+        with self.assertRaisesRegex(Unavailable, "more than 10000 parts"):
+            self._usage(body)
+
+    def test_an_exponent_that_no_number_has(self):
+        good = {"numero_contrato": "1", "sms": ["2026-10-03"]}
+        for written in (b"1e1000000000000000000", b"-2.5E+99999", b"1e-1000"):
+            odd = b'{"numero_contrato": "2", "x": %s}' % written
+            with self.subTest(written):
+                self.wire.reset()
+                body = b"[%s, %s]" % (json.dumps(good).encode(), odd)
+                [line], problems = self._usage(body)
+                self.assertEqual(line.platform_contract, "1")
+                self.assertEqual(problems, [Problem(ProblemKind.ROW, "2")])
+
+    def test_a_text_like_an_exponent_stays_one(self):
+        row = {"numero_contrato": "1e99999", "plano": "3E+12345 0e0000"}
+        [line], problems = self._usage(json.dumps([row]).encode())
+        self.assertEqual((line.platform_contract, problems), ("1e99999", []))
+        self.assertEqual(line.plan_name, "3E+12345 0e0000")
+
+    def test_a_name_in_another_encoding_spoils_its_row_only(self):
+        good = {"numero_contrato": "1", "cliente_nome": "João"}
+        odd = {"numero_contrato": "2", "cliente_nome": "João"}
+        body = b"[%s, %s]" % (
+            json.dumps(odd, ensure_ascii=False).encode("latin-1"),
+            json.dumps(good, ensure_ascii=False).encode(),
+        )
+        [line], problems = self._usage(body)
+        self.assertEqual(line.subscriber_name, "João")
+        self.assertEqual(problems, [Problem(ProblemKind.ROW, "1")])
+
+    def test_a_mark_of_the_byte_order(self):
+        body = b"\xef\xbb\xbf" + json.dumps([{"numero_contrato": "1"}]).encode()
+        [line], problems = self._usage(body)
+        self.assertEqual((line.platform_contract, problems), ("1", []))
 
     def test_an_error_s_words(self):
         body = b'{"msg_usuario": ' + b"1" * 5000 + b"}"

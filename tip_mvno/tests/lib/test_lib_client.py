@@ -3,7 +3,6 @@ import datetime
 import json
 import logging
 from decimal import Decimal
-from unittest import mock
 
 import requests
 from responses import matchers
@@ -22,7 +21,6 @@ from ...lib import (
     StockSim,
     TipError,
     Unavailable,
-    channel,
 )
 from ...lib import errors as tip_errors
 from ..lib_common import BASE, ICCID, LOGGER, TOKEN, ClientCase, make_client
@@ -208,6 +206,45 @@ class TestReads(ClientCase):
         self.answer("POST", "/consumo-consolidado", [{"consumo_dados": "muito"}])
         with self.assertRaises(Unavailable):
             self.client.consolidated_usage(MONTH)
+
+    def test_a_line_s_usage_that_cannot_be_read_spoils_no_other(self):
+        good = {"numero_contrato": "1", "consumo_sms": 2}
+        for odd in (
+            {"numero_contrato": "2", "consumo_dados": "muito"},
+            {"numero_contrato": "2", "consumo_sms": 10**15},
+            {"numero_contrato": "2", "consumo_segundos": 2**31},
+            {"numero_contrato": "2", "periodo": "2025-01"},
+            {"codigo_status_tip": 5},
+            7,
+        ):
+            with self.subTest(odd=odd):
+                self.wire.reset()
+                self.answer("POST", "/consumo-consolidado", [odd, good])
+                totals = self.client.consolidated_usage(MONTH)
+                self.assertEqual([item.platform_contract for item in totals], ["1"])
+                self.assertEqual(totals.problems, [Problem(ProblemKind.ROW, "1")])
+
+    def test_refusals_are_no_plans(self):
+        no = {"codigo_status_tip": 5}
+        self.answer("GET", "/planos", [no, no])
+        with self.assertRaises(tip_errors.Refused):
+            self.client.plans()
+        self.wire.reset()
+        self.answer("GET", "/planos", [{"id": 1}, no])
+        with self.assertRaises(Unavailable):
+            self.client.plans()
+
+    def test_what_tells_no_status_tells_of_no_sim_card(self):
+        for payload in ({}, {"message": "erro interno"}, {"status": ""}):
+            for path, read in (
+                (f"/estoque/{ICCID}", self.client.sim),
+                (f"/portabilidade/status/{ICCID}", self.client.port_in),
+            ):
+                with self.subTest(payload, path=path):
+                    self.wire.reset()
+                    self.answer("GET", path, payload)
+                    with self.assertRaises(Unavailable):
+                        read(ICCID)
 
 
 class TestWrites(ClientCase):
@@ -467,15 +504,81 @@ class TestRateLimit(ClientCase):
         self.assertEqual(len(self.wire.calls), 1)
 
 
+class TestAnswersToWrites(ClientCase):
+    """What is neither a clear yes nor a clear no is to be confirmed."""
+
+    PATH = f"/simcard/{ICCID}/bloquear/parcial"
+
+    def _block(self, **answer):
+        self.wire.reset()
+        self.answer("POST", self.PATH, **answer)
+        return self.client.block_partial(ICCID)
+
+    def test_a_no_in_every_row_is_a_no(self):
+        no = {"codigo_status_tip": 5, "msg_usuario": "Não pode"}
+        for payload in (
+            [no, no],
+            {"results": [no, no]},
+            {"codigo_status_tip": 0, "data": {"results": [no]}},
+        ):
+            with self.subTest(payload), self.assertRaises(tip_errors.Refused) as caught:
+                self._block(payload=payload)
+            self.assertEqual(caught.exception.user_message, "Não pode")
+
+    def test_a_yes_and_a_no_is_neither(self):
+        yes, no = {"codigo_status_tip": 0}, {"codigo_status_tip": 5}
+        for payload in (
+            [yes, no],
+            [no, yes],
+            {**yes, "results": [no, {}]},
+            {**yes, "data": [{"ok": 1}, no]},
+        ):
+            with (
+                self.subTest(payload),
+                self.assertRaises(tip_errors.OutcomeUnknown),
+            ):
+                self._block(payload=payload)
+
+    def test_a_code_that_is_none_is_neither(self):
+        for written in (
+            b"[]",
+            b"{}",
+            b"false",
+            b'"OK"',
+            b'"\\ud800"',
+            b"0." + b"0" * 40,
+            b'5, "codigo_status_tip": 0',
+            b'0, "codigo_status_tip": 5',
+        ):
+            with (
+                self.subTest(written),
+                self.assertRaises(tip_errors.OutcomeUnknown),
+            ):
+                self._block(body=b'{"codigo_status_tip": %s}' % written)
+
+    def test_what_was_only_taken_in_is_not_done(self):
+        for status in (202, 203, 206):
+            with (
+                self.subTest(status),
+                self.assertRaises(tip_errors.OutcomeUnknown),
+            ):
+                self._block(payload={"codigo_status_tip": 0}, status=status)
+        self._block(payload={"codigo_status_tip": 0}, status=201)
+
+
 class TestAnswerSize(ClientCase):
     def test_an_answer_beyond_the_limit_is_not_read_on(self):
-        self.answer("GET", "/planos", body=json.dumps(["x" * 1000] * 3000))
-        with (
-            mock.patch.object(channel, "ANSWER_MAX", 2 * 1024**2),
-            self.assertRaises(Unavailable) as caught,
-        ):
-            self.client.plans()
-        self.assertIn("more than 2 MiB", str(caught.exception))
+        answer = {"status": "EM USO", "x": ["x" * 1000] * 3000}
+        self.answer("GET", f"/estoque/{ICCID}", answer)
+        with self.assertRaises(Unavailable) as caught:
+            self.client.sim(ICCID)
+        self.assertIn("more than 1 MiB", str(caught.exception))
+
+    def test_values_that_memory_does_not_hold_are_not_read_on(self):
+        answer = {"status": "EM USO", "x": [1] * 20_000}
+        self.answer("GET", f"/estoque/{ICCID}", answer)
+        with self.assertRaisesRegex(Unavailable, "more than 10000 values"):
+            self.client.sim(ICCID)
 
     def test_a_long_error_page_is_not_read_on(self):
         body = json.dumps({"message": "x" * 100_000})

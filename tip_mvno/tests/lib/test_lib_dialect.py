@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ...lib import dialect, envelope
-from ...lib.dialect import Unreadable
+from ...lib.dialect import ODD, Unreadable
 from ...lib.statuses import PortInStatus, SimStatus
 from ..lib_common import EXAMPLES, LibCase
 
@@ -296,11 +296,24 @@ class TestEnvelopes(LibCase):
         for payload in (
             {"codigo_status_tip": 1},
             {"codigo_status_tip": "-1"},
-            {"codigo_status_tip": "ERRO"},
-            {"codigo_status_tip": False},
             {"data": {"codigo_status_tip": 9}},
+            [{"codigo_status_tip": 5}, {"codigo_status_tip": "5"}],
+            {"codigo_status_tip": 0, "results": [{"codigo_status_tip": 5}] * 2},
         ):
             self.assertTrue(envelope.refusal(payload), payload)
+
+    def test_what_is_no_code_is_neither_a_yes_nor_a_no(self):
+        for code in ("ERRO", False, True, [], [0], {}, ODD):
+            for payload in (
+                {"codigo_status_tip": code},
+                {"data": {"codigo_status_tip": code}},
+            ):
+                with self.subTest(payload), self.assertRaises(Unreadable):
+                    envelope.refusal(payload)
+
+    def test_a_code_that_comes_twice_is_neither(self):
+        with self.assertRaises(Unreadable):
+            envelope.refusal({"codigo_status_tip": 0, ODD: None})
 
     def test_the_sentence_for_people(self):
         for payload, expected in (

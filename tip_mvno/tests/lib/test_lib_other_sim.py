@@ -25,6 +25,12 @@ class TestOtherSim(ClientCase):
                     {**row, key: OTHER},
                     {"results": {**row, key: OTHER}},
                     {"data": [{**row, key: int(OTHER)}]},
+                    {key: OTHER, "data": row},
+                    {key: OTHER, "results": [row]},
+                    [{key: OTHER, "data": {"results": row}}],
+                    {**row, key: [OTHER]},
+                    {**row, key: {"numero": {"lido": OTHER}}},
+                    {**row, key: [ICCID, OTHER]},
                 ):
                     with self.subTest(name, payload=payload):
                         self.answer(method, path, payload)
@@ -42,7 +48,17 @@ class TestOtherSim(ClientCase):
                     self.wire.reset()
 
     def test_a_yes_about_another_sim_card_is_to_be_confirmed(self):
-        payload = {"codigo_status_tip": 0, "results": {"iccid": OTHER}}
-        self.answer("POST", f"/simcard/{ICCID}/bloquear/parcial", payload)
-        with self.assertRaises(OutcomeUnknown):
-            self.client.block_partial(ICCID)
+        yes = {"codigo_status_tip": 0}
+        for payload in (
+            {**yes, "results": {"iccid": OTHER}},
+            {**yes, "sim_card": OTHER, "data": {"ok": 1}},
+            [{**yes, "sim_card": OTHER}] * 2,
+            [{**yes, "sim_card": ICCID}, {**yes, "sim_card": OTHER}],
+            {**yes, "results": [{"simcard": OTHER}, {"simcard": OTHER}]},
+            {**yes, "iccid": [OTHER]},
+        ):
+            with self.subTest(payload):
+                self.wire.reset()
+                self.answer("POST", f"/simcard/{ICCID}/bloquear/parcial", payload)
+                with self.assertRaises(OutcomeUnknown):
+                    self.client.block_partial(ICCID)

@@ -49,7 +49,10 @@ class UsageCase(LibCase):
         with client.detailed_usage(MONTH, **kwargs) as usage:
             lines = list(usage)
             self.assertEqual(list(usage), lines, "a second reading differs")
-            self.assertEqual(usage.line_count, len(lines))
+            left_out = [
+                found for found in usage.problems if found.kind == ProblemKind.ROW
+            ]
+            self.assertEqual(usage.line_count, len(lines) + len(left_out))
             return lines, usage.problems
 
     def events(self, kind, entries, **client):
@@ -152,10 +155,48 @@ class TestStatement(UsageCase):
                 self.fetch(b"<html>", status=status)
             self.assertIs(type(caught.exception), getattr(errors, expected))
 
-    def test_a_line_whose_events_are_no_list_ends_the_reading(self):
-        with self.assertRaises(Unavailable) as caught:
-            self.fetch([LINE, LINE | {"sms": "muitos"}])
-        self.assertEqual(chain(caught.exception), [caught.exception])
+    def test_a_row_that_is_no_line_of_the_month_is_left_out_alone(self):
+        for odd in (
+            LINE | {"sms": "muitos"},
+            LINE | {"telefonia": 5},
+            LINE | {"codigo_status_tip": 5},
+            LINE | {"codigo_status_tip": "não"},
+            LINE | {"periodo": "2025-01"},
+            LINE | {"periodo": "01/2026"},
+            {"telefonia": LINE["telefonia"]},
+            {},
+            7,
+            None,
+            [LINE],
+        ):
+            with self.subTest(odd=odd):
+                lines, problems = self.fetch([LINE, odd, LINE])
+                self.assertEqual(len(lines), 2)
+                self.assertEqual(problems, [Problem(ProblemKind.ROW, "2")])
+                self.assertTrue(problems[0].is_left_out)
+
+    def test_a_line_may_name_its_month_in_any_way(self):
+        for month in ("2026-10", "10/2026", "2026-10-01", "outubro", 202610, None):
+            with self.subTest(month):
+                lines, problems = self.fetch([LINE | {"periodo": month}])
+                self.assertEqual((len(lines), problems), (1, []))
+
+    def test_refusals_in_the_place_of_lines_are_a_refusal(self):
+        no = {"codigo_status_tip": 5, "msg_usuario": "Indisponível"}
+        for payload in ([no], [no, no], {"results": [no]}, {"data": {"results": [no]}}):
+            with self.subTest(payload), self.assertRaises(Refused) as caught:
+                self.fetch(payload)
+            self.assertEqual(caught.exception.user_message, "Indisponível")
+
+    def test_a_part_of_the_answer_is_not_all_of_it(self):
+        for status in (202, 203, 206):
+            with self.subTest(status), self.assertRaises(Unavailable):
+                self.fetch([LINE], status=status)
+
+    def test_two_codes_in_one_envelope(self):
+        body = b'{"codigo_status_tip": 5, "codigo_status_tip": 0, "results": []}'
+        with self.assertRaises(Unavailable):
+            self.fetch(body)
 
     def test_an_error_of_the_reader_passes_and_closes_the_file(self):
         self.wire.post(f"{BASE}/consumo-detalhado", json=[LINE])

@@ -62,6 +62,19 @@ class TestLineForeign(MvnoCase):
         self.assertEqual(line.simcard_id.state, "in_use")
         self.assertIn("contract 000999", line.warning)
 
+    def test_what_lost_or_got_zeros_on_its_way_is_the_same(self):
+        line = self._live_line()
+        for told in (
+            {"numero_contrato": int(line.platform_contract)},
+            {"cpf": f"000{MARIA_CPF}"},
+            {"cpf": "***.982.247-**"},
+        ):
+            with self.subTest(told):
+                self._refresh(line, **told)
+                self.assertFalse(line.foreign_answer)
+        self._refresh(line, cpf=f"000{OTHER_CPF}")
+        self.assertEqual(line.foreign_answer, "holder")
+
     def test_a_document_shown_in_part_says_nothing(self):
         line = self._live_line()
         self._refresh(line, cpf="***.982.247-**", numero=NUMBER)

@@ -41,6 +41,27 @@ class TestDocuments(BaseCase):
         ):
             self.assertFalse(brazil.is_valid_cnpj(bad))
 
+    def test_another_document_is_told_from_one_told_badly(self):
+        for told in (
+            "529.982.247-25",
+            "52998224725",
+            "00052998224725",
+            "***.982.247-**",
+            "XXX.982.247-XX",
+            "52998",
+            "",
+            None,
+        ):
+            with self.subTest(told):
+                self.assertFalse(brazil.is_other_document(told, "52998224725"))
+        for told in ("11144477735", "00011144477735", "12ABC34501DE35"):
+            with self.subTest(told):
+                self.assertTrue(brazil.is_other_document(told, "529.982.247-25"))
+        self.assertFalse(brazil.is_other_document("11144477735", ""))
+        self.assertFalse(brazil.is_other_document("1234567890", "01234567890"))
+        masked = "12.ABC.XXX/XXXX-XX"
+        self.assertFalse(brazil.is_other_document(masked, "12ABC34501DE35"))
+
     def test_equal_digits_are_no_document(self):
         for digit in DIGITS:
             self.assertFalse(brazil.is_valid_cpf(digit * 11))

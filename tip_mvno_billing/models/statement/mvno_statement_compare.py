@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from odoo.addons.tip_mvno.lib import BULK, TipError
+from odoo.addons.tip_mvno.lib import BULK, TipError, Unavailable
 from odoo.addons.tip_mvno.models.platform.mvno_platform_client import RETRY_AFTER
 from odoo.addons.tip_mvno.tools.actions import open_action
 from odoo.addons.tip_mvno.tools.bulk import where, without_values
@@ -142,6 +142,10 @@ class MvnoStatement(models.Model):
             # nothing of ours is open while the platform is asked
             self.env["ir.cron"]._commit_progress()
             totals = client.consolidated_usage(competence)
+            if totals.problems:
+                # a line whose row is damaged would be listed as one that used nothing
+                detail = f"{len(totals.problems)} rows are damaged"
+                raise Unavailable(detail=detail)
             self._read_committed()
             if self.state in ("done", "closed"):
                 with without_values(self._description):

@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.tip_mvno.lib import Refused, SlotUnavailable
+from odoo.addons.tip_mvno.lib import Refused, SlotUnavailable, problems
 from odoo.addons.tip_mvno.tests.common import TOKEN, unreachable
 
 from ...models.event import mvno_usage_event_load
@@ -176,10 +176,37 @@ class TestMvnoStatementImport(StatementCase):
         """It is well-formed JSON: only reading it line by line shows it."""
         self.import_says(self.told(sms=["2026-10-03"]))
         before = self.versions("mvno_usage_event")
-        with patch.object(mvno_usage_event_load, "CHUNK_BYTES", 1):
+        with (
+            patch.object(mvno_usage_event_load, "CHUNK_BYTES", 1),
+            patch.object(problems, "PROBLEMS_MAX", 0),
+        ):
             self.import_says(self.told(sms=["2026-10-04"]), self.told(telefonia=7))
         self.assertEqual(self.versions("mvno_usage_event"), before)
         self.assertEqual(self.statement.state, "importing")
+
+    def test_what_is_no_line_of_the_month_removes_nothing(self):
+        for odd in (
+            {"codigo_status_tip": 5},
+            {"periodo": "2025-01", **self.told(sms=["2026-10-09"])},
+            {},
+            7,
+        ):
+            with self.subTest(odd=odd):
+                self.import_says(self.told(sms=["2026-10-03"]))
+                self.import_says(self.told("0007002", sms=["2026-10-04"]), odd)
+                self.assertEqual(self.statement.state, "done")
+                self.assertEqual(self.statement.removed_count, 0)
+                self.assertIn("Row 2 of the answer is damaged", self.statement.warning)
+                self.assertEqual(len(self.events("id")), 2)
+
+    def test_an_answer_without_one_line_is_none(self):
+        self.import_says(self.told(sms=["2026-10-03"]))
+        before = self.versions("mvno_usage_event")
+        for rows in ([{}, {}], [{"codigo_status_tip": 5}], [7]):
+            with self.subTest(rows):
+                self.import_says(*rows)
+                self.assertEqual(self.versions("mvno_usage_event"), before)
+                self.assertNotEqual(self.statement.state, "done")
 
     def test_values_that_cannot_be_read_are_told(self):
         self.import_says(self.told(calls=[call("2026-10-03 10:00:00", "um minuto")]))
