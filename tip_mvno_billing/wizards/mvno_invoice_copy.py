@@ -21,7 +21,7 @@ class MvnoInvoiceCopy(models.TransientModel):
     line_id = fields.Many2one("mvno.line", required=True, ondelete="cascade")
     partner_id = fields.Many2one(related="line_id.partner_id", related_sudo=False)
     email = fields.Char(
-        related="line_id.partner_id.email", related_sudo=False, string="To"
+        related="line_id.partner_id.email", related_sudo=False, string="Send To"
     )
     row_ids = fields.One2many("mvno.invoice.copy.row", "copy_id", string="Invoices")
 

@@ -178,6 +178,7 @@ class MvnoCommand(models.Model):
         self.ensure_one()
         platform = self.platform_id
         if not isinstance(outcome, TipError):
+            platform._note_answer()
             self._confirm(outcome)
             return
         sentence = platform._explain(outcome)

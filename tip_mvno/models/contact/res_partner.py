@@ -38,6 +38,11 @@ class ResPartner(models.Model):
         compute="_compute_mvno_contact_waits",
         compute_sudo=True,
     )
+    mvno_contact_waits_until = fields.Date(
+        string="Nothing Secret before",
+        compute="_compute_mvno_contact_waits",
+        compute_sudo=True,
+    )
 
     @api.depends(
         "mvno_contact_changed_at", "commercial_partner_id.mvno_contact_changed_at"
@@ -46,7 +51,11 @@ class ResPartner(models.Model):
         now = fields.Datetime.now()
         for partner in self:
             changed = partner._mvno_contact_changed()
-            partner.mvno_contact_waits = changed and now < changed + SETTLES_AFTER
+            waits = changed and now < changed + SETTLES_AFTER
+            partner.mvno_contact_waits = waits
+            partner.mvno_contact_waits_until = (
+                waits and partner._mvno_contact_settles_on()
+            )
 
     def _mvno_contact_changed(self):
         """:return: UTC datetime of the last change of e-mail or phone of this customer,

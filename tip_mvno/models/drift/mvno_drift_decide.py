@@ -189,10 +189,15 @@ class MvnoDrift(models.Model):
         :return: a notification with what it says, or that it is on its way
         :raise UserError: when the platform cannot be asked
         """
-        lines = self._for_way("read").line_id
+        asked = self._for_way("read")
+        lines = asked.line_id
         goes_on = lines.action_refresh()
         if goes_on is not True:
             return goes_on
+        asked.filtered(
+            lambda drift: drift.kind == "foreign_answer"
+            and not drift.line_id.foreign_answer
+        ).sudo()._settle(self.env._("TIP tells of this line again."))
         said = "\n".join(
             line._foreign_sentence()
             or self.env._(

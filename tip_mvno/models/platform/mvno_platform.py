@@ -82,7 +82,7 @@ class MvnoPlatform(models.Model):
         string="Last Answer",
         readonly=True,
         copy=False,
-        help="Last successful test.",
+        help="Last successful test, or first answer after an error.",
         groups=STAFF,
     )
     requests_per_minute = fields.Integer(

@@ -145,7 +145,11 @@ class MvnoPlatform(models.Model):
             for platform, ask in questions
         ]
         end_transaction(self.env)
-        return [_answer_or_error(call) for call in calls]
+        answers = [_answer_or_error(call) for call in calls]
+        for (platform, _ask), answer in zip(questions, answers, strict=True):
+            if not isinstance(answer, TipError):
+                platform._note_answer()
+        return answers
 
     @api.model
     def _ask_about(self, records):
@@ -206,6 +210,15 @@ class MvnoPlatform(models.Model):
             end_transaction(self.env)
             raise UserError("\n".join(reasons))
 
+    def _note_answer(self):
+        """The platform answers again: what it failed with before is over."""
+        troubled = self.sudo().filtered("last_error")
+        if troubled:
+            now = fields.Datetime.now()
+            troubled.write(
+                {"state": "connected", "last_error": False, "connected_at": now}
+            )
+
     def _today(self):
         """:return: today's date where the platform is"""
         self.ensure_one()
@@ -257,6 +270,7 @@ class MvnoPlatform(models.Model):
             try:
                 with without_values(records._description):
                     read(record_id)
+                platform._note_answer()
             except (SlotUnavailable, Throttled) as error:
                 # the other platforms have limits of their own
                 delay = timedelta(seconds=seconds_to_wait(error))
@@ -384,8 +398,8 @@ class MvnoPlatform(models.Model):
             )
         if isinstance(error, Unavailable):
             if error.status and error.detail and not said:
-                # what was wrong with the answer, and where, for TIP's people
-                values["said"] = error.detail
+                # what it is, and where, stands in the log's line of the call
+                values["said"] = self.env._("its answer is cut or damaged")
             return self.env._(
                 "Platform %(name)s does not answer properly right now (%(said)s). "
                 "Nothing was changed; try again in a few minutes.",

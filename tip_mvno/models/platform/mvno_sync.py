@@ -263,6 +263,7 @@ class MvnoSync(models.Model):
                 if isinstance(outcome, Exception):
                     sync._fail_slice(outcome)
                 else:
+                    sync.platform_id._note_answer()
                     sync._kind()._store(sync, outcome)
             sync._note_end()
             return sync.state in sync._open_states

@@ -79,6 +79,7 @@ class TestContactChanged(MailCase):
         with freeze_time(fields.Datetime.now() + 7 * day - timedelta(minutes=1)):
             self.env.invalidate_all()
             self.assertTrue(self.partner.mvno_contact_waits)
+            self.assertTrue(self.partner.mvno_contact_waits_until)
         with freeze_time(fields.Datetime.now() + 7 * day + timedelta(minutes=1)):
             self.env.invalidate_all()
             self.assertEqual(len(self._send(self.attendant)), 1)

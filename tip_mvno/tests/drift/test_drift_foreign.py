@@ -22,6 +22,7 @@ class TestDriftForeign(DriftCase):
         self.forget_answers()
         self.sim_says(line.simcard_id, IN_USE, cpf=MARIA_CPF)
         drift.action_read()
+        self.assertEqual(drift.state, "resolved")
         self.assertFalse(self.sweep())
 
     def test_a_line_the_list_agrees_about_is_read_anew(self):

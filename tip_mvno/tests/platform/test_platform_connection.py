@@ -22,7 +22,7 @@ from ...lib import (
     Unavailable,
     Unreachable,
 )
-from ..common import BASE_URL, MvnoCase, broken, unreachable
+from ..common import BASE_URL, IN_USE, MvnoCase, broken, unreachable
 
 PLANS = {"data": [{"id": "0101", "description": "5 GB"}, {"id": 7, "description": ""}]}
 
@@ -126,7 +126,8 @@ class TestMvnoPlatform(MvnoCase):
             ({"body": unreachable()}, "internet connection"),
             ({"body": broken()}, "try again in a few minutes"),
             ({"body": "<html>", "status": 500}, "try again in a few minutes"),
-            ({"body": "<html>", "status": 200}, "try again in a few minutes"),
+            ({"body": "<html>", "status": 200}, "its answer is cut or damaged"),
+            ({"json": {"results": 7}}, "its answer is cut or damaged"),
             ({"body": "", "status": 429}, "asks to wait 60 seconds"),
             ({"body": "", "status": 302, "headers": moved}, "not TIP's API"),
             ({"json": {"message": "Página"}, "status": 404}, "Página"),
@@ -139,6 +140,23 @@ class TestMvnoPlatform(MvnoCase):
                 self.assertEqual(self.platform.state, "error")
                 self.assertEqual(self.platform.last_error, told["message"])
                 self.assertIn("TIP", told["message"])
+
+    def test_an_answer_ends_what_was_wrong_before(self):
+        line = self._make_line("active")
+        self._test(body=broken())
+        for read in (
+            line.action_refresh,
+            lambda: self.process(self._make_command(line)),
+            lambda: self.cron("poll_lines"),
+        ):
+            self.platform.write({"state": "error", "last_error": "broken"})
+            self.forget_answers()
+            self.sim_says(line.simcard_id, IN_USE)
+            self.write_says(line.simcard_id, "bloquear/total")
+            line.simcard_id._read_by_cron()
+            read()
+            self.assertEqual(self.platform.state, "connected")
+            self.assertFalse(self.platform.last_error)
 
     def test_a_platform_without_token_is_not_called(self):
         self.platform.user_token = False
