@@ -25,6 +25,8 @@ from ..sizes import tell
 TOKEN = "t0ken-of-the-client"
 ICCID = "8955000000000000017"
 DEADLINE = 0.4
+# Seconds of a call that nobody waits for, here.
+PATIENCE = 30
 # Seconds a call may take beyond its deadline.
 GRACE = 1.0
 MEGABYTE = 1024  # of ru_maxrss
@@ -47,6 +49,31 @@ def _bomb_in_a_bomb():
 
 class _Silence:
     """Part of a script: nothing, until the client goes."""
+
+
+# Small on the wire, a hundred times its bytes once it is decoded: start, what is said
+# over and over, end.
+VALUES = {
+    "numbers": (b'{"status":"EM USO","x":[1', b",1.5", b"]}"),
+    "objects": (b'{"results":[{}', b",{}", b"]}"),
+    "rows that are numbers": (b'{"results":[1', b",1", b"]}"),
+    "one row's objects": (
+        b'[{"numero_contrato":"1","telefonia":[{}',
+        b",{}",
+        b"]}]",
+    ),
+    "one row's lists": (b'[{"cpf_cnpj":"1","contratos":[[]', b",[]", b"]}]"),
+    "sentences": (b'{"results":[],"message":["a"', b',"ab"', b"]}"),
+}
+
+
+def _packed(begin, again, end, megabytes=16):
+    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
+    yield packer.compress(begin)
+    part = again * (2**20 // len(again))
+    for _part in range(megabytes):
+        yield packer.compress(part)
+    yield packer.compress(end) + packer.flush()
 
 
 def _drip(pieces):
@@ -140,28 +167,36 @@ class TestHostileServer(unittest.TestCase):
         self.server = HostileServer()
         self.addCleanup(self.server.end)
 
-    def _client(self):
+    def _client(self, deadline=DEADLINE):
         client = TipClient(
             self.server.url,
             TOKEN,
             acquire=lambda priority: None,
-            read_timeout=DEADLINE,
-            deadline=DEADLINE,
+            read_timeout=deadline,
+            deadline=deadline,
         )
         self.addCleanup(client.close)
         return client
 
-    def _calls(self):
+    def _calls(self, deadline=DEADLINE):
         """:return: (name, callable) with a client of its own each"""
+        month = date(2026, 9, 1)
 
-        def streamed():
-            month = date(2026, 9, 1)
-            with self._client().detailed_usage(month, deadline=DEADLINE) as usage:
-                list(usage)
+        def statement():
+            client = self._client(deadline)
+            with client.detailed_usage(month, deadline=deadline) as usage:
+                for _line in usage:
+                    pass
 
-        yield "plans", lambda: self._client().plans()
-        yield "statement", streamed
-        yield "cancel", lambda: self._client().cancel(ICCID)
+        def subscribers():
+            with self._client(deadline).subscribers(deadline=deadline) as found:
+                for _subscriber in found:
+                    pass
+
+        yield "plans", lambda: self._client(deadline).plans()
+        yield "statement", statement
+        yield "subscribers", subscribers
+        yield "cancel", lambda: self._client(deadline).cancel(ICCID)
 
     def test_no_attack_outlasts_the_deadline_or_fills_the_memory(self):
         _bomb_in_a_bomb()  # made before the clock runs
@@ -186,6 +221,26 @@ class TestHostileServer(unittest.TestCase):
         figure = f"{took:.2f} s at most ({attack}), {grown // MEGABYTE} MB more"
         tell("a hostile server took", figure)
         self.assertLess(grown, 256 * MEGABYTE)
+
+    def test_no_values_fill_the_memory(self):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        slowest = (0.0, "")
+        for values, script in VALUES.items():
+            packed = [JSON + b"Content-Encoding: gzip\r\n\r\n", *_packed(*script)]
+            self.server.script = lambda packed=packed: packed
+            for name, call in self._calls(deadline=PATIENCE):
+                began = time.monotonic()
+                with self.subTest(values=values, call=name):
+                    with self.assertRaises((OutcomeUnknown, Unavailable)):
+                        call()
+                took = time.monotonic() - began
+                slowest = max(slowest, (took, f"{values}, {name}"))
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        took, values = slowest
+        figure = f"{took:.2f} s at most ({values}), {grown // MEGABYTE} MB more"
+        tell("values that fill a memory took", figure)
+        self.assertLess(grown, 128 * MEGABYTE)
+        self.assertLess(took, PATIENCE)
 
     def test_the_token_goes_to_no_other_server(self):
         elsewhere = HostileServer()

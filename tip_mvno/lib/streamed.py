@@ -53,7 +53,7 @@ class StreamedEnvelope:
         self.count = 0
         self._lists = {}
         self._row, self._row_size = {}, 0
-        self._strange, self._refusals = 0, 0
+        self._odd, self._refusals = 0, 0
         broken = False
         try:
             self._scan(file)
@@ -80,13 +80,18 @@ class StreamedEnvelope:
             elif path in _ITEMS and event not in _NO_ROW:
                 self._lists[_ITEMS[path]][1] += 1
                 self._row, self._row_size = {}, 0
-                self._strange += event != "start_map"
-                if self._strange > PROBLEMS_MAX:
-                    raise _TooLarge(f"more than {PROBLEMS_MAX} parts of it are damaged")
+                self._note_row(is_odd=event != "start_map")
             elif path in _ITEMS and event == "end_map":
                 self._refusals += envelope.is_refusal(self._row)
+                # the end is all there is
+                self._note_row(is_odd=self._row_size == 1)
             elif path in _SAID_BY_ROW:
                 self._row[_SAID_BY_ROW[path]] = value
+
+    def _note_row(self, is_odd):
+        self._odd += is_odd
+        if self._odd > PROBLEMS_MAX:
+            raise _TooLarge(f"more than {PROBLEMS_MAX} parts of it are damaged")
 
     def _note(self, path, event, value):
         """Keep what the envelope says, or one of a list of sentences."""

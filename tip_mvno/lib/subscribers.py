@@ -82,7 +82,8 @@ class Subscriber:
     def from_wire(cls, row, problems):
         """:param row: the subscriber's object.
         :param problems: list that takes what in it cannot be used.
-        :return: the subscriber, or None when what it says of itself is damaged."""
+        :return: the subscriber, or None when what it says of itself is damaged, or
+            nothing."""
         if is_odd({key: value for key, value in row.items() if key != "contratos"}):
             return None
         person_type = dialect.folded(row.get("tipo_pessoa"))
@@ -109,6 +110,8 @@ class Subscriber:
         except Unreadable:
             lines = []
             problems.append(Problem(ProblemKind.LINES, told))
+        if not (told or lines):
+            return None
         contracts = (
             SubscriberContract.from_wire(line, told, problems) for line in lines
         )
