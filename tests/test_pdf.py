@@ -1,10 +1,10 @@
 """What prints and sends invoices in this environment: Odoo's PDF tools must do."""
 
 import io
+import unittest
 
 from reportlab.pdfgen import canvas
 
-from odoo.tests import BaseCase
 from odoo.tools.pdf import OdooPdfFileReader, OdooPdfFileWriter, merge_pdf
 
 
@@ -19,7 +19,7 @@ def pages(count):
     return written.getvalue()
 
 
-class TestPdf(BaseCase):
+class TestPdf(unittest.TestCase):
     def test_a_file_is_put_into_an_invoice_s_pdf(self):
         """Sending an invoice copies its PDF like this, with an XML file or not."""
         writer = OdooPdfFileWriter()
