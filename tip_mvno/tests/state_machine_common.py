@@ -5,6 +5,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..tools.told import Told
 from .common import MvnoCase
 
 WHY = "Because the test says so."
@@ -123,7 +124,7 @@ class StateMachineCase(MvnoCase):
         """A legal event leads where the table says and is on record."""
         before, known = record.state, self.history(record)
         actor = self.env.ref("base.user_admin")
-        record.with_context(mvno_actor=actor.id)._transition(event, WHY)
+        record.with_context(mvno_actor=Told(actor.id))._transition(event, WHY)
         self.env.flush_all()
         self.env.invalidate_all()
         self.assertEqual(record.state, target)

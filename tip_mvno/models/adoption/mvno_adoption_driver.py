@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from ...lib import BULK, TipError
 from ...tools.bulk import where, without_values
 from ...tools.cursor import short_transaction
+from ...tools.told import Told
 
 _logger = logging.getLogger(__name__)
 
@@ -225,7 +226,8 @@ class MvnoAdoption(models.Model):
         with self._transaction(adoption_id) as adoption:
             if adoption.state != "applying":
                 return
-            adoption = adoption.with_context(**IN_BULK, mvno_actor=adoption.user_id.id)
+            actor = Told(adoption.user_id.id)
+            adoption = adoption.with_context(**IN_BULK, mvno_actor=actor)
             lines = adoption.env["mvno.adoption.line"].search(
                 [("adoption_id", "=", adoption.id), ("verdict", "=", "create")],
                 limit=SLICE,

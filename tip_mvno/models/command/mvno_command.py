@@ -91,6 +91,10 @@ class MvnoCommand(models.Model):
         readonly=True, help="What the customer is charged for it, once."
     )
     currency_id = fields.Many2one(related="line_id.contract_line_id.currency_id")
+
+    _price_positive = models.Constraint(
+        "CHECK(price >= 0)", "What is charged for a request is not below zero."
+    )
     cancellation_reason = fields.Selection(CANCELLATION_REASONS, readonly=True)
     reason = fields.Selection(HOLD_REASONS, readonly=True)
     priority = fields.Selection(

@@ -9,6 +9,7 @@ from odoo.tools import format_date, plaintext2html
 from ...tools.bulk import where
 from ...tools.cursor import database_now
 from ...tools.labels import label_of
+from ...tools.told import Told
 
 _logger = logging.getLogger(__name__)
 
@@ -168,7 +169,7 @@ class MvnoCommand(models.Model):
         :param result: ``lib.WriteResult`` or ``lib.SimDetail`` when there is one
         """
         self.ensure_one()
-        line = self.line_id.with_context(mvno_actor=self.user_id.id)
+        line = self.line_id.with_context(mvno_actor=Told(self.user_id.id))
         getattr(self, self._of_operation().effect)(line, result)
         line._reconcile()
         self._mail_done()
@@ -250,7 +251,7 @@ class MvnoCommand(models.Model):
         getattr(self, self._of_operation().undo)()
 
     def _undo_activate(self):
-        line = self.line_id.with_context(mvno_actor=self.user_id.id)
+        line = self.line_id.with_context(mvno_actor=Told(self.user_id.id))
         line._on_activation_refused(self.error)
 
     def _undo_nothing_done(self):

@@ -7,11 +7,15 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 from odoo.tools.mail import email_normalize_all
 
+from ...tools.brazil import clean_document
+
 MANAGER = "tip_mvno.group_manager"
 # Nothing secret goes to an e-mail address that was changed more lately, or to one
 # beside which the phone was.
 SETTLES_AFTER = timedelta(days=7)
 COUNTRY = "55"
+# What says who a contact's commercial customer is, and which document that has.
+HOLDER_FIELDS = {"company_type", "is_company", "parent_id", "vat"}
 DIGITS_IN_BRAZIL = 11
 
 
@@ -67,6 +71,67 @@ class ResPartner(models.Model):
         )
 
     def write(self, vals):
+        if vals.keys() & HOLDER_FIELDS:
+            return self._mvno_write_holder(vals)
+        return self._mvno_write_contact(vals)
+
+    def _mvno_write_holder(self, vals):
+        """Who holds a line is told by the customer's CPF or CNPJ, and by whose contact
+        it is: what is agreed with that customer counts for its lines, too.
+
+        :raise AccessError: where another one would hold lines, for whoever is no
+            manager
+        """
+        served = self.sudo()._mvno_subscribers()
+        before = {partner: partner._mvno_holder() for partner in served}
+        result = self._mvno_write_contact(vals)
+        moved = served.filtered(
+            lambda partner: before[partner][1]
+            and partner._mvno_holder() != before[partner]
+        )
+        if not moved or self.env.su:
+            return result
+        if not self.env.user.has_group(MANAGER):
+            raise AccessError(
+                self.env._(
+                    "%(customer)s has mobile lines: the CPF or CNPJ, and the company "
+                    "this contact belongs to, say who holds them. Ask a manager, or "
+                    "use “Change of Holder” on the line.",
+                    customer=moved[:1].display_name,
+                )
+            )
+        (
+            moved | moved.commercial_partner_id
+        ).mvno_contact_changed_at = fields.Datetime.now()
+        for partner in moved:
+            partner._message_log(
+                body=self.env._(
+                    "Who holds this customer's lines was changed by hand: nothing "
+                    "secret goes out by itself before %(date)s.",
+                    date=format_date(self.env, partner._mvno_contact_settles_on()),
+                ),
+                author_id=self.env.user.partner_id.id,
+            )
+        return result
+
+    def _mvno_subscribers(self):
+        """:return: those of these, and of their contacts, whose lines the platform
+        knows and has not cancelled"""
+        lines = self.env["mvno.line"].search(
+            [
+                ("partner_id", "child_of", self.ids),
+                ("state", "not in", ("draft", "cancelled")),
+            ]
+        )
+        return lines.partner_id
+
+    def _mvno_holder(self):
+        """:return: (who is the holder at the platform, its CPF or CNPJ)"""
+        self.ensure_one()
+        holder = self.commercial_partner_id
+        return holder, clean_document(holder.vat)
+
+    def _mvno_write_contact(self, vals):
         if vals.keys().isdisjoint(("email", "phone")):
             return super().write(vals)
         before = {partner: partner._mvno_reached_at() for partner in self.sudo()}

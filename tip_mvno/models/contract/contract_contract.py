@@ -14,7 +14,12 @@ TERMS = frozenset(
         "company_id",
         "contract_type",
         "currency_id",
+        "date_end",
+        "date_start",
+        "fiscal_position_id",
+        "invoice_partner_id",
         "line_recurrence",
+        "payment_term_id",
         "pricelist_id",
     }
 )

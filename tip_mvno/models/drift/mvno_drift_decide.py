@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from ...lib import SimStatus, SubscriberContract
 from ...tools.actions import open_action, open_form
 from ...tools.labels import labels_of
+from ...tools.told import Told
 from ..line.mvno_line_read import NOTHING_FOREIGN
 
 
@@ -74,7 +75,8 @@ class MvnoDrift(models.Model):
                         line=line.display_name,
                     )
                 )
-        lines.with_context(mvno_actor=self.env.uid)._on_cancelled(reason, date, why)
+        actor = Told(self.env.uid)
+        lines.with_context(mvno_actor=actor)._on_cancelled(reason, date, why)
         label = labels_of(lines, "cancellation_reason")[reason]
         self._settle(
             why or self.env._("The line was ended here: %(reason)s.", reason=label)

@@ -217,7 +217,8 @@ class MvnoLine(models.Model):
                     **vals,
                     "line_id": line.id,
                     "reason": reason,
-                    "origin": origin or self.env.user.name,
+                    # whoever presses a button is who asked for it
+                    "origin": (self.env.su and origin) or self.env.user.name,
                 }
                 for line in self - same_reason.line_id
             ]

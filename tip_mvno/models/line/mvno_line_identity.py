@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools.local_time import utc_midnight
+from ...tools.told import told
 
 # What a line is known by at the platform, and who holds it.
 FOLLOWED = ("partner_id", "simcard_id", "number", "platform_contract")
@@ -92,7 +93,7 @@ class MvnoLineIdentity(models.Model):
         for period in self.search([("line_id", "in", known.ids)], order="id"):
             last[period.line_id] = period
         now = fields.Datetime.now()
-        since_told = self.env.context.get("mvno_identity_since")
+        since_told = told(self.env, "mvno_identity_since")
         ended, begun = {}, []
         for line in known:
             period = last.get(line)

@@ -36,7 +36,7 @@ class MvnoPlatform(models.Model):
 
     _name = "mvno.platform"
     _description = "MVNO Platform"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "mvno.guarded"]
     _order = "name, id"
 
     name = fields.Char(string="Identification", required=True)

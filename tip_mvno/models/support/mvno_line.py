@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...tools.local_time import utc_midnight
+from ...tools.told import Told
 from ..line.mvno_line_read import EVENT_OF_STATE, NOTHING_FOREIGN
 from ..simcard.mvno_simcard_read import STATE_OF_STATUS
 
@@ -194,7 +195,7 @@ class MvnoLine(models.Model):
         start = max([start, *(day + timedelta(days=1) for day in invoiced)])
         since = utc_midnight(start, self.platform_id.tz)
         # the nickname is what the last holder called it
-        self.with_context(mvno_identity_since=since).write(
+        self.with_context(mvno_identity_since=Told(since)).write(
             {"partner_id": partner.id, "nickname": False, **NOTHING_FOREIGN}
         )
         if paying:

@@ -3,6 +3,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...tools.labels import label_of
+from ...tools.told import told
 
 
 class MvnoStateful(models.AbstractModel):
@@ -42,8 +43,9 @@ class MvnoStateful(models.AbstractModel):
     def _transition(self, event, reason=None, **vals):
         """Change the records' state; the one place where it changes.
 
-        All of them change or none does. Who asked is the user, or whom the context's
-        ``mvno_actor`` names where the system acts for somebody.
+        All of them change or none does. Who asked is the user, or whose id the
+        context's ``mvno_actor`` tells where the system acts for somebody, see
+        ``tools.told``.
 
         :param str event: a key of the model's table
         :param str reason: why, for the record's history
@@ -58,7 +60,7 @@ class MvnoStateful(models.AbstractModel):
                 raise UserError(record._illegal_transition_sentence())
             by_change.setdefault((record.state, target), []).append(record.id)
         changes = []
-        actor = self.env.context.get("mvno_actor") or self.env.uid
+        actor = told(self.env, "mvno_actor") or self.env.uid
         for (before, target), ids in by_change.items():
             records = self.browse(ids)
             records.write({"state": target, **vals})

@@ -7,6 +7,8 @@ from ...lib import TipError
 from ..platform.mvno_plan import LARGEST
 
 MB_PER_GB = 1024
+# GB of one top-up: more is a slip of the keyboard.
+MOST_GB = 100
 
 
 class MvnoLine(models.Model):
@@ -238,6 +240,11 @@ class MvnoLine(models.Model):
         quantity = quantity or product.mvno_top_up_gb
         if not isinstance(quantity, int) or quantity < 1:
             raise UserError(self.env._("A top-up is a whole number of GB, 1 at least."))
+        if quantity > MOST_GB:
+            raise UserError(
+                self.env._("A top-up is %(most)s GB at most.", most=MOST_GB)
+            )
+        self._check_top_up_price(product, price)
         if price and not product:
             raise UserError(
                 self.env._(
@@ -259,6 +266,39 @@ class MvnoLine(models.Model):
             ],
         )
         return True
+
+    def _check_top_up_price(self, product, price):
+        """What is given away is a manager's, as with plans.
+
+        :param product: ``product.product`` record, empty where nothing is charged
+        :param price: float; None for the customer's price
+        :raise UserError: when it is below that and not the user's to decide
+        """
+        if price is not None and price < 0:
+            raise UserError(self.env._("A top-up's value is not below zero."))
+        if (product and price is None) or self.env["contract.line"]._mvno_decides():
+            return
+        for line in self:
+            regular = line._price_of_top_up(product) if product else None
+            currency = line.sudo().contract_line_id.currency_id
+            if regular is None:
+                raise UserError(
+                    self.env._(
+                        "Line %(line)s: choose the top-up that is charged. Ask a "
+                        "manager to give one away.",
+                        line=line.display_name,
+                    )
+                )
+            if currency.compare_amounts(price, regular) < 0:
+                raise UserError(
+                    self.env._(
+                        "Line %(line)s: “%(product)s” costs %(regular)s by the "
+                        "customer's price list. Ask a manager to agree on less.",
+                        line=line.display_name,
+                        product=product.display_name,
+                        regular=currency.format(regular),
+                    )
+                )
 
     def _price_of_top_up(self, product):
         """:return: float, what this line's customer pays for a top-up"""

@@ -1,1 +1,2 @@
 from . import test_contact_changed
+from . import test_contact_holder

@@ -94,6 +94,12 @@ class TestContractTerms(MvnoCase):
             {"line_recurrence": False, "date_start": "2030-01-01"},
             {"active": False},
             {"contract_type": "purchase"},
+            {"invoice_partner_id": self._make_partner(name="Mule").id},
+            {
+                "payment_term_id": self.env["account.payment.term"]
+                .search([], limit=1)
+                .id
+            },
         ):
             with self.subTest(vals):
                 self._refused(lambda vals=vals: contract.write(vals))

@@ -28,6 +28,24 @@ class TestGuard(MvnoCase):
         with self.assertRaises(AccessError):
             port_in.with_user(self.attendant).partner_id = self.partner
 
+    def test_nobody_acts_in_another_s_name(self):
+        """The context of a remote call is the caller's."""
+        admin = self.env.ref("base.user_admin")
+        for context in (
+            {"mvno_actor": admin.id},
+            {"mvno_actor": {"value": admin.id}},
+            {"mvno_identity_since": "2020-01-01 00:00:00"},
+        ):
+            line = self._make_line("active").with_user(self.attendant)
+            line = line.with_context(**context)
+            with self.subTest(context):
+                line.action_block_total("customer", origin="Administrator")
+                self.assertEqual(line.hold_ids.origin, self.attendant.name)
+                command = line.command_ids
+                command.action_cancel()
+                users = command.transition_ids.user_id
+                self.assertEqual(users, self.attendant)
+
     def test_a_managers_rights_do_not_reopen_a_request(self):
         """A request written back to pending would be sent a second time, blind."""
         command = self._make_block().with_user(self.manager)

@@ -39,6 +39,38 @@ class TestTopUp(PlanCase):
             ):
                 self.line.action_top_up(quantity)
 
+    def test_what_is_given_away_is_a_manager_s(self):
+        package = self.env["product.product"].create(
+            {
+                "name": "5 GB extra",
+                "type": "service",
+                "mvno_top_up_gb": 5,
+                "list_price": 15.0,
+                "taxes_id": False,
+            }
+        )
+        seen = self.line.with_user(self._make_user("ana", "tip_mvno.group_attendant"))
+        for quantity, product, price in (
+            (90, None, None),
+            (None, package, 0.0),
+            (None, package, 14.99),
+            (90, None, 0.0),
+        ):
+            with (
+                self.subTest(quantity=quantity, price=price),
+                self.assertRaisesRegex(UserError, "Ask a manager"),
+            ):
+                seen.action_top_up(quantity, product, price)
+        for user in (self.env.user, seen.env.user):
+            line = self.line.with_user(user)
+            with self.assertRaisesRegex(UserError, "not below zero"):
+                line.action_top_up(product=package, price=-300.0)
+            with self.assertRaisesRegex(UserError, "100 GB at most"):
+                line.action_top_up(101)
+        self.assertFalse(self.line.command_ids)
+        seen.action_top_up(product=package, price=15.0)
+        self.assertEqual(self.line.command_ids.price, 15.0)
+
     def test_a_top_up_whose_answer_was_lost_is_never_sent_again_by_itself(self):
         self.line.action_top_up(2)
         command = self.line.command_ids

@@ -4,6 +4,8 @@ from collections import defaultdict
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.tip_mvno.tools.told import Told
+
 from ...tools.month import month_of
 
 # Nobody pays for these ends of a line.
@@ -177,5 +179,6 @@ class MvnoLine(models.Model):
             else:
                 to_bill |= charge
         for (decision, reason, user), without in waived.items():
-            without.with_context(mvno_actor=user.id)._waive_with(decision, reason, user)
+            without = without.with_context(mvno_actor=Told(user.id))
+            without._waive_with(decision, reason, user)
         to_bill._log_on_lines(self.env._("to be billed with the line's end."))

@@ -1,17 +1,23 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize
 
 from odoo.addons.tip_mvno.tools.actions import open_action
+from odoo.addons.tip_mvno.tools.told import Told, told
 
+from ...tools.typed import refuse_typed
 from ...tools.usage_words import clock, volume
 
 _logger = logging.getLogger(__name__)
 
 EXTENSIONS = {"pdf": ("pdf",), "csv": ("csv",), "both": ("pdf", "csv")}
 MIMETYPES = {"pdf": "application/pdf", "csv": "text/csv"}
+TYPED_BY_NOBODY = frozenset({"mvno_competence", "mvno_billing_run_id"})
+# Tells the months of the invoices that are being credited, whose notes are of them.
+CREDITED = "mvno_credited_months"
 # Marks the e-mail with an invoice. Being an object it cannot come from a remote call.
 SENDING = object()
 
@@ -48,9 +54,31 @@ class AccountMove(models.Model):
         "mvno.billing.item", "move_id", string="Billed Months", readonly=True
     )
 
+    @api.constrains("mvno_billing_run_id")
+    def _check_mvno_run_company(self):
+        for move in self.sudo().filtered("mvno_billing_run_id"):
+            if move.mvno_billing_run_id.company_id != move.company_id:
+                raise ValidationError(
+                    self.env._("An invoice is of a billing run of its own company.")
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        credits = told(self.env, CREDITED)
+        for vals in vals_list:
+            month = fields.Date.to_date(vals.get("mvno_competence"))
+            typed = {
+                name: vals[name]
+                for name in TYPED_BY_NOBODY & vals.keys()
+                if name != "mvno_competence" or month not in (credits or ())
+            }
+            refuse_typed(self.new(), typed, TYPED_BY_NOBODY)
+        return super().create(vals_list)
+
     def write(self, vals):
         """A cancelled invoice releases what it billed; one that is reset to draft, or
         whose credit note is withdrawn, takes it back."""
+        refuse_typed(self, vals, TYPED_BY_NOBODY)
         if "state" not in vals:
             return super().write(vals)
         cancelled = self.filtered(lambda move: move.state == "cancel")
@@ -80,7 +108,12 @@ class AccountMove(models.Model):
             default_values_list = [{} for move in self]
         for move, values in zip(self, default_values_list, strict=True):
             values.setdefault("mvno_competence", move.mvno_competence)
-        return super()._reverse_moves(default_values_list, cancel)
+        months = frozenset(self.mapped("mvno_competence"))
+        crediting = self.with_context(**{CREDITED: Told(months)})
+        credit_notes = super(AccountMove, crediting)._reverse_moves(
+            default_values_list, cancel
+        )
+        return credit_notes.with_env(self.env)
 
     def _mvno_contracts(self):
         """:return: the contracts that these invoices bill"""
@@ -118,7 +151,9 @@ class AccountMove(models.Model):
         known usage: ``number``, ``plan``, and ``voice``, ``sms`` and ``data`` with the
         plan's allowance of each as ``voice_allowance``... ("" where it has none)"""
         self.ensure_one()
-        lines = self.invoice_line_ids.sudo().mvno_line_id
+        lines = self.invoice_line_ids.sudo().mvno_line_id.filtered(
+            lambda line: line.company_id == self.company_id
+        )
         if not (lines and self.mvno_competence):
             return []
         used = self._mvno_usage_of(lines)

@@ -1,5 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...tools.typed import refuse_typed
+
+TYPED_BY_NOBODY = frozenset({"mvno_line_id", "mvno_source_key"})
 
 
 class AccountMoveLine(models.Model):
@@ -18,6 +23,19 @@ class AccountMoveLine(models.Model):
         readonly=True,
         help="Names what this line charges once, beside the month of a plan.",
     )
+
+    @api.constrains("mvno_line_id")
+    def _check_mvno_line_company(self):
+        """An invoice tells what its lines used: never another company's."""
+        for line in self.sudo().filtered("mvno_line_id"):
+            if line.mvno_line_id.company_id != line.company_id:
+                raise ValidationError(
+                    self.env._("An invoice bills mobile lines of its own company only.")
+                )
+
+    def write(self, vals):
+        refuse_typed(self, vals, TYPED_BY_NOBODY)
+        return super().write(vals)
 
     def _mvno_charge_key(self):
         """:return: tuple by which what is billed here is told from what else is billed

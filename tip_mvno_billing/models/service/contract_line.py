@@ -3,6 +3,8 @@ from datetime import timedelta
 
 from odoo import models
 
+from odoo.addons.tip_mvno.tools.told import Told, told
+
 from ...tools.service_period import service_key
 
 # The period that is prepared, where it is not the next one.
@@ -15,7 +17,7 @@ class ContractLine(models.Model):
     _inherit = "contract.line"
 
     def _get_period_to_invoice(self, *args, **kwargs):
-        start, end = self.env.context.get(PERIOD_KEY) or (None, None)
+        start, end = told(self.env, PERIOD_KEY) or (None, None)
         if start and not self.is_telephony:
             return start, end, start
         return super()._get_period_to_invoice(*args, **kwargs)
@@ -28,7 +30,7 @@ class ContractLine(models.Model):
             period = item.period_start, item.period_end
             line = item.contract_line_id.with_env(self.env)
             prepared.append(
-                line.with_context(**{PERIOD_KEY: period})._mvno_prepare_service()
+                line.with_context(**{PERIOD_KEY: Told(period)})._mvno_prepare_service()
             )
         return [values for values in prepared if values]
 
