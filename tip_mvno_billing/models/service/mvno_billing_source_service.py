@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import defaultdict
+
 from odoo import api, models
 
 from ...tools.month import month_end, month_of
@@ -166,9 +168,32 @@ class MvnoBillingSourceService(models.AbstractModel):
                     "move_id": move_line.move_id.id,
                 }
             )
+        self._take_rounding(moves, values_list)
         services = items.create(values_list)
         services._no_more_behind()
         return services
+
+    @api.model
+    def _take_rounding(self, moves, values_list):
+        """What a plan costs is known to the cent; a service may have fractions of one,
+        by quantity or discount. A company that rounds its taxes once for all adds them
+        up first, and puts a cent that comes of it on whatever line is the dearest: it
+        belongs to the services.
+
+        :param moves: new invoices
+        :param list values_list: values of the services' items; changed in place
+        """
+        of_move = defaultdict(list)
+        for values in values_list:
+            of_move[values["move_id"]].append(values)
+        for move in moves.browse(of_move):
+            dearest = max(of_move[move.id], key=lambda values: abs(values["amount"]))
+            astray = sum(
+                move.direction_sign * line.price_subtotal - line.amount_currency
+                for line in move.invoice_line_ids
+                if not service_period(line.mvno_source_key)
+            )
+            dearest["amount"] = move.currency_id.round(dearest["amount"] + astray)
 
     @api.model
     def _release(self, items, reason):
