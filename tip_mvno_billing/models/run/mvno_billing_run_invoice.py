@@ -1,6 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
-from datetime import timedelta
 from math import isqrt
 
 from markupsafe import Markup
@@ -12,7 +11,6 @@ from odoo.tools import split_every
 from odoo.addons.tip_mvno.tools.bulk import where
 
 from ...tools.month_billing import CONTEXT_KEY, MonthBilling
-from ..contract.contract_contract import DAYS_TO_PAY
 from .mvno_billing_run_driver import CONFLICTS
 
 _logger = logging.getLogger(__name__)
@@ -328,19 +326,10 @@ class MvnoBillingRun(models.Model):
         ]
 
     def _post_drafts(self, moves):
-        """Post invoices as issued today, none due sooner than it can be paid.
+        """Post invoices, note that it was this run, and hand them over to be sent.
 
         :param moves: ``account.move`` records, drafts
         """
-        today = self.platform_id._today()
-        earliest = today + timedelta(days=DAYS_TO_PAY)
-        moves.filtered(lambda move: move.invoice_date != today).invoice_date = today
-        late = moves.filtered(
-            # the reviewer's own payment term decides by itself
-            lambda move: not move.invoice_payment_term_id
-            and (not move.invoice_date_due or move.invoice_date_due < earliest)
-        )
-        late.invoice_date_due = earliest
         posted = moves.with_context(tracking_disable=True)._post(soft=False)
         body = self.env._("Posted by billing run %s.", self.display_name)
         posted._message_log_batch(bodies=dict.fromkeys(posted.ids, body))

@@ -1,7 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from collections import defaultdict
+from datetime import date
 
 from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools.misc import format_date
 
 from ...tools.month import month_end, month_of
 from ...tools.month_billing import Charge, MonthBilling
@@ -201,6 +204,52 @@ class MvnoBillingSourceService(models.AbstractModel):
             item.is_behind = not item.contract_line_id._mvno_give_back(
                 item.period_start, item.period_end
             )
+
+    @api.model
+    def _check_claim_again(self, items):
+        """A period that was given back to its contract may be invoiced by hand since:
+        by the contract's own button, which leaves no item."""
+        invoiced = self._invoiced_by_hand(
+            items.filtered(lambda item: not item.is_behind)
+        )
+        for item, move in invoiced.items():
+            raise UserError(
+                self.env._(
+                    "Invoice %(invoice)s cannot stand again: “%(line)s” of %(start)s "
+                    "to %(end)s is invoiced on %(other)s meanwhile, by the contract "
+                    "itself. Cancel %(other)s first, if that is the wrong one.",
+                    invoice=item.move_id.display_name,
+                    line=item.contract_line_id.name,
+                    start=format_date(self.env, item.period_start),
+                    end=format_date(self.env, item.period_end),
+                    other=move.display_name,
+                )
+            )
+
+    @api.model
+    def _invoiced_by_hand(self, items):
+        """:param items: released, of periods that were given back to their contracts
+        :return: dict {item: the invoice by hand that is of its period}"""
+        passed = items.filtered(
+            lambda item: (item.contract_line_id.last_date_invoiced or date.min)
+            >= item.period_start
+        )
+        by_hand = self.env["account.move.line"].search(
+            [
+                ("contract_line_id", "in", passed.contract_line_id.ids),
+                ("move_id.move_type", "=", "out_invoice"),
+                ("move_id.state", "!=", "cancel"),
+                ("move_id.mvno_billing_run_id", "=", False),
+            ],
+            order="id",
+        )
+        found = {}
+        for item in passed:
+            for line in by_hand:
+                is_its = line.contract_line_id == item.contract_line_id
+                if is_its and line.id > item.move_line_id.id:
+                    found.setdefault(item, line.move_id)
+        return found
 
     @api.model
     def _claim_again(self, items, reason):
