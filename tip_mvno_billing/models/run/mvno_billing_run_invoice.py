@@ -195,9 +195,64 @@ class MvnoBillingRun(models.Model):
             .create(values_list)
         )
         items = self.env["mvno.billing.item"]._claim(moves, billing)
-        if self.mode != "preview":
-            self._issue_moves(moves)
-        return self._left_out(billing, items)
+        left_out = self._left_out(billing, items)
+        if self.mode == "preview":
+            return left_out + self._foretell_posting(moves)
+        self._issue_moves(moves)
+        return left_out
+
+    def _foretell_posting(self, moves):
+        """Say of a preview's invoices what accounting is going to refuse. They are not
+        posted for that: other addons hand to authorities what is posted.
+
+        :param moves: new invoices, drafts
+        :return: list of issue values about what a person would have to post
+        :raise UserError: when the run itself would post them, and could not
+        """
+        foretold = []
+        for move in moves:
+            problem = self._posting_problem(move)
+            if problem and self.company_id.mvno_posting == "posted":
+                raise UserError(problem)
+            if problem:
+                # there is no such invoice afterwards
+                values = self._not_posted(move, UserError(problem))
+                foretold.append({**values, "move_id": False})
+        return foretold
+
+    def _posting_problem(self, move):
+        """:return: a sentence about why accounting would not post an invoice; None
+        when nothing is known against it"""
+        locked = self._lock_on(move)
+        if locked:
+            return self.env._(
+                "The invoice of %(customer)s would be posted in a period that is "
+                "locked (%(lock)s): accounting does not post it before that is over.",
+                customer=move.partner_id.display_name,
+                lock=locked,
+            )
+        accounts = move.line_ids.account_id.filtered(lambda account: not account.active)
+        if accounts:
+            return self.env._(
+                "The invoice of %(customer)s uses an archived account (%(accounts)s): "
+                "accounting does not post it. Restore the account, or give the product "
+                "or the customer another one.",
+                customer=move.partner_id.display_name,
+                accounts=", ".join(accounts.mapped("display_name")),
+            )
+        return None
+
+    @api.model
+    def _lock_on(self, move):
+        """:return: str, the lock dates that keep an invoice from being posted today, by
+        accounting's own words; "" for none"""
+        taxed = move._affect_tax_report()
+        locks = move._get_violated_lock_dates(move.date, taxed)
+        if locks:
+            # posting looks for a day that is open
+            day = move._get_accounting_date(move.invoice_date, taxed, locks)
+            locks = move._get_violated_lock_dates(day, taxed)
+        return self.env["res.company"]._format_lock_dates(locks) if locks else ""
 
     def _left_out(self, billing, items):
         """:return: list of issue values about what is on no invoice"""
