@@ -147,6 +147,75 @@ class MvnoBillingSourceService(models.AbstractModel):
             charge for charge in charges if charge.kind != "service" or charge.price
         ]
 
+    # === UNBILLED SERVICES === #
+
+    @api.model
+    def _unbilled(self, run):
+        """The periods whose invoice was cancelled or credited, and whose contract is
+        archived since: neither the contract nor a run comes back to them."""
+        released = self.env["mvno.billing.item"].search(
+            [
+                ("kind", "=", "service"),
+                ("state", "=", "released"),
+                ("company_id", "=", run.company_id.id),
+                ("period_start", "<=", month_end(run.competence)),
+                ("contract_line_id", "any", self._archived_domain()),
+            ],
+            order="period_start, id",
+        )
+        given_back = released.filtered(lambda item: not item.is_behind)
+        by_hand = self._invoiced_by_hand(given_back)
+        left = released.filtered(
+            lambda item: item not in by_hand
+            # of a service that ended before, nothing is left
+            and (item.contract_line_id.date_end or date.max) >= item.period_start
+        )
+        billed = left.search(
+            [
+                ("contract_line_id", "in", left.contract_line_id.ids),
+                ("kind", "=", "service"),
+                ("state", "=", "billed"),
+            ]
+        )
+        known = {item._unique_key() for item in billed}
+        by_key = left.grouped(lambda item: item._unique_key())
+        return [
+            self._archived_issue(run, items[-1])
+            for key, items in by_key.items()
+            if key not in known
+        ]
+
+    @api.model
+    def _archived_domain(self):
+        """:return: domain of the contract lines of archived contracts of customers"""
+        archived = self.env["contract.contract"].with_context(active_test=False)
+        contracts = archived._search(
+            [("active", "=", False), ("contract_type", "=", "sale")]
+        )
+        return [("contract_id", "in", contracts), ("is_canceled", "=", False)]
+
+    @api.model
+    def _archived_issue(self, run, item):
+        """:param item: released, of a period that nobody is going to invoice
+        :return: issue values"""
+        line = item.contract_line_id
+        return run._issue(
+            line,
+            "archived",
+            self.env._(
+                "“%(line)s” of %(start)s to %(end)s (%(amount)s) is not billed any "
+                "more: its invoice was cancelled or credited, and contract "
+                "%(contract)s is archived. Restore the contract, invoice the period, "
+                "then archive it again.",
+                line=line.name,
+                start=format_date(self.env, item.period_start),
+                end=format_date(self.env, item.period_end),
+                amount=item.currency_id.format(item.amount),
+                contract=line.contract_id.name,
+            ),
+            item.competence,
+        )
+
     # === CLAIM AND RELEASE OF ITEMS === #
 
     @api.model

@@ -339,7 +339,7 @@ class TestMvnoBillingRunPreview(BillingCase):
     def test_it_does_not_begin_while_the_journal_is_archived(self):
         self._make_active_line()
         self.company.mvno_journal_id.active = False
-        with self.assertRaises(UserError):
+        with self.assertRaisesRegex(UserError, "is archived"):
             self.run_.action_preview()
 
     def test_it_foretells_that_a_locked_period_is_refused(self):
