@@ -1,9 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the tests of a run's months share."""
 
+from contextlib import contextmanager
+
 from .billing_common import BillingCase, at_time
 
 NOVEMBER_1 = "2026-11-01 15:00:00"
+# How a company may round its taxes.
+ROUNDING_METHODS = ("round_per_line", "round_globally")
 
 
 class MonthsCase(BillingCase):
@@ -28,3 +32,11 @@ class MonthsCase(BillingCase):
     def _run_on(self, moment, run):
         with at_time(moment):
             return self._run(run)
+
+    @contextmanager
+    def _rounding(self, method):
+        """Let the company round its taxes in this way, and undo what was done."""
+        with self.subTest(method=method), self.cr.savepoint() as savepoint:
+            self.company.tax_calculation_rounding_method = method
+            yield
+            savepoint.rollback()

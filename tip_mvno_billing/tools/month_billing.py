@@ -25,6 +25,8 @@ class Part:
     """Percent."""
     amount: float
     """After the discount, rounded as the currency is."""
+    taken_off: float = 0.0
+    """Percent of discount that the price is without already."""
 
 
 @dataclass(frozen=True)

@@ -213,17 +213,45 @@ class ContractContract(models.Model):
             contract = self._mvno_contract_of(values)
             groups[contract._mvno_invoice_key(values)].append((contract, values))
         merged = [self._mvno_merge_group(group) for group in groups.values()]
+        return self._mvno_invoices_or_credits(
+            [values for values in merged if any(_amounts(values))]
+        )
+
+    @api.model
+    def _mvno_invoices_or_credits(self, values_list):
+        """Make a credit note of whatever comes to less than nothing.
+
+        Taxes decide along: those of a month that is charged may outweigh what is given
+        back without any, or the other way round. So the invoices on which something is
+        given back are made once to see what they come to, and undone.
+
+        :param list values_list: values of invoices
+        :return: list of values, in the same order
+        """
+        uncertain = [values for values in values_list if min(_amounts(values)) < 0]
+        if not uncertain:
+            return values_list
+        quiet = self.env["account.move"].with_context(tracking_disable=True)
+        with self.env.cr.savepoint() as savepoint:
+            negative = [
+                move.currency_id.compare_amounts(move.amount_total, 0.0) < 0
+                for move in quiet.create(uncertain)
+            ]
+            savepoint.rollback()
+        is_credit = {
+            id(values): answer
+            for values, answer in zip(uncertain, negative, strict=True)
+        }
         return [
-            self._mvno_as_credit(values) if _total(values) < 0 else values
-            for values in merged
-            if any(_amount(line) for *_, line in values["invoice_line_ids"])
+            self._mvno_as_credit(values) if is_credit.get(id(values)) else values
+            for values in values_list
         ]
 
     @api.model
     def _mvno_as_credit(self, values):
         """What is given back cannot be an invoice: it is a credit note.
 
-        :param dict values: of an invoice whose total is negative
+        :param dict values: of an invoice whose total, taxes included, is negative
         :return: dict of values
         """
         return {
@@ -288,15 +316,12 @@ class ContractContract(models.Model):
         return merged
 
 
-def _amount(line):
-    """:return: float, what an invoice line comes to before taxes that are added"""
-    return (
+def _amounts(values):
+    """:return: list of float, what each line of an invoice comes to before taxes that
+    are added"""
+    return [
         line.get("price_unit", 0.0)
         * line.get("quantity", 1.0)
         * (1 - (line.get("discount") or 0.0) / 100)
-    )
-
-
-def _total(values):
-    """:return: float, what an invoice's lines come to before taxes that are added"""
-    return sum(_amount(line) for _command, _id, line in values["invoice_line_ids"])
+        for _command, _id, line in values["invoice_line_ids"]
+    ]

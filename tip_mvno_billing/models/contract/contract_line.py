@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools.misc import format_date
+from odoo.tools.misc import format_date, formatLang
 
 from ...tools.month import days_in, month_end, month_text
 from ...tools.month_billing import Charge, MonthBilling
@@ -96,7 +96,7 @@ class ContractLine(models.Model):
 
         :param str name: the contract line's own text
         :param Part part: what is billed of the month
-        :return: str of two lines
+        :return: str of two lines; of three, when a discount has no column of its own
         """
         self.ensure_one()
         line = self.with_context(lang=self.contract_id.partner_id.lang or self.env.lang)
@@ -112,17 +112,26 @@ class ContractLine(models.Model):
             "suspended": days_in(part.start, part.end) - part.charged,
         }
         if part.charged == part.total:
-            return line.env._("%(plan)s – %(number)s\n%(start)s to %(end)s", **values)
-        if values["suspended"]:
-            return line.env._(
+            text = line.env._("%(plan)s – %(number)s\n%(start)s to %(end)s", **values)
+        elif values["suspended"]:
+            text = line.env._(
                 "%(plan)s – %(number)s\n%(start)s to %(end)s (%(days)s of %(total)s "
                 "days; %(suspended)s days of suspension are not charged)",
                 **values,
             )
-        return line.env._(
-            "%(plan)s – %(number)s\n%(start)s to %(end)s (%(days)s of %(total)s days)",
-            **values,
+        else:
+            text = line.env._(
+                "%(plan)s – %(number)s\n%(start)s to %(end)s (%(days)s of %(total)s "
+                "days)",
+                **values,
+            )
+        if not part.taken_off:
+            return text
+        discount = line.env._(
+            "The discount of %(percent)s%% is taken off already.",
+            percent=formatLang(line.env, part.taken_off, digits=2),
         )
+        return f"{text}\n{discount}"
 
     def _mvno_month_charge(self, competence, part, in_advance=False):
         """A month of this line that is billed beside the one the run is for.
@@ -173,7 +182,7 @@ class ContractLine(models.Model):
             price=difference,
             text=text,
             competence=competence,
-            part=part and replace(part, discount=0.0),
+            part=part and replace(part, discount=0.0, taken_off=0.0),
         )
 
     # === REASONS NOT TO BILL === #

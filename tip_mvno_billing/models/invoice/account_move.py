@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -10,6 +11,7 @@ from odoo.addons.tip_mvno.tools.told import Told, told
 
 from ...tools.typed import refuse_typed
 from ...tools.usage_words import clock, volume
+from ..contract.contract_contract import DAYS_TO_PAY
 
 _logger = logging.getLogger(__name__)
 
@@ -101,6 +103,37 @@ class AccountMove(models.Model):
             self.env._("The credit note was withdrawn.")
         )
         return result
+
+    def _post(self, soft=True):
+        """A draft of a billing run is issued on the day it is posted, whoever posts it:
+        the run, or accounting's own button."""
+        self._mvno_issue_today()
+        return super()._post(soft)
+
+    def _mvno_issue_today(self):
+        """Date the drafts of billing runs as issued today, where their platform is,
+        none due sooner than it can be paid.
+
+        One that was posted before and reset to draft was issued then: its customer has
+        it, with its dates.
+        """
+        drafts = self.filtered(
+            lambda move: move.state == "draft" and not move.posted_before
+        )
+        for run, moves in drafts.grouped("mvno_billing_run_id").items():
+            if not run:
+                continue
+            # accountants have no right to platforms
+            today = run.sudo().platform_id._today()
+            earliest = today + timedelta(days=DAYS_TO_PAY)
+            moves.filtered(lambda move, today=today: move.invoice_date != today).write(
+                {"invoice_date": today}
+            )
+            moves.filtered(
+                # the reviewer's own payment term decides by itself
+                lambda move, earliest=earliest: not move.invoice_payment_term_id
+                and (not move.invoice_date_due or move.invoice_date_due < earliest)
+            ).write({"invoice_date_due": earliest})
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         """A credit note is of its invoice's month."""

@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from decimal import Decimal
+
 from odoo import models
 from odoo.tools import float_round
 
@@ -43,9 +45,25 @@ class ContractLine(models.Model):
             price = amount
         elif charged != total:
             price = float_round(price * charged / total, precision_digits=PRICE_DIGITS)
-        if currency.compare_amounts(
-            currency.round(price * (1 - discount / 100)), amount
-        ):
-            # the decimals kept do not lead to the exact amount: say it without discount
-            price, discount = amount, 0.0
-        return Part(start, end, charged, total, price, discount, amount)
+        if self._mvno_comes_to(price, discount, amount):
+            return Part(start, end, charged, total, price, discount, amount)
+        # the price and discount do not lead to the exact amount: say that one
+        return Part(start, end, charged, total, amount, 0.0, amount, discount)
+
+    def _mvno_comes_to(self, price, discount, amount):
+        """Tell whether the invoice comes to an amount by a price and its discount.
+
+        A company that rounds its taxes once for all adds up the lines before it rounds
+        them: fractions of a cent of each would come to cents of the whole.
+
+        :param float price: in the contract's currency
+        :param float discount: percent
+        :param float amount: of the invoice line, rounded as the currency is
+        :return: bool
+        """
+        exact = Decimal(str(price)) * (1 - Decimal(str(discount)) / 100)
+        company = self.contract_id.company_id
+        if company.tax_calculation_rounding_method == "round_globally":
+            return exact == Decimal(str(amount))
+        currency = self.contract_id.currency_id
+        return not currency.compare_amounts(currency.round(float(exact)), amount)

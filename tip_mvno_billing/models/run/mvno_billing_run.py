@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -121,7 +122,8 @@ class MvnoBillingRun(models.Model):
     amount_total = fields.Monetary(
         string="Total",
         compute="_compute_invoice_totals",
-        help="What the run's invoices come to, cancelled ones left out.",
+        help="What the run's invoices come to, less what was given back on them by "
+        "credit notes; cancelled ones are left out.",
     )
     issue_ids = fields.One2many(
         "mvno.billing.issue", "run_id", string="Not Billed", readonly=True
@@ -141,20 +143,33 @@ class MvnoBillingRun(models.Model):
                 total = max(run.customer_count, run.done_count, 1)
                 run.progress = 100.0 * run.done_count / total
 
-    @api.depends("invoice_ids.state", "invoice_ids.amount_total_signed")
+    @api.depends(
+        "invoice_ids.state",
+        "invoice_ids.amount_total_signed",
+        "invoice_ids.reversal_move_ids.state",
+        "invoice_ids.reversal_move_ids.amount_total_signed",
+    )
     def _compute_invoice_totals(self):
+        moves = self.env["account.move"].sudo()
+        standing = [("mvno_billing_run_id", "in", self.ids), ("state", "!=", "cancel")]
         totals = {
-            run.id: (count, total)
-            for run, count, total in self.env["account.move"]
-            .sudo()
-            ._read_group(
-                [("mvno_billing_run_id", "in", self.ids), ("state", "!=", "cancel")],
+            run: (count, total)
+            for run, count, total in moves._read_group(
+                standing,
                 ["mvno_billing_run_id"],
                 ["__count", "amount_total_signed:sum"],
             )
         }
+        given_back = defaultdict(float)
+        for invoice, total in moves._read_group(
+            [("reversed_entry_id", "any", standing), ("state", "=", "posted")],
+            ["reversed_entry_id"],
+            ["amount_total_signed:sum"],
+        ):
+            given_back[invoice.mvno_billing_run_id] += total
         for run in self:
-            run.invoice_count, run.amount_total = totals.get(run.id, (0, 0.0))
+            run.invoice_count, total = totals.get(run, (0, 0.0))
+            run.amount_total = total + given_back[run]
 
     @api.depends("issue_ids")
     def _compute_issue_count(self):

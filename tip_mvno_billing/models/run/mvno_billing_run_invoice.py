@@ -1,6 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
-from datetime import timedelta
 from math import isqrt
 
 from markupsafe import Markup
@@ -12,7 +11,6 @@ from odoo.tools import split_every
 from odoo.addons.tip_mvno.tools.bulk import where
 
 from ...tools.month_billing import CONTEXT_KEY, MonthBilling
-from ..contract.contract_contract import DAYS_TO_PAY
 from .mvno_billing_run_driver import CONFLICTS
 
 _logger = logging.getLogger(__name__)
@@ -197,9 +195,64 @@ class MvnoBillingRun(models.Model):
             .create(values_list)
         )
         items = self.env["mvno.billing.item"]._claim(moves, billing)
-        if self.mode != "preview":
-            self._issue_moves(moves)
-        return self._left_out(billing, items)
+        left_out = self._left_out(billing, items)
+        if self.mode == "preview":
+            return left_out + self._foretell_posting(moves)
+        self._issue_moves(moves)
+        return left_out
+
+    def _foretell_posting(self, moves):
+        """Say of a preview's invoices what accounting is going to refuse. They are not
+        posted for that: other addons hand to authorities what is posted.
+
+        :param moves: new invoices, drafts
+        :return: list of issue values about what a person would have to post
+        :raise UserError: when the run itself would post them, and could not
+        """
+        foretold = []
+        for move in moves:
+            problem = self._posting_problem(move)
+            if problem and self.company_id.mvno_posting == "posted":
+                raise UserError(problem)
+            if problem:
+                # there is no such invoice afterwards
+                values = self._not_posted(move, UserError(problem))
+                foretold.append({**values, "move_id": False})
+        return foretold
+
+    def _posting_problem(self, move):
+        """:return: a sentence about why accounting would not post an invoice; None
+        when nothing is known against it"""
+        locked = self._lock_on(move)
+        if locked:
+            return self.env._(
+                "The invoice of %(customer)s would be posted in a period that is "
+                "locked (%(lock)s): accounting does not post it before that is over.",
+                customer=move.partner_id.display_name,
+                lock=locked,
+            )
+        accounts = move.line_ids.account_id.filtered(lambda account: not account.active)
+        if accounts:
+            return self.env._(
+                "The invoice of %(customer)s uses an archived account (%(accounts)s): "
+                "accounting does not post it. Restore the account, or give the product "
+                "or the customer another one.",
+                customer=move.partner_id.display_name,
+                accounts=", ".join(accounts.mapped("display_name")),
+            )
+        return None
+
+    @api.model
+    def _lock_on(self, move):
+        """:return: str, the lock dates that keep an invoice from being posted today, by
+        accounting's own words; "" for none"""
+        taxed = move._affect_tax_report()
+        locks = move._get_violated_lock_dates(move.date, taxed)
+        if locks:
+            # posting looks for a day that is open
+            day = move._get_accounting_date(move.invoice_date, taxed, locks)
+            locks = move._get_violated_lock_dates(day, taxed)
+        return self.env["res.company"]._format_lock_dates(locks) if locks else ""
 
     def _left_out(self, billing, items):
         """:return: list of issue values about what is on no invoice"""
@@ -328,19 +381,10 @@ class MvnoBillingRun(models.Model):
         ]
 
     def _post_drafts(self, moves):
-        """Post invoices as issued today, none due sooner than it can be paid.
+        """Post invoices, note that it was this run, and hand them over to be sent.
 
         :param moves: ``account.move`` records, drafts
         """
-        today = self.platform_id._today()
-        earliest = today + timedelta(days=DAYS_TO_PAY)
-        moves.filtered(lambda move: move.invoice_date != today).invoice_date = today
-        late = moves.filtered(
-            # the reviewer's own payment term decides by itself
-            lambda move: not move.invoice_payment_term_id
-            and (not move.invoice_date_due or move.invoice_date_due < earliest)
-        )
-        late.invoice_date_due = earliest
         posted = moves.with_context(tracking_disable=True)._post(soft=False)
         body = self.env._("Posted by billing run %s.", self.display_name)
         posted._message_log_batch(bodies=dict.fromkeys(posted.ids, body))

@@ -1,5 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import defaultdict
+from datetime import date
+
 from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools.misc import format_date
 
 from ...tools.month import month_end, month_of
 from ...tools.month_billing import Charge, MonthBilling
@@ -142,6 +147,75 @@ class MvnoBillingSourceService(models.AbstractModel):
             charge for charge in charges if charge.kind != "service" or charge.price
         ]
 
+    # === UNBILLED SERVICES === #
+
+    @api.model
+    def _unbilled(self, run):
+        """The periods whose invoice was cancelled or credited, and whose contract is
+        archived since: neither the contract nor a run comes back to them."""
+        released = self.env["mvno.billing.item"].search(
+            [
+                ("kind", "=", "service"),
+                ("state", "=", "released"),
+                ("company_id", "=", run.company_id.id),
+                ("period_start", "<=", month_end(run.competence)),
+                ("contract_line_id", "any", self._archived_domain()),
+            ],
+            order="period_start, id",
+        )
+        given_back = released.filtered(lambda item: not item.is_behind)
+        by_hand = self._invoiced_by_hand(given_back)
+        left = released.filtered(
+            lambda item: item not in by_hand
+            # of a service that ended before, nothing is left
+            and (item.contract_line_id.date_end or date.max) >= item.period_start
+        )
+        billed = left.search(
+            [
+                ("contract_line_id", "in", left.contract_line_id.ids),
+                ("kind", "=", "service"),
+                ("state", "=", "billed"),
+            ]
+        )
+        known = {item._unique_key() for item in billed}
+        by_key = left.grouped(lambda item: item._unique_key())
+        return [
+            self._archived_issue(run, items[-1])
+            for key, items in by_key.items()
+            if key not in known
+        ]
+
+    @api.model
+    def _archived_domain(self):
+        """:return: domain of the contract lines of archived contracts of customers"""
+        archived = self.env["contract.contract"].with_context(active_test=False)
+        contracts = archived._search(
+            [("active", "=", False), ("contract_type", "=", "sale")]
+        )
+        return [("contract_id", "in", contracts), ("is_canceled", "=", False)]
+
+    @api.model
+    def _archived_issue(self, run, item):
+        """:param item: released, of a period that nobody is going to invoice
+        :return: issue values"""
+        line = item.contract_line_id
+        return run._issue(
+            line,
+            "archived",
+            self.env._(
+                "“%(line)s” of %(start)s to %(end)s (%(amount)s) is not billed any "
+                "more: its invoice was cancelled or credited, and contract "
+                "%(contract)s is archived. Restore the contract, invoice the period, "
+                "then archive it again.",
+                line=line.name,
+                start=format_date(self.env, item.period_start),
+                end=format_date(self.env, item.period_end),
+                amount=item.currency_id.format(item.amount),
+                contract=line.contract_id.name,
+            ),
+            item.competence,
+        )
+
     # === CLAIM AND RELEASE OF ITEMS === #
 
     @api.model
@@ -166,9 +240,32 @@ class MvnoBillingSourceService(models.AbstractModel):
                     "move_id": move_line.move_id.id,
                 }
             )
+        self._take_rounding(moves, values_list)
         services = items.create(values_list)
         services._no_more_behind()
         return services
+
+    @api.model
+    def _take_rounding(self, moves, values_list):
+        """What a plan costs is known to the cent; a service may have fractions of one,
+        by quantity or discount. A company that rounds its taxes once for all adds them
+        up first, and puts a cent that comes of it on whatever line is the dearest: it
+        belongs to the services.
+
+        :param moves: new invoices
+        :param list values_list: values of the services' items; changed in place
+        """
+        of_move = defaultdict(list)
+        for values in values_list:
+            of_move[values["move_id"]].append(values)
+        for move in moves.browse(of_move):
+            dearest = max(of_move[move.id], key=lambda values: abs(values["amount"]))
+            astray = sum(
+                move.direction_sign * line.price_subtotal - line.amount_currency
+                for line in move.invoice_line_ids
+                if not service_period(line.mvno_source_key)
+            )
+            dearest["amount"] = move.currency_id.round(dearest["amount"] + astray)
 
     @api.model
     def _release(self, items, reason):
@@ -176,6 +273,52 @@ class MvnoBillingSourceService(models.AbstractModel):
             item.is_behind = not item.contract_line_id._mvno_give_back(
                 item.period_start, item.period_end
             )
+
+    @api.model
+    def _check_claim_again(self, items):
+        """A period that was given back to its contract may be invoiced by hand since:
+        by the contract's own button, which leaves no item."""
+        invoiced = self._invoiced_by_hand(
+            items.filtered(lambda item: not item.is_behind)
+        )
+        for item, move in invoiced.items():
+            raise UserError(
+                self.env._(
+                    "Invoice %(invoice)s cannot stand again: “%(line)s” of %(start)s "
+                    "to %(end)s is invoiced on %(other)s meanwhile, by the contract "
+                    "itself. Cancel %(other)s first, if that is the wrong one.",
+                    invoice=item.move_id.display_name,
+                    line=item.contract_line_id.name,
+                    start=format_date(self.env, item.period_start),
+                    end=format_date(self.env, item.period_end),
+                    other=move.display_name,
+                )
+            )
+
+    @api.model
+    def _invoiced_by_hand(self, items):
+        """:param items: released, of periods that were given back to their contracts
+        :return: dict {item: the invoice by hand that is of its period}"""
+        passed = items.filtered(
+            lambda item: (item.contract_line_id.last_date_invoiced or date.min)
+            >= item.period_start
+        )
+        by_hand = self.env["account.move.line"].search(
+            [
+                ("contract_line_id", "in", passed.contract_line_id.ids),
+                ("move_id.move_type", "=", "out_invoice"),
+                ("move_id.state", "!=", "cancel"),
+                ("move_id.mvno_billing_run_id", "=", False),
+            ],
+            order="id",
+        )
+        found = {}
+        for item in passed:
+            for line in by_hand:
+                is_its = line.contract_line_id == item.contract_line_id
+                if is_its and line.id > item.move_line_id.id:
+                    found.setdefault(item, line.move_id)
+        return found
 
     @api.model
     def _claim_again(self, items, reason):

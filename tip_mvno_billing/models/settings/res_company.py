@@ -151,6 +151,14 @@ class ResCompany(models.Model):
                 "the telephony journal” in Settings > Telefonia MVNO.",
                 company=self.name,
             )
+        if not journal.active:
+            return self.env._(
+                "Journal %(journal)s of company %(company)s is archived: accounting "
+                "posts nothing in it. Restore it, or choose another sale journal in "
+                "Settings > Telefonia MVNO.",
+                journal=journal.name,
+                company=self.name,
+            )
         if self._mvno_uses_documents(journal):
             return self.env._(
                 "Journal %(journal)s of company %(company)s uses fiscal documents: "

@@ -39,6 +39,27 @@ class TestCreditNotes(BillingCase):
     def _billed(self, line):
         return line.mvno_item_ids.filtered(lambda item: item.state == "billed")
 
+    def test_a_runs_total_counts_what_stands(self):
+        """59.90, credited, billed again, and replaced by a corrected invoice."""
+        line, run = self.line, self.run_
+        self.assertEqual(run.amount_total, 59.9)
+        note = self._credit(self._invoices(line))
+        self.assertEqual(run.amount_total, 0)
+        line.mvno_item_ids.action_bill_again()
+        self._run(run)
+        self.assertEqual(run.amount_total, 59.9)
+        again = run.invoice_ids - note.reversed_entry_id
+        self._replace(again).invoice_line_ids.price_unit = 50
+        self.assertEqual(run.amount_total, 50)
+
+    def test_a_credit_note_of_a_part_leaves_the_rest_in_the_runs_total(self):
+        [invoice] = self._invoices(self.line)
+        note = invoice._reverse_moves([{"invoice_date": date(2026, 12, 1)}])
+        note.invoice_line_ids.price_unit = 10
+        self.assertEqual(self.run_.amount_total, 59.9)
+        note.action_post()
+        self.assertEqual(self.run_.amount_total, 49.9)
+
     def test_a_credit_note_cannot_be_withdrawn_once_the_month_is_billed_again(self):
         line, run = self.line, self.run_
         note = self._credit(self._invoices(line))

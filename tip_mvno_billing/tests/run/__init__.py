@@ -5,6 +5,7 @@ from . import test_run_billing
 from . import test_run_calendar
 from . import test_run_driver
 from . import test_run_earlier_months
+from . import test_run_invoice_or_credit
 from . import test_run_months
 from . import test_run_posting
 from . import test_run_preview

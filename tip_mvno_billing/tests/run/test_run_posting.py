@@ -5,6 +5,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 from psycopg2 import errors
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -85,6 +86,53 @@ class TestMvnoBillingRunPost(BillingCase):
             invoice.line_ids.filtered("date_maturity").mapped("date_maturity"),
             [date(2026, 12, 13)],
         )
+
+    def test_accountings_own_button_dates_an_invoice_as_the_run_does(self):
+        invoice = self._billed().invoice_ids
+        self.at("2026-12-20 15:00:00")
+        clerk = self._make_user("clerk", "account.group_account_invoice")
+        invoice.with_user(clerk).action_post()
+        self.assertRecordValues(
+            invoice,
+            [
+                {
+                    "state": "posted",
+                    "invoice_date": date(2026, 12, 20),
+                    "date": date(2026, 12, 20),
+                    "invoice_date_due": date(2026, 12, 25),
+                }
+            ],
+        )
+
+    def test_a_reviewers_payment_term_decides_whoever_posts(self):
+        invoice = self._billed().invoice_ids
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "30 days",
+                "line_ids": [Command.create({"value_amount": 100, "nb_days": 30})],
+            }
+        )
+        invoice.invoice_payment_term_id = term
+        self.at("2026-12-20 15:00:00")
+        invoice.action_post()
+        self.assertEqual(invoice.invoice_date_due, date(2027, 1, 19))
+
+    def test_an_invoice_that_is_corrected_keeps_the_dates_its_customer_has(self):
+        [invoice] = self._post(self._billed())
+        self.at("2026-12-20 15:00:00")
+        invoice.button_draft()
+        invoice.action_post()
+        self.assertEqual(
+            (invoice.invoice_date, invoice.invoice_date_due),
+            (date(2026, 12, 1), date(2026, 12, 10)),
+        )
+
+    def test_an_invoice_of_no_run_keeps_its_dates(self):
+        other = self._billed().invoice_ids.copy(
+            {"invoice_date": "2026-11-02", "invoice_date_due": "2026-11-20"}
+        )
+        other.action_post()
+        self.assertEqual(other.invoice_date, date(2026, 11, 2))
 
     def test_five_days_are_enough(self):
         run = self._billed()

@@ -313,6 +313,50 @@ class TestMvnoBillingRunPreview(BillingCase):
         self.assertEqual(self.run_.billed_total, 60)
         self.assertEqual(self.run_.preview_ids.amount_total, 50)
 
+    # === WHAT POSTING WILL REFUSE === #
+
+    def _foretold(self):
+        """:return: (codes the preview lists, codes the run and its posting list)"""
+        self._preview()
+        shown = sorted(self.run_.issue_ids.mapped("code"))
+        self._run(self.run_)
+        if self.run_.draft_count:
+            self.run_.action_post()
+            self._work()
+        return shown, sorted(self.run_.issue_ids.mapped("code"))
+
+    def test_it_foretells_that_an_archived_account_is_refused(self):
+        for posting, code in (("posted", "failed"), ("draft", "not_posted")):
+            with self.subTest(posting=posting), self.cr.savepoint() as savepoint:
+                self.company.mvno_posting = posting
+                line = self._make_active_line()
+                line.product_id.property_account_income_id = self.income_account
+                self.income_account.active = False
+                self.assertEqual(self._foretold(), ([code], [code]))
+                self.assertIn("account", self.run_.issue_ids.reason)
+                savepoint.rollback()
+
+    def test_it_does_not_begin_while_the_journal_is_archived(self):
+        self._make_active_line()
+        self.company.mvno_journal_id.active = False
+        with self.assertRaisesRegex(UserError, "is archived"):
+            self.run_.action_preview()
+
+    def test_it_foretells_that_a_locked_period_is_refused(self):
+        for posting, code in (("posted", "failed"), ("draft", "not_posted")):
+            with self.subTest(posting=posting), self.cr.savepoint() as savepoint:
+                self.company.mvno_posting = posting
+                self._make_active_line()
+                self.company.sale_lock_date = "2026-12-15"
+                self.assertEqual(self._foretold(), ([code], [code]))
+                self.assertIn("15/12/2026", self.run_.issue_ids.reason)
+                savepoint.rollback()
+
+    def test_a_period_that_was_locked_before_is_no_matter(self):
+        self._make_active_line()
+        self.company.sale_lock_date = "2026-11-30"
+        self.assertEqual(self._foretold(), ([], []))
+
     # === SLICES === #
 
     def _make_customers(self, count):

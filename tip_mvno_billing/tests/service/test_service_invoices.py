@@ -225,6 +225,67 @@ class TestMvnoBillingRunServices(BillingCase):
         invoice.button_draft()
         self.assertEqual(self.fibre.last_date_invoiced, date(2027, 1, 4))
 
+    def test_a_service_invoiced_by_hand_meanwhile_is_not_taken_back(self):
+        invoice = self._bill(NOVEMBER).invoice_ids
+        invoice.button_cancel()
+        by_hand = self.contract.recurring_create_invoice()
+        self.assertEqual(by_hand.amount_untaxed, 100.0)
+        with (
+            self.assertRaisesRegex(UserError, "by the contract itself"),
+            self.cr.savepoint(),
+        ):
+            invoice.button_draft()
+        self.assertEqual(invoice.state, "cancel")
+        by_hand.button_cancel()
+        invoice.button_draft()
+        self.assertEqual(self.fibre.last_date_invoiced, date(2027, 1, 4))
+
+    def test_a_service_whose_invoice_by_hand_was_deleted_is_taken_back(self):
+        invoice = self._bill(NOVEMBER).invoice_ids
+        invoice.button_cancel()
+        self.contract.recurring_create_invoice().unlink()
+        invoice.button_draft()
+        self.assertEqual(len(self._periods(self.fibre)), 1)
+
+    def test_a_service_invoiced_by_hand_before_does_not_stand_in_the_way(self):
+        self.fibre.date_start = "2026-11-05"
+        by_hand = self.contract.recurring_create_invoice()
+        self.assertTrue(by_hand)
+        invoice = self._bill(NOVEMBER).invoice_ids
+        invoice.button_cancel()
+        invoice.button_draft()
+        self.assertEqual(len(self._periods(self.fibre)), 1)
+
+    def _archived(self, run):
+        """:return: the reasons of the run's issues about the service's contract"""
+        issues = run.issue_ids.filtered(
+            lambda issue: issue.code == "archived"
+            and issue.contract_line_id == self.fibre
+        )
+        return issues.mapped("reason")
+
+    def test_a_released_service_of_an_archived_contract_is_listed(self):
+        self.fibre.date_start = "2026-11-05"
+        run = self._bill(NOVEMBER)
+        run.invoice_ids.button_cancel()
+        self.contract.active = False
+        self._run(run)
+        [of_november] = self._archived(run)
+        self.assertIn("100", of_november)
+        self.at("2027-01-02 15:00:00")
+        # its period from 5 December on, too
+        self.assertEqual(len(self._archived(self._bill(date(2026, 12, 1)))), 2)
+        self.contract.active = True
+        self.assertFalse(self._archived(self._run(run)))
+
+    def test_a_service_invoiced_by_hand_before_its_contract_is_archived_is_not(self):
+        run = self._bill(NOVEMBER)
+        run.invoice_ids.button_cancel()
+        self.contract.recurring_create_invoice()
+        self.contract.active = False
+        self.at("2027-01-02 15:00:00")
+        self.assertFalse(self._archived(self._bill(date(2026, 12, 1))))
+
     def test_a_credited_service_is_billed_again_only_when_somebody_says_so(self):
         run = self._bill(NOVEMBER)
         invoice = run.invoice_ids
