@@ -242,6 +242,25 @@ class TestMvnoAdoptionFile(AdoptionCase):
                 sentence = unreadable_sentence(self.env, error)
                 self.assertRegex(sentence, r"^[^%]*[0-9][^%]*\. Copy the rows")
 
+    def test_a_file_with_a_password_or_stray_quotation_marks_is_told_as_such(self):
+        for words, content in (
+            ("password", b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le")),
+            ("In row 3 ", b'iccid;price;e\n1;2;x\n2;"3;x\n4;3";y\n'),
+        ):
+            with self.subTest(words), self.assertRaisesRegex(UserError, words):
+                self._load(content, "base.csv")
+
+    def test_of_a_file_only_the_known_columns_are_kept(self):
+        rows = [["x" * 100, self.one["sim_card"], 10] for _row in range(3)]
+        content = workbook(["Anything", "iccid", "price"], *rows)
+        dialog = self.env["mvno.adoption.file"].create(
+            {"adoption_id": self.adoption.id, "file": base64.b64encode(content)}
+        )
+        kept, unused = dialog._read_rows()
+        self.assertEqual(unused, ["Anything"])
+        cells = {"iccid": self.one["sim_card"], "price": "10"}
+        self.assertEqual(kept, [(number, cells) for number in (2, 3, 4)])
+
     def test_a_number_beyond_all_is_refused_for_its_row(self):
         content = workbook(
             ["iccid", "price"],
