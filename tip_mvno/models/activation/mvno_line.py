@@ -3,11 +3,12 @@ import logging
 import re
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...lib import Activation
+from ...tools.cursor import database_now
 from ..line.mvno_line_read import NOTHING_FOREIGN, POLL_MINUTES
 
 _logger = logging.getLogger(__name__)
@@ -231,7 +232,7 @@ class MvnoLine(models.Model):
             line.simcard_id.state = "in_use"
             line.portability_id.filtered("is_open")._transition("send")
         self.env.ref("tip_mvno.ir_cron_poll_lines")._trigger(
-            at=fields.Datetime.now() + timedelta(minutes=POLL_MINUTES)
+            at=database_now(self.env.cr) + timedelta(minutes=POLL_MINUTES)
         )
 
     def _number_values(self, number):

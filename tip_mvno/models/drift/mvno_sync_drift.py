@@ -2,8 +2,9 @@
 from contextlib import nullcontext
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 
+from ...tools.cursor import database_now
 from .mvno_drift_compare import Answer
 from .mvno_drift_one_sided import is_too_much
 
@@ -57,7 +58,7 @@ class MvnoSyncDrift(models.AbstractModel):
 
     @api.model
     def _before_slice(self, sync):
-        if sync.started_at and sync.started_at < fields.Datetime.now() - LONGEST:
+        if sync.started_at and sync.started_at < database_now(self.env.cr) - LONGEST:
             self._restart(sync)
 
     @api.model
@@ -70,7 +71,7 @@ class MvnoSyncDrift(models.AbstractModel):
             return nullcontext
         if sync.stage == "stock":
             return super()._prepare_call(sync, client)
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         sync.write({"answered_at": now, "next_attempt": now + CALL_LEASE})
         return client.subscribers
 
@@ -120,7 +121,7 @@ class MvnoSyncDrift(models.AbstractModel):
                 "done_count": sync.done_count + count,
                 "failures": 0,
                 "is_incomplete": sync.is_incomplete or bool(sentences),
-                "next_attempt": fields.Datetime.now(),
+                "next_attempt": database_now(self.env.cr),
             }
         )
 
