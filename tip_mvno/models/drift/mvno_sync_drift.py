@@ -51,6 +51,7 @@ class MvnoSyncDrift(models.AbstractModel):
                 "answered_at": False,
                 "is_incomplete": False,
                 "problems": False,
+                "page_digests": False,
                 "message": False,
                 "started_at": False,
             }
@@ -85,7 +86,7 @@ class MvnoSyncDrift(models.AbstractModel):
     def _store_stock(self, sync, page):
         """:param page: ``lib.StockPage``"""
         self._store_page(sync, page)
-        sync.is_incomplete |= bool(page.problems)
+        sync.is_incomplete |= bool(sync.problems)
 
     @api.model
     def _after_last_page(self, sync):

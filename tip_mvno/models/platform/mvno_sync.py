@@ -88,6 +88,9 @@ class MvnoSync(models.Model):
     problems = fields.Text(
         readonly=True, help="What of the pages read so far could not be used."
     )
+    page_digests = fields.Text(
+        readonly=True, help="What the pages read so far held, a digest a line."
+    )
     failures = fields.Integer()
     next_attempt = fields.Datetime()
     started_at = fields.Datetime(string="Started")
@@ -146,6 +149,7 @@ class MvnoSync(models.Model):
             "done_count": 0,
             "message": False,
             "problems": False,
+            "page_digests": False,
             "failures": 0,
             "begun_count": 0,
             "next_attempt": database_now(self.env.cr),

@@ -27,6 +27,8 @@ EVENT_OF_STATUS = {
     PortInStatus.CANCELLED: "cancel",
 }
 POLL_MINUTES = 30
+# A window farther away than this is a slip of the platform's.
+WINDOW_WITHIN = timedelta(days=366)
 
 
 class MvnoPortability(models.Model):
@@ -52,9 +54,9 @@ class MvnoPortability(models.Model):
             return
         event = EVENT_OF_STATUS.get(port_in.status)
         vals = {"platform_status": port_in.raw_status, "checked_at": now}
-        window = port_in.window_start
-        if window:
-            vals["window_start"] = window.replace(tzinfo=None)
+        window = port_in.window_start and port_in.window_start.replace(tzinfo=None)
+        if window and abs(window - now) < WINDOW_WITHIN:
+            vals["window_start"] = window
         elif event == "send":
             vals["window_start"] = False
         if event and self.is_open:

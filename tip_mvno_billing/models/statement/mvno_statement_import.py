@@ -12,6 +12,7 @@ from odoo.addons.tip_mvno.tools.cursor import database_now
 
 from ...tools.month import month_text
 from ...tools.usage_file import columns_of_usage
+from ...tools.usage_month import StrayEvents
 
 _logger = logging.getLogger(__name__)
 
@@ -277,7 +278,12 @@ class MvnoStatement(models.Model):
 
     def _unreadable_sentence(self, unreadable):
         """:return: what in the answer could not be read, or False"""
-        left_out = [problem for problem in unreadable if problem.is_left_out]
+        strays = [item for item in unreadable if isinstance(item, StrayEvents)]
+        left_out = [
+            problem
+            for problem in unreadable
+            if problem.is_left_out and not isinstance(problem, StrayEvents)
+        ]
         values = [problem for problem in unreadable if not problem.is_left_out]
         sentences = []
         if values:
@@ -299,7 +305,28 @@ class MvnoStatement(models.Model):
                     parts=self._first_ones(left_out),
                 )
             )
+        if strays:
+            sentences.append(
+                self.env._(
+                    "%(count)s events in the platform's answer are of another time "
+                    "than %(month)s and were left out; of what was there before, "
+                    "nothing was removed: %(events)s",
+                    count=sum(stray.count for stray in strays),
+                    month=month_text(self.competence),
+                    events="; ".join(map(self._stray_text, strays[:UNREADABLE_SHOWN])),
+                )
+            )
         return "\n".join(sentences) or False
+
+    def _stray_text(self, stray):
+        """:param stray: ``StrayEvents``
+        :return: str, whose they are and of when"""
+        return self.env._(
+            "contract %(contract)s: %(count)s, the first of %(date)s",
+            contract=stray.platform_contract,
+            count=stray.count,
+            date=stray.first.isoformat(),
+        )
 
     def _first_ones(self, problems):
         shown = problems[:UNREADABLE_SHOWN]

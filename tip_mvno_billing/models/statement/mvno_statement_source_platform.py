@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.addons.tip_mvno.lib import BULK, TokenRefused
 from odoo.addons.tip_mvno.tools.cursor import database_now
 
+from ...tools.usage_month import of_month
+
 
 class MvnoStatementSourcePlatform(models.AbstractModel):
     """The platform's own answer: one call for the month, made again for a while when
@@ -26,10 +28,10 @@ class MvnoStatementSourcePlatform(models.AbstractModel):
 
     @api.model
     def _open(self, statement):
-        client = statement.platform_id._client(BULK)
-        return client.detailed_usage(
-            statement.competence, document=statement._document()
-        )
+        platform, competence = statement.platform_id, statement.competence
+        client = platform._client(BULK)
+        ask = client.detailed_usage(competence, document=statement._document())
+        return of_month(ask, competence, platform.tz)
 
     @api.model
     def _fail(self, statement, error):

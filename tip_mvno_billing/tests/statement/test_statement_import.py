@@ -10,7 +10,7 @@ from odoo.addons.tip_mvno.lib import Refused, SlotUnavailable
 from odoo.addons.tip_mvno.tests.common import TOKEN, unreachable
 
 from ...models.event import mvno_usage_event_load
-from ..statement_common import PATH, StatementCase, call
+from ..statement_common import PATH, StatementCase, call, session
 
 NOW = "2026-11-05 12:00:00"
 
@@ -186,6 +186,23 @@ class TestMvnoStatementImport(StatementCase):
         self.assertEqual(self.events("seconds"), [(0,)])
         self.assertIn("1 values", self.statement.warning)
         self.assertIn(", call: duration", self.statement.warning)
+
+    def test_events_of_another_time_are_listed_and_not_counted(self):
+        self.import_says(
+            self.told(
+                calls=[call("0001-01-02 10:00:00"), call("2026-10-03 10:00:00")],
+                sms=["4713-01-01", "2026-08-30", "2026-11-02", "2026-10-31"],
+                data=[session("2026-09-30 23:59:00"), {"consumo": "1"}],
+            )
+        )
+        self.assertEqual(self.statement.state, "done")
+        self.assertEqual(
+            sorted(self.events("kind")), [("data",), ("data",), ("sms",), ("voice",)]
+        )
+        self.assertIn("4 events in the platform's answer", self.statement.warning)
+        self.assertIn(
+            "contract 0007001: 4, the first of 0001-01-02", self.statement.warning
+        )
 
     # === STOPPING AND RIVALS === #
 
