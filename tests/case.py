@@ -43,7 +43,7 @@ class SharedPlatformCase(Driving, TransactionCase):
         # transactions of a click would wait for those of a driver
         cls.registry_enter_test_mode_cls()
         cls.startClassPatcher(without_limit(cls.registry))
-        cls.startClassPatcher(on_the_tests_clock())
+        cls.enterClassContext(on_the_tests_clock())
         cls.simulated = cls.enterClassContext(
             SimulatedPlatform(
                 token=TOKEN,

@@ -7,6 +7,7 @@ a loopback address where nothing listens, which Odoo's test mode lets through.
 
 import itertools
 import json as json_module
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from unittest.mock import patch
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.sql_db import Cursor
 from odoo.tests import TransactionCase, new_test_user
+from odoo.tests.test_cursor import TestCursor
 from odoo.tools import format_date
 
 BASE_URL = "http://127.0.0.1:1/api/public"
@@ -42,7 +44,7 @@ class MvnoCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.startClassPatcher(on_the_tests_clock())
+        cls.enterClassContext(on_the_tests_clock())
         cls.startClassPatcher(
             patch.object(cls.registry["mvno.rate.limit"], "_take_slot", _slot_at_once)
         )
@@ -343,14 +345,19 @@ def unreachable():
     return requests.exceptions.ConnectTimeout("no answer")
 
 
+@contextmanager
 def on_the_tests_clock():
-    """:return: patcher that lets the database's clock be the test's, as it is with the
-    cursors of Odoo's test mode; in seconds, as most moments are kept"""
+    """Let the database's clock be the test's, in seconds, as most moments are kept.
+
+    A cursor of Odoo's test mode keeps its first moment for ever, as if what it commits
+    were still the same transaction.
+    """
 
     def now(_cursor):
         return datetime.now().replace(microsecond=0)
 
-    return patch.object(Cursor, "now", now)
+    with patch.object(Cursor, "now", now), patch.object(TestCursor, "now", now):
+        yield
 
 
 def _slot_at_once(self, key, requests_per_minute, priority):

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -38,6 +38,21 @@ class UnreadableSheet(ValueError):
 
 class CutSheet(UnreadableSheet):
     """A file that ends in the middle of a row."""
+
+
+class LockedSheet(UnreadableSheet):
+    """A workbook with a password."""
+
+
+class MisquotedSheet(UnreadableSheet):
+    """A CSV file whose quotation marks may make one row or cell of several.
+
+    :param int row: the number of the row where they begin
+    """
+
+    def __init__(self, row):
+        super().__init__(f"Quotation marks in row {row}")
+        self.row = row
 
 
 class SheetTooLarge(UnreadableSheet):
@@ -65,6 +80,7 @@ class Limits:
     :param cells: of all rows
     :param styles: tags of a workbook's formats
     :param text: characters of a row
+    :param characters: of all rows
     :param is_waited_for: whether the seconds are those of a person who waits
     """
 
@@ -77,12 +93,36 @@ class Limits:
     cells: int = 50_000_000
     styles: int = 200_000
     text: int = 256 * 1024
+    characters: int = 512 * MIB
     is_waited_for: bool = False
 
 
 # Where nobody waits, and where a person does.
 BY_CRON = Limits()
-WHILE_WAITING = Limits(seconds=8, rows=100_000, cells=5_000_000, is_waited_for=True)
+WHILE_WAITING = Limits(
+    seconds=8,
+    rows=100_000,
+    cells=5_000_000,
+    characters=32 * MIB,
+    is_waited_for=True,
+)
+
+
+@dataclass
+class FirstOf:
+    """The first of many, a file's problems say; the others are counted.
+
+    :param most: so many are kept
+    """
+
+    most: int
+    kept: list = field(default_factory=list)
+    count: int = 0
+
+    def add(self, items):
+        """:param list items: more of them"""
+        self.count += len(items)
+        self.kept += items[: max(self.most - len(self.kept), 0)]
 
 
 def read_rows(content, limits=BY_CRON):
@@ -125,6 +165,7 @@ def _child(content, limits):
                 sys.executable,
                 sheet_child.__file__,
                 json.dumps(dataclasses.asdict(limits)),
+                str(os.getpid()),
             ],
             stdin=file,
             stdout=subprocess.PIPE,
@@ -164,12 +205,16 @@ def _told(process, limits, overdue):
             return
         elif sheet_child.CUT in told:
             raise CutSheet("It ends within a row")
+        elif sheet_child.LOCKED in told:
+            raise LockedSheet("It has a password")
+        elif sheet_child.MISQUOTED in told:
+            raise MisquotedSheet(told[sheet_child.MISQUOTED])
         elif sheet_child.DAMAGED in told:
             raise UnreadableSheet(told[sheet_child.DAMAGED])
         elif sheet_child.BEYOND in told:
             limit = told[sheet_child.BEYOND]
             raise SheetTooLarge(limit, getattr(limits, limit))
-    if overdue.is_set() or process.wait() == -signal.SIGXCPU:
+    if overdue.is_set() or -process.wait() in (signal.SIGXCPU, signal.SIGALRM):
         raise SheetTooLarge(sheet_child.SECONDS, limits.seconds)
     raise SheetTooLarge(sheet_child.MEMORY, limits.memory)
 
@@ -217,6 +262,18 @@ def unreadable_sentence(env, error):
             "This file ends in the middle of a row: a part of it is missing. Get "
             "it again, complete, and load that."
         )
+    if isinstance(error, LockedSheet):
+        return env._(
+            "This file has a password, and without it nobody can read it. Take the "
+            "password away in the spreadsheet program, save it and load it again."
+        )
+    if isinstance(error, MisquotedSheet):
+        return env._(
+            "In row %(row)s of this file a cell begins with a quotation mark, and it "
+            "cannot be told where the cell ends: rows below could be lost. Correct the "
+            "quotation marks of that row, or save the file as XLSX, and load it again.",
+            row=error.row,
+        )
     if not isinstance(error, SheetTooLarge):
         return env._(
             "This file cannot be read as a spreadsheet. Save it as XLSX or CSV and "
@@ -239,6 +296,9 @@ def unreadable_sentence(env, error):
         sheet_child.STYLES: env._("This file has more than %(most)s cell formats."),
         sheet_child.TEXT: env._(
             "This file has a row of more than %(most)s characters."
+        ),
+        sheet_child.CHARACTERS: env._(
+            "This file has more than %(most)s characters in all."
         ),
     }
     in_mib = (sheet_child.BYTES, sheet_child.UNPACKED, sheet_child.MEMORY)

@@ -6,4 +6,5 @@ from . import named_rows
 from . import service_period
 from . import sheet
 from . import usage_file
+from . import usage_month
 from . import usage_words

@@ -25,6 +25,7 @@ from .sheet import (
     written_duration,
     written_number,
 )
+from .usage_month import can_be_of_month
 
 # So many values that cannot be read mean that the columns are wrong.
 PROBLEMS_READ = 200
@@ -127,7 +128,7 @@ class UsageFile:
         self.problems = []
 
     def __iter__(self):
-        months = Counter()
+        months, strays = Counter(), []
         for number, cells in self._statement._file_rows():
             if not cells.keys() & IDENTIFYING:
                 continue  # a total, or a remark
@@ -136,9 +137,24 @@ class UsageFile:
                 return
             if row is not None:
                 months[row.started_at and row.started_at.strftime("%Y-%m")] += 1
-                yield self._line(row)
+                if self._can_be_of_month(row):
+                    yield self._line(row)
+                elif len(strays) < PROBLEMS_READ:
+                    strays.append(self._stray(number, cells))
         if not self.problems:
             self._check_month(months)
+        self.problems += strays
+
+    def _can_be_of_month(self, row):
+        moment = row.started_at
+        day = moment.date() if isinstance(moment, datetime) else moment
+        return not day or can_be_of_month(day, self._statement.competence)
+
+    def _stray(self, number, cells):
+        """:return: dict, see ``_file_problem``: a row that cannot be of the month"""
+        name = "started_at" if "started_at" in cells else "day"
+        sentence = self._reasons["other_month"]
+        return self._statement._file_problem(number, name, cells[name], sentence)
 
     def _line(self, row):
         line = row.line(self._unit, self._tz)
@@ -270,4 +286,5 @@ def _reasons(env):
         "kind": env._("Not a kind of usage. Write “Voice”, “SMS” or “Data”."),
         "amount": env._("Not an amount. Write it like 1,25."),
         "no_line": env._("The row names no contract and no number."),
+        "other_month": env._("The date is of another time than the statement's month."),
     }

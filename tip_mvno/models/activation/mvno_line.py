@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...lib import Activation
+from ...tools.cursor import database_now
 from ..line.mvno_line_read import NOTHING_FOREIGN, POLL_MINUTES
 
 _logger = logging.getLogger(__name__)
@@ -16,6 +17,8 @@ NUMBER = re.compile(r"\+55[1-9][1-9][0-9]{8,9}")
 # As many lines' SIM cards are looked at before their activation is sent; of more the
 # platform's own refusal tells, which costs no call.
 LIVE_CHECKS = 3
+# So many days the platform's dates and ours may be apart: it may be in another zone.
+ZONES_DAYS = 1
 
 
 class MvnoLine(models.Model):
@@ -231,7 +234,7 @@ class MvnoLine(models.Model):
             line.simcard_id.state = "in_use"
             line.portability_id.filtered("is_open")._transition("send")
         self.env.ref("tip_mvno.ir_cron_poll_lines")._trigger(
-            at=fields.Datetime.now() + timedelta(minutes=POLL_MINUTES)
+            at=database_now(self.env.cr) + timedelta(minutes=POLL_MINUTES)
         )
 
     def _number_values(self, number):
@@ -291,13 +294,55 @@ class MvnoLine(models.Model):
         self._transition("refuse", reason)
         self.simcard_id._renew_reservation()
 
+    def _accepted_on(self):
+        """:return: the day on which the platform accepted this line's activation, where
+        the platform is; None when it is not on record"""
+        self.ensure_one()
+        accepted = self._activations().filtered(lambda c: c.state == "done")
+        moments = [moment for moment in accepted.mapped("settled_at") if moment]
+        return self._local_day(max(moments)) if moments else None
+
+    def _activations(self):
+        return self.command_ids.filtered(lambda c: c.operation == "activate")
+
+    def _local_day(self, moment):
+        """:param moment: UTC datetime
+        :return: its date where the platform is"""
+        local = self.with_context(tz=self.platform_id.tz)
+        return fields.Datetime.context_timestamp(local, moment).date()
+
+    def _is_believed(self, activation_date):
+        """A service that the platform lets begin before it was asked to, or in time to
+        come, would be billed for months that never were.
+
+        :param activation_date: the platform's date
+        :return: bool, whether it can be
+        """
+        self.ensure_one()
+        asked = [moment for moment in self._activations().mapped("sent_at") if moment]
+        earliest = asked and self._local_day(min(asked)) - timedelta(days=ZONES_DAYS)
+        is_early = earliest and activation_date < earliest
+        return not is_early and activation_date <= self.platform_id._today()
+
     def _start_service(self, activation_date):
         """The line is in service: its contract line runs from this day.
 
-        :param activation_date: the platform's date, else None for today there
+        :param activation_date: the platform's date, else None for today there; in
+            place of one that cannot be, the day counts on which it was accepted
         """
         for line in self:
             date = activation_date or line.platform_id._today()
+            if not line._is_believed(date):
+                date = line._accepted_on() or line.platform_id._today()
+                line._message_log(
+                    body=self.env._(
+                        "TIP says this line is in service since %(told)s, which cannot "
+                        "be: it counts from %(date)s, when the activation was "
+                        "accepted. Correct the contract line's start if that is wrong.",
+                        told=format_date(self.env, activation_date),
+                        date=format_date(self.env, date),
+                    )
+                )
             line.activation_date = date
             line._transition(
                 "activate",
@@ -309,5 +354,4 @@ class MvnoLine(models.Model):
             ended = contract_line.date_end and contract_line.date_end < date
             if contract_line and not contract_line.last_date_invoiced and not ended:
                 contract_line.sudo().date_start = date
-        activations = self.command_ids.filtered(lambda c: c.operation == "activate")
-        activations._mail_done()
+        self._activations()._mail_done()

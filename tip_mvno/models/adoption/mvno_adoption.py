@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...tools.actions import open_action
+from ...tools.cursor import database_now
 
 # Every legal change of an import's state: {state: {event: next state}}.
 TRANSITIONS = {
@@ -198,7 +199,7 @@ class MvnoAdoption(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         return super().create([{"next_attempt": now, **vals} for vals in vals_list])
 
     def write(self, vals):
@@ -258,7 +259,7 @@ class MvnoAdoption(models.Model):
                 )
             )
         self.sudo()._transition(
-            "apply", message=False, next_attempt=fields.Datetime.now()
+            "apply", message=False, next_attempt=database_now(self.env.cr)
         )
         self._trigger()
         return True
@@ -278,14 +279,14 @@ class MvnoAdoption(models.Model):
             message=False,
             failures=0,
             begun_count=0,
-            next_attempt=fields.Datetime.now(),
+            next_attempt=database_now(self.env.cr),
         )
         self._trigger()
 
     def action_close(self):
         """End the import: what was taken over stays, the rest is left as it is."""
         self.check_access("write")
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         fruitful = self.filtered(
             lambda adoption: adoption.state == "review" and adoption.adopted_count
         )

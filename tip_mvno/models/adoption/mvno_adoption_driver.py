@@ -4,13 +4,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...lib import BULK, TipError
 from ...tools.bulk import where, without_values
-from ...tools.cursor import short_transaction
+from ...tools.cursor import database_now, short_transaction
 from ...tools.told import Told
 
 _logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class MvnoAdoption(models.Model):
     def _due_domain(self):
         return [
             ("state", "in", ("reading", "applying")),
-            ("next_attempt", "<=", fields.Datetime.now()),
+            ("next_attempt", "<=", database_now(self.env.cr)),
             ("platform_id.active", "=", True),
         ]
 
@@ -138,7 +138,7 @@ class MvnoAdoption(models.Model):
                 "read_count": 0,
                 "message": False,
                 # should this one never end, the others have their turn first
-                "next_attempt": fields.Datetime.now(),
+                "next_attempt": database_now(self.env.cr),
             }
         )
         return client.subscribers()
@@ -194,7 +194,7 @@ class MvnoAdoption(models.Model):
             problems="\n".join(shown) or False,
             message=False,
             failures=0,
-            read_at=fields.Datetime.now(),
+            read_at=database_now(self.env.cr),
         )
 
     def _fail_reading(self, read_number, error):
@@ -209,7 +209,7 @@ class MvnoAdoption(models.Model):
             self._transition("fail", message=sentence)
             return
         wait, failures = next_try
-        next_attempt = fields.Datetime.now() + timedelta(seconds=wait)
+        next_attempt = database_now(self.env.cr) + timedelta(seconds=wait)
         self.write(
             {"message": sentence, "failures": failures, "next_attempt": next_attempt}
         )
@@ -243,4 +243,4 @@ class MvnoAdoption(models.Model):
         if self.incomplete_count or self.conflict_count:
             self._transition("remain")
         else:
-            self._transition("finish", finished_at=fields.Datetime.now())
+            self._transition("finish", finished_at=database_now(self.env.cr))

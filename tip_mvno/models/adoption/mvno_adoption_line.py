@@ -188,6 +188,19 @@ class MvnoAdoptionLine(models.Model):
         "CHECK(price >= 0)", "The monthly value cannot be negative."
     )
 
+    @api.constrains("activation_date")
+    def _check_activation_date(self):
+        for line in self:
+            day = line.activation_date
+            if day and day > line.platform_id._today():
+                raise ValidationError(
+                    self.env._(
+                        "Line %(line)s: what is taken over is in service already. "
+                        "“In service since” cannot be in the future.",
+                        line=line.display_name,
+                    )
+                )
+
     # === COMPUTES === #
 
     @api.depends("number", "iccid", "platform_contract")

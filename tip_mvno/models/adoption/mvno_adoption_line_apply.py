@@ -4,11 +4,12 @@ from collections import defaultdict
 
 import psycopg2
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 from ...lib import SimStatus
 from ...tools.bulk import where
+from ...tools.cursor import database_now
 from ..simcard.mvno_simcard_read import STATE_OF_STATUS
 
 _logger = logging.getLogger(__name__)
@@ -201,7 +202,7 @@ class MvnoAdoptionLine(models.Model):
     def _provide_simcards(self):
         """Let each line's SIM card be in the stock, in the state the platform tells."""
         missing = self.filtered(lambda line: not line.simcard_id)
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         created = self.env["mvno.simcard"].create(
             [
                 {

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 
 from ...tools.brazil import masked_document
+from ...tools.cursor import database_now
 from ...tools.labels import labels_of
 
 # Every legal change of a drift's state: {state: {event: next state}}.
@@ -186,10 +187,10 @@ class MvnoDrift(models.Model):
         index=True,
     )
     first_seen = fields.Datetime(
-        required=True, readonly=True, default=fields.Datetime.now
+        required=True, readonly=True, default=lambda self: database_now(self.env.cr)
     )
     last_seen = fields.Datetime(
-        required=True, readonly=True, default=fields.Datetime.now
+        required=True, readonly=True, default=lambda self: database_now(self.env.cr)
     )
     seen_in = fields.Integer(
         readonly=True, help="The number of the comparison that saw it last."
@@ -241,7 +242,7 @@ class MvnoDrift(models.Model):
 
     @api.depends("first_seen", "last_seen", "state")
     def _compute_days(self):
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         for drift in self:
             end = drift.last_seen if drift.state == "resolved" else now
             drift.days = (end - drift.first_seen).days if drift.first_seen else 0
@@ -267,7 +268,7 @@ class MvnoDrift(models.Model):
                 ("subject", "in", [values["subject"] for values in by_key.values()]),
             ]
         ).filtered(lambda drift: (drift.subject, drift.kind) in by_key)
-        seen = {"last_seen": fields.Datetime.now(), "seen_in": answer.number}
+        seen = {"last_seen": database_now(self.env.cr), "seen_in": answer.number}
         known.write(seen)
         for drift in known:
             told = by_key.pop((drift.subject, drift.kind))

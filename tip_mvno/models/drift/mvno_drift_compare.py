@@ -4,11 +4,12 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import NamedTuple
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ...lib import SimStatus
 from ...tools.brazil import clean_document
 from ...tools.bulk import where
+from ...tools.cursor import database_now
 from ...tools.labels import labels_of
 from ..activation.mvno_line import NUMBER
 from ..hold.mvno_line import STATE_OF_LEVEL
@@ -324,7 +325,7 @@ class MvnoDrift(models.Model):
             in_stock = row.is_live and row._is_sim(simcard.iccid)
             told = simcard.platform_status if in_stock else False
             by_status[told or row.raw_status].append(line.id)
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         for raw_status, ids in by_status.items():
             same = lines.browse(ids)
             same.filtered(

@@ -53,20 +53,6 @@ class MvnoLine(models.Model):
             return self.state != seen or "platform" in reasons
         return self.state != seen or not reasons
 
-    def _accepted_on(self):
-        """:return: the day on which the platform accepted this line's activation, where
-        the platform is; None when it is not on record"""
-        self.ensure_one()
-        accepted = self.command_ids.filtered(
-            lambda command: command.operation == "activate" and command.state == "done"
-        )
-        if not accepted:
-            return None
-        local = self.with_context(tz=self.platform_id.tz)
-        return fields.Datetime.context_timestamp(
-            local, max(accepted.mapped("settled_at"))
-        ).date()
-
     def _use_simcard(self, simcard, contract):
         """Go on with another SIM card, which the platform has this line on.
 

@@ -2,8 +2,9 @@
 from contextlib import nullcontext
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 
+from ...tools.cursor import database_now
 from .mvno_drift_compare import Answer
 from .mvno_drift_one_sided import is_too_much
 
@@ -50,6 +51,7 @@ class MvnoSyncDrift(models.AbstractModel):
                 "answered_at": False,
                 "is_incomplete": False,
                 "problems": False,
+                "page_digests": False,
                 "message": False,
                 "started_at": False,
             }
@@ -57,7 +59,7 @@ class MvnoSyncDrift(models.AbstractModel):
 
     @api.model
     def _before_slice(self, sync):
-        if sync.started_at and sync.started_at < fields.Datetime.now() - LONGEST:
+        if sync.started_at and sync.started_at < database_now(self.env.cr) - LONGEST:
             self._restart(sync)
 
     @api.model
@@ -70,7 +72,7 @@ class MvnoSyncDrift(models.AbstractModel):
             return nullcontext
         if sync.stage == "stock":
             return super()._prepare_call(sync, client)
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         sync.write({"answered_at": now, "next_attempt": now + CALL_LEASE})
         return client.subscribers
 
@@ -84,7 +86,7 @@ class MvnoSyncDrift(models.AbstractModel):
     def _store_stock(self, sync, page):
         """:param page: ``lib.StockPage``"""
         self._store_page(sync, page)
-        sync.is_incomplete |= bool(page.problems)
+        sync.is_incomplete |= bool(sync.problems)
 
     @api.model
     def _after_last_page(self, sync):
@@ -120,7 +122,7 @@ class MvnoSyncDrift(models.AbstractModel):
                 "done_count": sync.done_count + count,
                 "failures": 0,
                 "is_incomplete": sync.is_incomplete or bool(sentences),
-                "next_attempt": fields.Datetime.now(),
+                "next_attempt": database_now(self.env.cr),
             }
         )
 

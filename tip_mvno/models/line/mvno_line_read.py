@@ -2,11 +2,11 @@
 import logging
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ...lib import BULK, OtherSim, SimStatus, TipError
 from ...tools.brazil import is_other_document
-from ...tools.cursor import short_transaction
+from ...tools.cursor import database_now, short_transaction
 
 _logger = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class MvnoLine(models.Model):
         self.simcard_id._take_status(detail)
         vals = {
             "platform_status": detail.raw_status,
-            "checked_at": fields.Datetime.now(),
+            "checked_at": database_now(self.env.cr),
             **NOTHING_FOREIGN,
         }
         accepted = self._was_accepted()
@@ -232,7 +232,7 @@ class MvnoLine(models.Model):
             _has_time, waiting_until = platforms._read_each(waiting, self._poll)
         asked.invalidate_recordset()
         if waiting or asked.exists().filtered("read_asked_at"):
-            now = fields.Datetime.now()
+            now = database_now(self.env.cr)
             soon = now + timedelta(minutes=POLL_MINUTES)
             moments = [*asked_until.values(), *waiting_until.values()]
             # one platform's wait may be over, and the lines of another just read
@@ -249,7 +249,7 @@ class MvnoLine(models.Model):
         """
         with short_transaction(self.env.registry, self.env.context) as env:
             simcard = env["mvno.simcard"].browse(simcard_id)
-            too_old = fields.Datetime.now() - timedelta(minutes=ASKED_MINUTES)
+            too_old = database_now(self.env.cr) - timedelta(minutes=ASKED_MINUTES)
             if not simcard.read_asked_at or simcard.read_asked_at < too_old:
                 simcard.read_asked_at = False
                 return

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytz
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.http import request
 
@@ -29,7 +29,7 @@ from ...lib import (
     Unreachable,
 )
 from ...tools.bulk import named, where, without_values
-from ...tools.cursor import end_transaction
+from ...tools.cursor import database_now, end_transaction
 
 _logger = logging.getLogger(__name__)
 
@@ -274,7 +274,7 @@ class MvnoPlatform(models.Model):
             except (SlotUnavailable, Throttled) as error:
                 # the other platforms have limits of their own
                 delay = timedelta(seconds=seconds_to_wait(error))
-                waiting_until[platform.id] = fields.Datetime.now() + delay
+                waiting_until[platform.id] = database_now(self.env.cr) + delay
                 if on_wait:
                     on_wait(waiting_until[platform.id])
             except TipError as error:

@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 
 from ...lib import BULK, TipError
 from ...tools.bulk import where, without_values
-from ...tools.cursor import short_transaction
+from ...tools.cursor import database_now, short_transaction
 from ...tools.labels import label_of
 
 _logger = logging.getLogger(__name__)
@@ -88,6 +88,9 @@ class MvnoSync(models.Model):
     problems = fields.Text(
         readonly=True, help="What of the pages read so far could not be used."
     )
+    page_digests = fields.Text(
+        readonly=True, help="What the pages read so far held, a digest a line."
+    )
     failures = fields.Integer()
     next_attempt = fields.Datetime()
     started_at = fields.Datetime(string="Started")
@@ -146,9 +149,10 @@ class MvnoSync(models.Model):
             "done_count": 0,
             "message": False,
             "problems": False,
+            "page_digests": False,
             "failures": 0,
             "begun_count": 0,
-            "next_attempt": fields.Datetime.now(),
+            "next_attempt": database_now(self.env.cr),
             "started_at": False,
             "finished_at": False,
         }
@@ -192,7 +196,7 @@ class MvnoSync(models.Model):
             failures=0,
             begun_count=0,
             message=False,
-            next_attempt=fields.Datetime.now(),
+            next_attempt=database_now(self.env.cr),
         )
         self.env.ref("tip_mvno.ir_cron_sync")._trigger()
 
@@ -202,7 +206,7 @@ class MvnoSync(models.Model):
     def _due_domain(self):
         return [
             ("state", "in", self._open_states),
-            ("next_attempt", "<=", fields.Datetime.now()),
+            ("next_attempt", "<=", database_now(self.env.cr)),
             ("platform_id.active", "=", True),
         ]
 
@@ -285,7 +289,7 @@ class MvnoSync(models.Model):
                 return None
         problem = self._note_begin()
         if problem:
-            now = fields.Datetime.now()
+            now = database_now(self.env.cr)
             self._transition("fail", problem, message=problem, finished_at=now)
             return None
         self._begin()
@@ -296,7 +300,7 @@ class MvnoSync(models.Model):
         note."""
         self.ensure_one()
         if not self.started_at:
-            self.started_at = fields.Datetime.now()
+            self.started_at = database_now(self.env.cr)
         if self.state == "waiting":
             self._transition("start")
 
@@ -320,13 +324,13 @@ class MvnoSync(models.Model):
             expected_count=count,
             failures=0,
             message=self.problems,
-            finished_at=fields.Datetime.now(),
+            finished_at=database_now(self.env.cr),
         )
 
     def _fail_slice(self, error):
         """Plan the next try of a slice that failed, or give up and say why."""
         self.ensure_one()
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         sentence = self.platform_id._explain(error)
         next_try = self.platform_id._next_try(error, self.failures)
         if not next_try:

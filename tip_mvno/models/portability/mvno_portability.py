@@ -7,6 +7,7 @@ from odoo.tools import format_date, plaintext2html
 
 from ...tools.brazil import AREA_CODES, mobile_area_code, mobile_e164
 from ...tools.business_days import after_business_days
+from ...tools.cursor import database_now
 
 # Every legal change of a port-in's state: {state: {event: next state}}. "withdraw" and
 # "replace" are a person's, the others are what the platform says.
@@ -141,7 +142,7 @@ class MvnoPortability(models.Model):
     progress_at = fields.Datetime(
         string="Last Progress",
         required=True,
-        default=fields.Datetime.now,
+        default=lambda self: database_now(self.env.cr),
         readonly=True,
         copy=False,
         help="When it came to where it had not been before.",
@@ -234,14 +235,14 @@ class MvnoPortability(models.Model):
             item.alarm_due = due.astimezone(UTC).replace(tzinfo=None)
 
     def _compute_is_standing_still(self):
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         for item in self:
             item.is_standing_still = bool(item.alarm_due and item.alarm_due <= now)
 
     def _search_is_standing_still(self, operator, value):
         if operator != "in":
             return NotImplemented
-        late = [("alarm_due", "<=", fields.Datetime.now())]
+        late = [("alarm_due", "<=", database_now(self.env.cr))]
         if set(value) == {True}:
             return late
         in_time = ["|", ("alarm_due", "=", False), ("alarm_due", ">", late[0][2])]
@@ -414,7 +415,7 @@ class MvnoPortability(models.Model):
 
         :param set been: see :meth:`_states_been_in`, before the event
         """
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         moved = self.filtered(lambda item: (item.id, item.state) not in been)
         if event not in PERSONS_EVENTS:
             # whatever the platform says of it, it has taken the request
@@ -472,7 +473,7 @@ class MvnoPortability(models.Model):
                 ("platform_id.active", "=", True),
             ]
         )
-        still.alarmed_at = fields.Datetime.now()
+        still.alarmed_at = database_now(self.env.cr)
         reminders = []
         for item in still:
             person = item.platform_id.user_id or item._asker()
@@ -560,7 +561,7 @@ class MvnoPortability(models.Model):
                 "The donor operator agreed; the window is not told yet. The customer "
                 "must not answer NO to the SMS from 7678."
             )
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         if now < self.window_start:
             return self.env._(
                 "Window on %(window)s; up to 24 h; the customer must not answer NO to "

@@ -2,7 +2,7 @@
 import logging
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 
 from ...lib import (
@@ -13,7 +13,7 @@ from ...lib import (
     said_of_refusal,
     same_words,
 )
-from ...tools.cursor import short_transaction
+from ...tools.cursor import database_now, short_transaction
 from .mvno_portability import FAILURES
 
 _logger = logging.getLogger(__name__)
@@ -27,6 +27,8 @@ EVENT_OF_STATUS = {
     PortInStatus.CANCELLED: "cancel",
 }
 POLL_MINUTES = 30
+# A window farther away than this is a slip of the platform's.
+WINDOW_WITHIN = timedelta(days=366)
 
 
 class MvnoPortability(models.Model):
@@ -46,15 +48,15 @@ class MvnoPortability(models.Model):
             # another worker is noting the same answer: nobody is told twice
             return
         self.invalidate_recordset()
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         if self.successor_ids or self._is_about_predecessor(port_in):
             self.checked_at = now
             return
         event = EVENT_OF_STATUS.get(port_in.status)
         vals = {"platform_status": port_in.raw_status, "checked_at": now}
-        window = port_in.window_start
-        if window:
-            vals["window_start"] = window.replace(tzinfo=None)
+        window = port_in.window_start and port_in.window_start.replace(tzinfo=None)
+        if window and abs(window - now) < WINDOW_WITHIN:
+            vals["window_start"] = window
         elif event == "send":
             vals["window_start"] = False
         if event and self.is_open:
@@ -160,7 +162,7 @@ class MvnoPortability(models.Model):
     def _note_other_simcard(self):
         """The platform told of another SIM card than this port-in's."""
         self.ensure_one()
-        self.checked_at = fields.Datetime.now()
+        self.checked_at = database_now(self.env.cr)
         self.line_id._note_foreign("simcard")
 
     def _read_by_cron(self):
@@ -178,7 +180,7 @@ class MvnoPortability(models.Model):
     @api.model
     def _domain_to_poll(self):
         """:return: domain of the port-ins worth a call now"""
-        before = fields.Datetime.now() - timedelta(minutes=POLL_MINUTES - 1)
+        before = database_now(self.env.cr) - timedelta(minutes=POLL_MINUTES - 1)
         repeated = Domain("predecessor_id", "!=", False) & Domain(
             "line_id.state", "in", self.env["mvno.line"]._live_states
         )

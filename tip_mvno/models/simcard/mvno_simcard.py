@@ -7,6 +7,7 @@ from odoo.fields import Domain
 
 from ...tools.actions import open_action
 from ...tools.brazil import iccid_problems
+from ...tools.cursor import database_now
 from ...tools.labels import label_of
 from ...tools.qr_code import qr_png
 from ...tools.simcard import activation_code, as_iccid, iccid_stem
@@ -423,7 +424,7 @@ class MvnoSimcard(models.Model):
         return Domain(
             [
                 ("state", "=", "reserved"),
-                ("reserved_until", "<=", fields.Datetime.now()),
+                ("reserved_until", "<=", database_now(self.env.cr)),
                 (
                     "line_ids",
                     "not any",

@@ -1,10 +1,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...lib import SimStatus
+from ...tools.cursor import database_now
 
 STATE_OF_STATUS = {
     SimStatus.AVAILABLE: "available",
@@ -34,7 +35,7 @@ class MvnoSimcard(models.Model):
         :param platform: ``mvno.platform`` record
         :param list stock: ``lib.StockSim`` items
         """
-        now = fields.Datetime.now()
+        now = database_now(self.env.cr)
         simcards = self.with_context(tracking_disable=True)
         known = {
             simcard.iccid: simcard
@@ -121,7 +122,7 @@ class MvnoSimcard(models.Model):
             {
                 "state": state,
                 "platform_status": detail.raw_status,
-                "checked_at": fields.Datetime.now(),
+                "checked_at": database_now(self.env.cr),
             }
         )
         if stock_changes:
@@ -177,7 +178,7 @@ class MvnoSimcard(models.Model):
         :return: a notification
         """
         self.check_access("read")
-        self.sudo().read_asked_at = fields.Datetime.now()
+        self.sudo().read_asked_at = database_now(self.env.cr)
         self.env.ref("tip_mvno.ir_cron_poll_lines")._trigger()
         return self.platform_id[:1]._notify_goes_on()
 

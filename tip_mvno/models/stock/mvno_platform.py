@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import plaintext2html
 
+from ...tools.cursor import database_now
 from ..platform.mvno_platform import STAFF
 
 LOW_STOCK = "tip_mvno.mail_activity_type_low_stock"
@@ -92,7 +93,7 @@ class MvnoPlatform(models.Model):
         """:return: until when a SIM card picked now is kept, False for ever"""
         self.ensure_one()
         hours = self.sudo().reservation_hours
-        return hours and fields.Datetime.now() + timedelta(hours=hours)
+        return hours and database_now(self.env.cr) + timedelta(hours=hours)
 
     def write(self, vals):
         result = super().write(vals)

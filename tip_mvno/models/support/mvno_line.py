@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ...tools.cursor import database_now
 from ...tools.local_time import utc_midnight
 from ...tools.told import Told
 from ..line.mvno_line_read import EVENT_OF_STATE, NOTHING_FOREIGN
@@ -152,14 +153,14 @@ class MvnoLine(models.Model):
                     contract.platform_contract
                 ),
                 "platform_status": contract.raw_status,
-                "checked_at": fields.Datetime.now(),
+                "checked_at": database_now(self.env.cr),
             }
         )
         simcard.write(
             {
                 "state": STATE_OF_STATUS[contract.status],
                 "platform_status": contract.raw_status,
-                "checked_at": fields.Datetime.now(),
+                "checked_at": database_now(self.env.cr),
             }
         )
         if self.state in self._live_states and seen and seen != self.state:

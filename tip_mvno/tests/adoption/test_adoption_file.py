@@ -1,12 +1,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import base64
 import io
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import openpyxl
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import BaseCase, tagged
 
 from ...tools.sheet_rows import (
@@ -241,6 +241,36 @@ class TestMvnoAdoptionFile(AdoptionCase):
             with self.subTest(limit):
                 sentence = unreadable_sentence(self.env, error)
                 self.assertRegex(sentence, r"^[^%]*[0-9][^%]*\. Copy the rows")
+
+    def test_a_file_with_a_password_or_stray_quotation_marks_is_told_as_such(self):
+        for words, content in (
+            ("password", b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le")),
+            ("In row 3 ", b'iccid;price;e\n1;2;x\n2;"3;x\n4;3";y\n'),
+        ):
+            with self.subTest(words), self.assertRaisesRegex(UserError, words):
+                self._load(content, "base.csv")
+
+    def test_what_is_taken_over_is_not_in_service_in_the_future(self):
+        iccid = self.one["sim_card"]
+        for year, reasons in (("9999", 1), ("1999", 0)):
+            with self.subTest(year):
+                dialog = self._load_csv("iccid;ativacao", f"{iccid};30/12/{year}")
+                self.assertEqual(len(dialog.problem_ids), reasons)
+        line = self._line(self.one)
+        self.assertEqual(str(line.activation_date), "1999-12-30")
+        with self.assertRaisesRegex(ValidationError, "in the future"):
+            line.activation_date = fields.Date.today() + timedelta(days=2)
+
+    def test_of_a_file_only_the_known_columns_are_kept(self):
+        rows = [["x" * 100, self.one["sim_card"], 10] for _row in range(3)]
+        content = workbook(["Anything", "iccid", "price"], *rows)
+        dialog = self.env["mvno.adoption.file"].create(
+            {"adoption_id": self.adoption.id, "file": base64.b64encode(content)}
+        )
+        kept, unused = dialog._read_rows()
+        self.assertEqual(unused, ["Anything"])
+        cells = {"iccid": self.one["sim_card"], "price": "10"}
+        self.assertEqual(kept, [(number, cells) for number in (2, 3, 4)])
 
     def test_a_number_beyond_all_is_refused_for_its_row(self):
         content = workbook(

@@ -42,6 +42,43 @@ class TestMvnoLineRefresh(MvnoCase):
         self.assertEqual(contract_line.date_start, date(2026, 10, 3))
         self.assertEqual(contract_line.commitment_end, date(2027, 10, 3))
 
+    @freeze_time("2026-10-05 12:30:00")
+    def test_a_day_that_cannot_be_is_not_when_service_begins(self):
+        """Months since 1900 were billed; of the year 9999 no read came to an end."""
+        for told, day in (
+            ("1900-01-01", date(2026, 10, 4)),
+            ("2026-10-01", date(2026, 10, 4)),
+            ("2026-10-06", date(2026, 10, 4)),
+            ("2999-12-31", date(2026, 10, 4)),
+            ("9999-12-30", date(2026, 10, 4)),
+            ("2026-10-02", date(2026, 10, 2)),
+            ("2026-10-05", date(2026, 10, 5)),
+        ):
+            with self.subTest(told):
+                self.forget_answers()
+                line = self._make_activating()
+                line.command_ids.write(
+                    {
+                        "sent_at": "2026-10-04 01:00:00",
+                        "settled_at": "2026-10-04 12:00:00",
+                    }
+                )
+                number = f"119{line.id:08}"[:11]
+                self.sim_says(
+                    line.simcard_id, IN_USE, numero=number, data_ativacao=told
+                )
+                line.action_refresh()
+                self.assertEqual(
+                    (
+                        line.state,
+                        line.activation_date,
+                        line.contract_line_id.date_start,
+                    ),
+                    ("active", day, day),
+                )
+                said = "which cannot be" in "".join(line.message_ids.mapped("body"))
+                self.assertEqual(said, str(day) != told)
+
     @freeze_time("2026-10-05 02:30:00")
     def test_service_begins_today_where_the_platform_is_when_it_tells_no_day(self):
         line = self._make_activating()

@@ -1,4 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import itertools
+import json
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -82,6 +84,43 @@ class TestMvnoSync(MvnoCase):
         self._pages(stock(0, 10), stock(0, 0))
         self._drive()
         self.assertEqual((sync.state, sync.done_count), ("done", 10))
+
+    def test_the_same_full_page_for_ever_ends_the_reading(self):
+        """Of 20,000 "read" it made 41 calls."""
+        sync = self._request()
+        self._pages(stock(0, 10))
+        self._drive()
+        self.assertEqual((sync.state, len(self.asked())), ("done", 2))
+        self.assertIn("Page 2 brought no SIM card", sync.message)
+        self.assertEqual(self.platform.simcard_count, 10)
+        self.forget_answers()
+        self._request()
+        self._pages(stock(0, 10), stock(10, 3))
+        self._drive()
+        self.assertEqual((sync.state, sync.message), ("done", False))
+
+    def test_known_simcards_in_ever_other_pages_end_the_reading(self):
+        sync = self._request()
+        start = itertools.count()
+
+        def callback(_request):
+            page = stock(0, 15)["results"]
+            turn = next(start) % 15
+            return 200, {}, json.dumps({"results": (page[turn:] + page)[:10]})
+
+        url = f"{BASE_URL}/estoque/listar"
+        self.web.add_callback(responses.GET, url, callback=callback)
+        self._drive()
+        self.assertEqual(sync.state, "done")
+        self.assertLessEqual(len(self.asked()), 6)
+
+    def test_a_stock_that_repeats_itself_is_no_complete_answer(self):
+        sync = self._request("drift")
+        self._pages(stock(0, 10))
+        self.platform_says("GET", "/assinantes/listar", {"results": []})
+        self._drive()
+        self.assertEqual((sync.state, sync.is_incomplete), ("done", True))
+        self.assertIn("Page 2 brought no SIM card", sync.message)
 
     def test_no_cursor_is_open_while_the_platform_answers(self):
         self._request()

@@ -45,6 +45,17 @@ class TestMvnoPortability(MvnoCase):
         self._says(json={"status": status, **more})
         self.port_in.action_refresh()
 
+    def test_a_window_of_another_century_is_none(self):
+        """It is shown to the customer and moves the alarm."""
+        self._refresh("AGUARDANDO JANELA", janela="1900-01-01 10:00:00")
+        self.assertFalse(self.port_in.window_start)
+        near = (fields.Datetime.now() + timedelta(days=3)).replace(microsecond=0)
+        told = near - timedelta(hours=3)  # where the platform is
+        self._refresh("AGUARDANDO JANELA", janela=str(told))
+        self.assertEqual(self.port_in.window_start, near)
+        self._refresh("AGUARDANDO JANELA", janela="9998-12-30 10:00:00")
+        self.assertEqual(self.port_in.window_start, near)
+
     # === STATES === #
 
     def test_every_state_of_the_table_is_one_of_the_field(self):

@@ -1,7 +1,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import base64
 import io
+import itertools
 import logging
+from contextlib import closing
 from datetime import date
 
 import xlsxwriter
@@ -11,6 +13,7 @@ from odoo.exceptions import UserError
 
 from ...tools.sheet_rows import (
     WHILE_WAITING,
+    FirstOf,
     UnreadableSheet,
     read_rows,
     shown,
@@ -82,9 +85,8 @@ class MvnoAdoptionFile(models.TransientModel):
         adoption._check_reviewing()
         if not self.file:
             raise UserError(self.env._("Choose a file first: CSV, XLSX or XLS."))
-        header, rows = self._read_rows()
-        columns, unused = self._place_columns(header)
-        changes, problems, settled = self._evaluate(columns, rows)
+        rows, unused = self._read_rows()
+        changes, problems, settled = self._evaluate(rows)
         by_values = {}
         for line, values in changes.items():
             _values, ids = by_values.setdefault(
@@ -115,14 +117,14 @@ class MvnoAdoptionFile(models.TransientModel):
         return self._show()
 
     def _first_problems(self, problems):
-        """:param list problems: values of all problems
+        """:param problems: ``FirstOf`` values of problems
         :return: list of those that are listed; the last one tells of the rest"""
-        kept, more = problems[:PROBLEMS_KEPT], problems[PROBLEMS_KEPT:]
+        kept, more = problems.kept[:PROBLEMS_KEPT], problems.kept[PROBLEMS_KEPT:]
         if more:
             sentence = self.env._(
                 "And %(count)s more values. Correct those above, then load the file "
                 "again.",
-                count=len(more),
+                count=problems.count - len(kept),
             )
             kept.append({"row": more[0]["row"], "reason": sentence})
         return kept
@@ -144,32 +146,27 @@ class MvnoAdoptionFile(models.TransientModel):
             "context": {"dialog_size": "extra-large"},
         }
 
-    def _evaluate(self, columns, rows):
+    def _evaluate(self, rows):
         """Find out what the rows say.
 
         A row about a SIM card goes before one about all lines of its subscriber.
 
-        :param dict columns: place of each known column
-        :param list rows: (row number, cells)
-        :return: (dict of line: values, list of values of problems, set of lines that
-            are not to be decided any more)
+        :param list rows: see :meth:`_read_rows`
+        :return: (dict of line: values, ``FirstOf`` values of problems, set of lines
+            that are not to be decided any more)
         """
         lines = self.env["mvno.adoption.line"].search(
             [("adoption_id", "=", self.adoption_id.id)]
         )
         finder = LineFinder(self.env, lines)
-        by_line, by_document, problems, settled = {}, {}, [], set()
-        for number, cells in rows:
-            written = {
-                name: cells[place]
-                for name, place in columns.items()
-                if place < len(cells) and str(cells[place]).strip()
-            }
+        by_line, by_document, settled = {}, {}, set()
+        problems = FirstOf(PROBLEMS_KEPT + 1)
+        for number, written in rows:
             found, wrong = finder.find(written)
             values, more_wrong = self._read_cells(written)
             wrong = [*wrong, *more_wrong]
             if wrong:
-                problems += [{"row": number, **problem} for problem in wrong]
+                problems.add([{"row": number, **problem} for problem in wrong])
                 continue
             target = by_line if "iccid" in written else by_document
             for line in found:
@@ -185,34 +182,51 @@ class MvnoAdoptionFile(models.TransientModel):
         return changes, problems, settled
 
     def _read_rows(self):
-        """Read the file: dates stay dates, everything else is text.
+        """Read what the file's known columns hold; nothing else of it is kept.
 
-        :return: (the heading row, list of (row number, cells))
-        :raise UserError: when the file cannot be read, is too large or has no rows
+        :return: (list of (row number, dict of column name: cell), list of headings that
+            mean nothing); dates stay dates, everything else is text, empty cells are
+            left out
+        :raise UserError: when the file cannot be read, is too large, has no rows or no
+            column that says which lines they are about
         """
         self.ensure_one()
         content = base64.b64decode(self.with_context(bin_size=False).file)
         try:
-            rows = [
-                (
-                    number,
-                    [cell if isinstance(cell, date) else shown(cell) for cell in cells],
-                )
-                for number, cells in read_rows(content, WHILE_WAITING)
-            ]
+            with closing(read_rows(content, WHILE_WAITING)) as rows:
+                _number, header = next(rows, (0, []))
+                first = next(rows, None)
+                if not first:
+                    raise UserError(
+                        self.env._(
+                            "The file has no rows below its headings. Download the "
+                            "template, fill it in and load it."
+                        )
+                    )
+                columns, unused = self._place_columns(header)
+                kept = [
+                    (number, self._written(columns, cells))
+                    for number, cells in itertools.chain([first], rows)
+                ]
         except UnreadableSheet as flaw:
             _logger.info(
                 "The file of import %s is unreadable: %s", self.adoption_id.id, flaw
             )
             raise UserError(unreadable_sentence(self.env, flaw)) from None
-        if len(rows) < 2:
-            raise UserError(
-                self.env._(
-                    "The file has no rows below its headings. Download the template, "
-                    "fill it in and load it."
-                )
-            )
-        return rows[0][1], rows[1:]
+        return kept, unused
+
+    @staticmethod
+    def _written(columns, cells):
+        """:param dict columns: place of each known column
+        :return: dict, see :meth:`_read_rows`"""
+        found = {
+            name: cells[place] for name, place in columns.items() if place < len(cells)
+        }
+        return {
+            name: cell if isinstance(cell, date) else shown(cell)
+            for name, cell in found.items()
+            if str(cell).strip()
+        }
 
     # === THE TEMPLATE TO FILL IN === #
 

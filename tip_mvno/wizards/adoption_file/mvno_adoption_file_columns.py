@@ -107,7 +107,10 @@ class MvnoAdoptionFile(models.TransientModel):
         return {
             "bill_from": (day("bill_from"), date_sentence),
             "commitment_end": (day("commitment_end"), date_sentence),
-            "activation_date": (day("activation_date"), date_sentence),
+            "activation_date": (
+                self._read_activation_date,
+                self.env._("Not a date until today. Write it like 31/12/2026."),
+            ),
             "price": (
                 lambda cell: ("price", float(written_amount(cell))),
                 self.env._("Not an amount. Write it like 49,90."),
@@ -128,6 +131,12 @@ class MvnoAdoptionFile(models.TransientModel):
                 self.env._("Not an e-mail address."),
             ),
         }
+
+    def _read_activation_date(self, cell):
+        day = written_date(cell)
+        if day > self.adoption_id.platform_id._today():
+            raise ValueError("To come")
+        return "activation_date", day
 
     def _read_plan_code(self, cell):
         products = self._products_by_code().get(str(cell).strip().lstrip("0"), ())

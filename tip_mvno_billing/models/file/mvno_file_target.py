@@ -124,18 +124,24 @@ class MvnoFileTarget(models.AbstractModel):
         :param bytes content: the file
         :param limits: ``tools.sheet_rows.Limits``
         :return: (list of headings, iterator of (row number, cells) below them)
-        :raise UserError: when it cannot be read as a spreadsheet
+        :raise UserError: when it cannot be read as a spreadsheet; the iterator raises
+            it for a row further down
         """
         known = set(self.env["mvno.file.mapping"]._known_headings(self))
-        try:
-            headings, rows = place_headings(read_rows(content, limits), known)
-        except UnreadableSheet as flaw:
-            raise UserError(self._unreadable_file_sentence(flaw)) from None
+        headings, rows = place_headings(self._told_rows(content, limits), known)
         if not any(headings):
             raise UserError(
                 self.env._("The file is empty: it has no headings and no rows.")
             )
         return headings, rows
+
+    @api.model
+    def _told_rows(self, content, limits):
+        """:return: generator, see ``read_rows``; what it raises is for a person"""
+        try:
+            yield from read_rows(content, limits)
+        except UnreadableSheet as flaw:
+            raise UserError(self._unreadable_file_sentence(flaw)) from None
 
     def _unreadable_file_sentence(self, flaw):
         _logger.info("A file of %s is unreadable: %s", self._name, flaw)
@@ -170,17 +176,14 @@ class MvnoFileTarget(models.AbstractModel):
         headings, rows = self._file_headings(self._file_content(), self._file_limits)
         places = self.env["mvno.file.mapping"]._places(self, headings)
         self._check_file_columns(set(places))
-        try:
-            for number, cells in rows:
-                row = {
-                    name: cells[place]
-                    for name, place in places.items()
-                    if place < len(cells) and cells[place] != ""
-                }
-                if row:
-                    yield number, row
-        except UnreadableSheet as flaw:
-            raise UserError(self._unreadable_file_sentence(flaw)) from None
+        for number, cells in rows:
+            row = {
+                name: cells[place]
+                for name, place in places.items()
+                if place < len(cells) and cells[place] != ""
+            }
+            if row:
+                yield number, row
 
     def _file_problem(self, number, name, cell, reason):
         """:return: dict, what :meth:`_keep_file_problems` keeps of a cell that cannot

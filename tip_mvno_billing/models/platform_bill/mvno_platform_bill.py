@@ -7,10 +7,11 @@ from odoo.tools import SQL
 
 from odoo.addons.tip_mvno.tools.actions import open_action
 from odoo.addons.tip_mvno.tools.brazil import mobile_e164, plain_key
-from odoo.addons.tip_mvno.tools.sheet_rows import WHILE_WAITING
+from odoo.addons.tip_mvno.tools.sheet_rows import WHILE_WAITING, FirstOf
 from odoo.addons.tip_mvno.tools.simcard import as_iccid
 
 from ...tools.sheet import Column, written_code, written_number
+from ..file.mvno_file_target import PROBLEMS_KEPT
 
 # Every legal change of a bill's state: {state: {event: next state}}.
 TRANSITIONS = {
@@ -251,7 +252,7 @@ class MvnoPlatformBill(models.Model):
     def _read_bill(self):
         """Take over the stored file's rows instead of those of an earlier one."""
         self.ensure_one()
-        rows, problems = [], []
+        rows, problems = [], FirstOf(PROBLEMS_KEPT)
         reasons = self._unreadable_reasons()
         for number, cells in self._file_rows():
             if not cells.keys() & set(IDENTIFYING):
@@ -259,7 +260,7 @@ class MvnoPlatformBill(models.Model):
             row = self._bill_row(number, cells, reasons, problems)
             if row:
                 rows.append(row)
-        if not rows and not problems:
+        if not rows and not problems.count:
             raise UserError(
                 self.env._(
                     "File %(file)s has no row that names a line: look whether each "
@@ -269,7 +270,7 @@ class MvnoPlatformBill(models.Model):
             )
         self.line_ids.unlink()
         self.env["mvno.platform.bill.line"]._insert(self, rows)
-        self._keep_file_problems(problems)
+        self._keep_file_problems(problems.kept, problems.count)
         self._match_lines()
         self.source_file = False
         self._transition("load", self.source_name)
@@ -295,7 +296,7 @@ class MvnoPlatformBill(models.Model):
         :param int number: the row's
         :param dict cells: of column name: cell
         :param dict reasons: of :meth:`_unreadable_reasons`
-        :param list problems: is added to
+        :param problems: ``FirstOf`` problems, is added to
         :return: dict of values, or None when it cannot be read
         """
         row = {"row": number}
@@ -312,7 +313,7 @@ class MvnoPlatformBill(models.Model):
                 )
             )
         if unreadable:
-            problems += unreadable
+            problems.add(unreadable)
             return None
         row["kind"] = _kind_of(row)
         return row

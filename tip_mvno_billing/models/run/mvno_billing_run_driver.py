@@ -6,12 +6,13 @@ from typing import NamedTuple
 from dateutil.relativedelta import relativedelta
 from psycopg2 import errors
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.tip_mvno.tools.bulk import named, where
+from odoo.addons.tip_mvno.tools.cursor import database_now
 
 from ...tools.month import month_end, next_month
 
@@ -80,7 +81,7 @@ class MvnoBillingRun(models.Model):
             if done is None:
                 # another process works on the same records: come back later
                 self.env.ref("tip_mvno_billing.ir_cron_billing")._trigger(
-                    at=fields.Datetime.now() + timedelta(minutes=1)
+                    at=database_now(self.env.cr) + timedelta(minutes=1)
                 )
                 return bool(cron._commit_progress(remaining=0))
             if done:
@@ -162,7 +163,7 @@ class MvnoBillingRun(models.Model):
         if self.mode == "preview":
             self._finish_preview()
         else:
-            self.billed_at = fields.Datetime.now()
+            self.billed_at = database_now(self.env.cr)
             self._close("finish")
 
     def _lock(self):
@@ -186,7 +187,7 @@ class MvnoBillingRun(models.Model):
         left = getattr(self, self._work().count_left)()
         self._transition(
             "start",
-            started_at=self.started_at or fields.Datetime.now(),
+            started_at=self.started_at or database_now(self.env.cr),
             customer_count=self.done_count + left,
         )
 
@@ -210,7 +211,10 @@ class MvnoBillingRun(models.Model):
 
     def _set_ended(self, event, message):
         self._transition(
-            event, message or None, message=message, finished_at=fields.Datetime.now()
+            event,
+            message or None,
+            message=message,
+            finished_at=database_now(self.env.cr),
         )
 
     def _fail(self, error):

@@ -11,6 +11,7 @@ from odoo.addons.tip_mvno.lib import BULK, TipError, Unavailable
 from odoo.addons.tip_mvno.models.platform.mvno_platform_client import RETRY_AFTER
 from odoo.addons.tip_mvno.tools.actions import open_action
 from odoo.addons.tip_mvno.tools.bulk import where, without_values
+from odoo.addons.tip_mvno.tools.cursor import database_now
 
 from ...tools.overage import USAGE_KINDS
 
@@ -85,7 +86,7 @@ class MvnoStatement(models.Model):
     def _await_comparison(self):
         self.write(
             {
-                "compare_next": fields.Datetime.now(),
+                "compare_next": database_now(self.env.cr),
                 "compare_failures": 0,
                 "compare_error": False,
             }
@@ -108,7 +109,7 @@ class MvnoStatement(models.Model):
     @api.model
     def _comparison_domain(self):
         return [
-            ("compare_next", "<=", fields.Datetime.now()),
+            ("compare_next", "<=", database_now(self.env.cr)),
             ("state", "in", ("done", "closed")),
             ("platform_id.active", "=", True),
         ]
@@ -176,7 +177,7 @@ class MvnoStatement(models.Model):
         self.write({"compare_next": False, "compare_error": sentence})
 
     def _postpone_comparison(self, seconds):
-        self.compare_next = fields.Datetime.now() + timedelta(seconds=seconds)
+        self.compare_next = database_now(self.env.cr) + timedelta(seconds=seconds)
         self.env.ref("tip_mvno_billing.ir_cron_compare_statements")._trigger(
             at=self.compare_next
         )
@@ -212,7 +213,7 @@ class MvnoStatement(models.Model):
         )
         self.write(
             {
-                "compared_at": fields.Datetime.now(),
+                "compared_at": database_now(self.env.cr),
                 "compare_next": False,
                 "compare_failures": 0,
                 "compare_error": False,

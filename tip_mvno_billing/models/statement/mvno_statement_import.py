@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -7,13 +8,19 @@ from odoo.sql_db import Cursor
 
 from odoo.addons.tip_mvno.lib import TipError
 from odoo.addons.tip_mvno.tools.bulk import where, without_values
+from odoo.addons.tip_mvno.tools.cursor import database_now
 
 from ...tools.month import month_text
 from ...tools.usage_file import columns_of_usage
+from ...tools.usage_month import StrayEvents
 
 _logger = logging.getLogger(__name__)
 
 UNREADABLE_SHOWN = 5
+# After an answer that another import's has overtaken.
+ASK_AGAIN = timedelta(minutes=1)
+# Longer than one import waits for another to end.
+CLOCK_SLACK = timedelta(minutes=5)
 
 
 class MvnoStatement(models.Model):
@@ -40,7 +47,7 @@ class MvnoStatement(models.Model):
             "begun_count": 0,
             "read_lines": 0,
             "expected_lines": 0,
-            "next_attempt": fields.Datetime.now(),
+            "next_attempt": database_now(self.env.cr),
         }
         # one that is being imported begins anew
         self.write(fresh)
@@ -101,7 +108,7 @@ class MvnoStatement(models.Model):
     def _due_domain(self):
         return [
             ("state", "=", "importing"),
-            ("next_attempt", "<=", fields.Datetime.now()),
+            ("next_attempt", "<=", database_now(self.env.cr)),
             ("platform_id.active", "=", True),
         ]
 
@@ -118,7 +125,7 @@ class MvnoStatement(models.Model):
             if not due:
                 return
             statement = due[0].platform_id._in_language_of_reader(due[0])
-            asked_at = fields.Datetime.now()
+            asked_at = database_now(self.env.cr)
             ask = statement._prepare_call(asked_at)
             cron._commit_progress(remaining=len(due))
             if ask:
@@ -220,9 +227,10 @@ class MvnoStatement(models.Model):
                 ("competence", "=", self.competence),
             ]
         )
-        if any((other.answered_at or asked_at) > asked_at for other in same_month):
+        if same_month._is_overtaken(asked_at):
             # an import that asked later was quicker: this answer is out of date
             events._end_load()
+            self._ask_again_at(database_now(self.env.cr) + ASK_AGAIN)
             return
         counts = events._merge(
             self.platform_id,
@@ -234,11 +242,27 @@ class MvnoStatement(models.Model):
         imported = same_month.filtered("imported_at")
         self.env["mvno.statement.line"]._rebuild(imported)
 
+    def _is_overtaken(self, asked_at):
+        """:param asked_at: when the platform was asked
+        :return: bool, whether what one of these statements keeps was asked for later.
+            A moment still to come is a clock's that was wrong, and says nothing."""
+        latest = database_now(self.env.cr) + CLOCK_SLACK
+        return any(
+            asked_at < statement.answered_at <= latest
+            for statement in self
+            if statement.answered_at
+        )
+
+    def _ask_again_at(self, moment):
+        """:param moment: from when on the platform is asked again, by the cron"""
+        self.next_attempt = moment
+        self.env.ref("tip_mvno_billing.ir_cron_import_statements")._trigger(at=moment)
+
     def _finish(self, asked_at, counts, unreadable):
         self._transition(
             "finish",
             answered_at=asked_at,
-            imported_at=fields.Datetime.now(),
+            imported_at=database_now(self.env.cr),
             received_count=counts["received"],
             new_count=counts["new"],
             known_count=counts["known"],
@@ -254,7 +278,12 @@ class MvnoStatement(models.Model):
 
     def _unreadable_sentence(self, unreadable):
         """:return: what in the answer could not be read, or False"""
-        left_out = [problem for problem in unreadable if problem.is_left_out]
+        strays = [item for item in unreadable if isinstance(item, StrayEvents)]
+        left_out = [
+            problem
+            for problem in unreadable
+            if problem.is_left_out and not isinstance(problem, StrayEvents)
+        ]
         values = [problem for problem in unreadable if not problem.is_left_out]
         sentences = []
         if values:
@@ -276,7 +305,28 @@ class MvnoStatement(models.Model):
                     parts=self._first_ones(left_out),
                 )
             )
+        if strays:
+            sentences.append(
+                self.env._(
+                    "%(count)s events in the platform's answer are of another time "
+                    "than %(month)s and were left out; of what was there before, "
+                    "nothing was removed: %(events)s",
+                    count=sum(stray.count for stray in strays),
+                    month=month_text(self.competence),
+                    events="; ".join(map(self._stray_text, strays[:UNREADABLE_SHOWN])),
+                )
+            )
         return "\n".join(sentences) or False
+
+    def _stray_text(self, stray):
+        """:param stray: ``StrayEvents``
+        :return: str, whose they are and of when"""
+        return self.env._(
+            "contract %(contract)s: %(count)s, the first of %(date)s",
+            contract=stray.platform_contract,
+            count=stray.count,
+            date=stray.first.isoformat(),
+        )
 
     def _first_ones(self, problems):
         shown = problems[:UNREADABLE_SHOWN]

@@ -1,10 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from odoo.addons.tip_mvno.lib import BULK, TokenRefused
+from odoo.addons.tip_mvno.tools.cursor import database_now
+
+from ...tools.usage_month import of_month
 
 
 class MvnoStatementSourcePlatform(models.AbstractModel):
@@ -25,10 +28,10 @@ class MvnoStatementSourcePlatform(models.AbstractModel):
 
     @api.model
     def _open(self, statement):
-        client = statement.platform_id._client(BULK)
-        return client.detailed_usage(
-            statement.competence, document=statement._document()
-        )
+        platform, competence = statement.platform_id, statement.competence
+        client = platform._client(BULK)
+        ask = client.detailed_usage(competence, document=statement._document())
+        return of_month(ask, competence, platform.tz)
 
     @api.model
     def _fail(self, statement, error):
@@ -41,14 +44,6 @@ class MvnoStatementSourcePlatform(models.AbstractModel):
                 platform.write({"state": "error", "last_error": sentence})
             return
         seconds, failures = next_try
-        next_attempt = fields.Datetime.now() + timedelta(seconds=seconds)
-        statement.write(
-            {
-                "last_error": sentence,
-                "failures": failures,
-                "next_attempt": next_attempt,
-            }
-        )
-        self.env.ref("tip_mvno_billing.ir_cron_import_statements")._trigger(
-            at=next_attempt
-        )
+        next_attempt = database_now(self.env.cr) + timedelta(seconds=seconds)
+        statement.write({"last_error": sentence, "failures": failures})
+        statement._ask_again_at(next_attempt)

@@ -281,6 +281,25 @@ class TestMvnoStatementFile(StatementCase):
         self.assertIn("middle of a row", self.statement.last_error)
         self.assertEqual(self.versions("mvno_usage_event"), before)
 
+    def test_a_row_of_another_time_is_listed_and_nothing_imported(self):
+        odd = ROWS[1].replace("04/10/2026", "04/10/1926")
+        self.load(csv_file(*ROWS, odd))
+        self.assertEqual(self.statement.state, "error")
+        problem = self.statement.file_problem_ids
+        self.assertEqual((problem.row, problem.column), (5, "Date and Time"))
+        self.assertIn("of another time", problem.reason)
+
+    def test_stray_quotation_marks_remove_no_call_records(self):
+        self.load(csv_file(*ROWS))
+        swallowing = [ROWS[1].replace("SMS", '"SMS'), ROWS[0].replace("voz", 'voz"')]
+        with self.assertRaisesRegex(UserError, "In row 3 of this file"):
+            self.load(csv_file(ROWS[0], *swallowing, ROWS[2]))
+        # below what the dialog looks at
+        self.load(csv_file(*ROWS * 20, *swallowing, ROWS[2]))
+        self.assertEqual(self.statement.state, "error")
+        self.assertIn("In row 62 of this file", self.statement.last_error)
+        self.assertEqual(len(self.events("kind")), 3)
+
     def test_a_file_of_another_month_is_refused(self):
         self.load(csv_file(*ROWS))
         before = self.versions("mvno_usage_event")

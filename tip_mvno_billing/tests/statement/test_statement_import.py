@@ -10,7 +10,7 @@ from odoo.addons.tip_mvno.lib import Refused, SlotUnavailable, problems
 from odoo.addons.tip_mvno.tests.common import TOKEN, unreachable
 
 from ...models.event import mvno_usage_event_load
-from ..statement_common import PATH, StatementCase, call
+from ..statement_common import PATH, StatementCase, call, session
 
 NOW = "2026-11-05 12:00:00"
 
@@ -214,6 +214,23 @@ class TestMvnoStatementImport(StatementCase):
         self.assertIn("1 values", self.statement.warning)
         self.assertIn(", call: duration", self.statement.warning)
 
+    def test_events_of_another_time_are_listed_and_not_counted(self):
+        self.import_says(
+            self.told(
+                calls=[call("0001-01-02 10:00:00"), call("2026-10-03 10:00:00")],
+                sms=["4713-01-01", "2026-08-30", "2026-11-02", "2026-10-31"],
+                data=[session("2026-09-30 23:59:00"), {"consumo": "1"}],
+            )
+        )
+        self.assertEqual(self.statement.state, "done")
+        self.assertEqual(
+            sorted(self.events("kind")), [("data",), ("data",), ("sms",), ("voice",)]
+        )
+        self.assertIn("4 events in the platform's answer", self.statement.warning)
+        self.assertIn(
+            "contract 0007001: 4, the first of 0001-01-02", self.statement.warning
+        )
+
     # === STOPPING AND RIVALS === #
 
     def meanwhile(self, action):
@@ -253,18 +270,32 @@ class TestMvnoStatementImport(StatementCase):
         """Somebody else's import asked after this one and was quicker."""
         rival = self._make_statement(partner_id=self.partner.id)
         self.import_says(self.told(sms=["2026-10-03"]), statement=rival)
-        rival.answered_at = fields.Datetime.now() + timedelta(minutes=1)
-        calls = []
 
         def overtaken(env):
-            calls.append(len(self.web.calls))
-            if len(calls) == 2:
+            self.pass_time(minutes=1)
+            if len(self.web.calls) == 1:
                 rival.with_env(env).answered_at = fields.Datetime.now()
 
         self.meanwhile(overtaken)
         self.import_says(self.told(sms=["2026-10-04"]))
-        self.assertEqual(calls, [1, 2])
+        self.assertEqual(self.statement.state, "importing")
+        self.assertEqual(len(self.web.calls), 1)
+        self.assertIn(self.statement.next_attempt, self.triggers())
+        self.pass_time(minutes=1)
+        self.run_imports()
+        self.assertEqual(len(self.web.calls), 2)
         self.assertEqual(self.statement.state, "done")
+
+    def test_an_answer_of_a_time_to_come_is_no_later_one(self):
+        """A host whose clock was an hour ahead made the next import never end."""
+        self.import_says(self.told(sms=["2026-10-03"]))
+        rival = self._make_statement(partner_id=self.partner.id)
+        for statement in self.statement + rival:
+            with self.subTest(statement=statement.display_name):
+                statement.answered_at = fields.Datetime.now() + timedelta(hours=1)
+                self.import_says(self.told(sms=["2026-10-04"]))
+                self.assertEqual(self.statement.state, "done")
+                self.assertEqual(len(self.web.calls), 1)
 
     def test_no_refusal_is_hidden(self):
         """A class of error nobody thought of ends in words, not in a retry."""
