@@ -114,10 +114,6 @@ class Stage:
                 for line, mobile in zip(plan.lines, self.mobiles, strict=True)
             ]
         )
-        for line, term in zip(plan.lines, terms, strict=True):
-            if not float(line.price):
-                # creation takes 0 for "not given"
-                term.specific_price = 0
         #: The contract lines of each line, in the order in which they came.
         self.terms = [list(term) for term in terms]
 

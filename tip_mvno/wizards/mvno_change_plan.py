@@ -113,6 +113,6 @@ class MvnoChangePlan(models.TransientModel):
             self.product_id,
             when=self.when,
             price=self.price,
-            commitment_end=self.commitment_end,
+            commitment_end=self.commitment == "restart" and self.commitment_end,
         )
         return {"type": "ir.actions.act_window_close"}

@@ -18,6 +18,14 @@ class MvnoSubscribeLine(models.TransientModel):
     product_id = fields.Many2one(
         related="contract_line_id.product_id", related_sudo=False, string="Plan"
     )
+    agreed_start = fields.Date(
+        related="contract_line_id.mvno_agreed_start",
+        related_sudo=False,
+        string="Paid from",
+    )
+    commitment_months = fields.Integer(
+        related="contract_line_id.commitment_months", related_sudo=False
+    )
     platform_id = fields.Many2one(
         related="product_id.mvno_platform_id", related_sudo=False
     )

@@ -149,7 +149,7 @@ class MvnoDiscount(models.TransientModel):
                 "mvno_discount_after": last and line._mvno_standing_discount(),
             }
             if line.mvno_courtesy:
-                vals["specific_price"] = self.price
+                vals.update(specific_price=self.price, mvno_courtesy=False)
             given = line._mvno_succeed(first, **vals)
             goes_on = not given.date_end or (last and given.date_end > month_end(last))
             ends_later = line.mvno_discount_end and line.mvno_discount_end > last
@@ -164,13 +164,16 @@ class MvnoDiscount(models.TransientModel):
 
     def _give_courtesy(self, paying, first, last):
         for line in paying:
-            price = line.price_unit
             if last and line.date_start > month_end(last):
                 continue
             free = line._mvno_succeed(first, specific_price=0.0, mvno_courtesy=True)
             goes_on = not free.date_end or (last and free.date_end > month_end(last))
-            if last and goes_on and price:
-                free._mvno_succeed(next_month(last), specific_price=price)
+            if last and goes_on and not line.mvno_courtesy:
+                free._mvno_succeed(
+                    next_month(last),
+                    specific_price=line.price_unit,
+                    mvno_courtesy=False,
+                )
 
     def _note(self, first, last):
         """:return: str, what was agreed and why, for the line's history"""

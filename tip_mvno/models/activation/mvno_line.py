@@ -353,5 +353,5 @@ class MvnoLine(models.Model):
             contract_line = line.contract_line_id
             ended = contract_line.date_end and contract_line.date_end < date
             if contract_line and not contract_line.last_date_invoiced and not ended:
-                contract_line.sudo().date_start = date
+                contract_line.sudo()._mvno_begin_service(date)
         self._activations()._mail_done()

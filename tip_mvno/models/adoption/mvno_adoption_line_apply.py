@@ -66,13 +66,12 @@ class MvnoAdoptionLine(models.Model):
         mobiles = self.env["mvno.line"].create(
             [line._prepare_mobile_line() for line in self]
         )
-        contract_lines = self.env["contract.line"].create(
+        self.env["contract.line"].create(
             [
                 line._prepare_contract_line(contracts[line], mobile)
                 for line, mobile in zip(self, mobiles, strict=True)
             ]
         )
-        self._keep_courtesies(contract_lines)
         for status, lines in self.grouped("status").items():
             adopted = mobiles.browse(
                 mobile.id
@@ -184,18 +183,11 @@ class MvnoAdoptionLine(models.Model):
             "mvno_line_id": mobile.id,
             "product_id": self.product_id.id,
             "date_start": self.bill_from,
+            # the days before are somebody else's to bill
+            "mvno_agreed_start": False,
             "specific_price": self.price,
             "commitment_end": self.commitment_end,
         }
-
-    def _keep_courtesies(self, contract_lines):
-        """A contract line takes a price of 0 for "not given" when it is created."""
-        free = contract_lines.browse(
-            contract_line.id
-            for line, contract_line in zip(self, contract_lines, strict=True)
-            if not line.price
-        )
-        free.write({"specific_price": 0.0})
 
     # === MOBILE LINES === #
 

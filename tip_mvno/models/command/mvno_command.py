@@ -84,7 +84,7 @@ class MvnoCommand(models.Model):
         help="The plan to change to, or the top-up that is charged.",
     )
     commitment_end = fields.Date(
-        readonly=True, help="The customer's commitment under the new plan."
+        readonly=True, help="Of a commitment that begins again. Empty: it stays."
     )
     quantity = fields.Integer(string="Quantity (GB)", readonly=True)
     price = fields.Monetary(

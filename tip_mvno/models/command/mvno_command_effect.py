@@ -213,11 +213,12 @@ class MvnoCommand(models.Model):
         self.env.flush_all()
         try:
             with self.env.cr.savepoint():
+                end = self.commitment_end
                 line.contract_line_id._mvno_succeed(
                     line.platform_id._today(),
                     product_id=self.product_id.id,
                     specific_price=self.price,
-                    commitment_end=self.commitment_end,
+                    **({"commitment_end": end} if end else {}),
                 )
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             # somebody is at the contract right now: the request is read once more

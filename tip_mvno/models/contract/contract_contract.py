@@ -46,6 +46,38 @@ class ContractContract(models.Model):
         for contract in self:
             contract.mvno_line_count = counts.get(contract._origin.id, 0)
 
+    # === SIGNING === #
+
+    def _convert_contract_lines(self, contract):
+        """A template names a plan, and a price only if it is none of 0."""
+        lines = self.env["contract.line"]
+        for line in super()._convert_contract_lines(contract):
+            product = line.product_id
+            if product.is_telephony:
+                vals = line._convert_to_write(dict(line._cache))
+                # it is the template's id until the line is the contract's
+                del vals["contract_id"], vals["price_unit"]
+                price = line.specific_price or line._telephony_price(self, product)
+                signed = line._telephony_form_values(self, product, price)
+                line = line.new({**vals, **signed})
+            lines += line
+        return lines
+
+    @api.onchange("partner_id", "company_id")
+    def _onchange_partner_id(self):
+        """Plans that were chosen before the customer have the customer's prices."""
+        result = super()._onchange_partner_id()
+        no_list = self.env["product.pricelist"]
+        for line in self.contract_line_ids.filtered(
+            lambda line: line.product_id.is_telephony and not line._origin
+        ):
+            product = line.product_id
+            if line.specific_price == line._telephony_price(self, product, no_list):
+                line.specific_price = line._telephony_price(self, product)
+        return result
+
+    # === WRITING === #
+
     def write(self, vals):
         if "partner_id" in vals:
             self._mvno_refuse_other_customer(vals["partner_id"])

@@ -15,6 +15,8 @@ TELEPHONY_RECURRENCE = {
     "recurring_invoicing_type": "post-paid",
     "recurring_interval": 1,
 }
+# In months: what the plans and the contract lines may say.
+LONGEST_COMMITMENT = 120
 # Who changes what was agreed on a line in service without a dialog: managers, and the
 # accountants to whom OCA's contract leaves contracts.
 DECIDERS = "tip_mvno.group_manager,account.group_account_manager"
@@ -42,12 +44,36 @@ class ContractLine(models.Model):
         copy=False,
         help="The mobile line this contract line pays for.",
     )
+    mvno_agreed_start = fields.Date(
+        string="Agreed Start",
+        readonly=True,
+        copy=False,
+        help="A later first day than that of signing: the customer pays from it on, "
+        "though the SIM card may work before.",
+    )
+    commitment_months = fields.Integer(
+        string="Commitment (Months)",
+        compute="_compute_commitment_months",
+        store=True,
+        readonly=False,
+        help="For how many months the customer committed, as agreed at signing. 0: no "
+        "commitment.",
+    )
     commitment_end = fields.Date(
         compute="_compute_commitment_end",
+        inverse="_inverse_commitment_end",
         store=True,
         readonly=False,
         copy=False,
-        help="Until when the customer committed. Billing goes on after it.",
+        help="Until when the customer committed: so many months from the start on, or "
+        "the day that was typed. Billing goes on after it.",
+    )
+    commitment_end_typed = fields.Boolean(
+        string="Commitment End as Typed",
+        readonly=True,
+        copy=False,
+        help="The end was typed, or kept from the contract line before: it does not "
+        "follow the start.",
     )
     mvno_terms_locked = fields.Boolean(
         string="Agreed in Service",
@@ -60,6 +86,11 @@ class ContractLine(models.Model):
         "CHECK(mvno_line_id IS NULL OR quantity = 1)",
         "A contract line pays for one mobile line: its quantity is 1. Add a contract "
         "line for each further mobile line.",
+    )
+
+    _commitment_months_range = models.Constraint(
+        "CHECK(commitment_months BETWEEN 0 AND 120)",
+        "Commitment: choose a number of months from 0 (none) to 120.",
     )
 
     _price_of_signing = models.Constraint(
@@ -83,15 +114,61 @@ class ContractLine(models.Model):
             )
 
     # the plan's contract months count as they were when the line was made
-    @api.depends("date_start", "product_id")
+    @api.depends("product_id")
+    def _compute_commitment_months(self):
+        for line in self:
+            line.commitment_months = (
+                line.product_id.contract_months if line.is_telephony else 0
+            )
+
+    @api.depends("date_start", "commitment_months")
     def _compute_commitment_end(self):
         for line in self:
-            months = line.product_id.contract_months if line.is_telephony else 0
             line.commitment_end = (
-                line.date_start + relativedelta(months=months)
-                if months and line.date_start
-                else False
+                line.commitment_end
+                if line.commitment_end_typed
+                else line._mvno_commitment_by_months()
             )
+
+    def _inverse_commitment_end(self):
+        """A form sends the end that it worked out as well: only another one was
+        typed."""
+        agreed = defaultdict(self.sudo().browse)
+        for line in self.sudo():
+            end, months = line.commitment_end, line.commitment_months
+            is_typed = bool(end) and end != line._mvno_commitment_by_months()
+            if end and not months:
+                # 0 means that there is none
+                months = line._mvno_months_until(end)
+            agreed[is_typed, months] |= line
+        for (is_typed, months), lines in agreed.items():
+            lines.write({"commitment_end_typed": is_typed, "commitment_months": months})
+
+    @api.onchange("commitment_end")
+    def _onchange_commitment_end(self):
+        if self.date_start and not self.commitment_end:
+            self.commitment_months = 0
+        self.commitment_end_typed = bool(self.commitment_end) and (
+            self.commitment_end != self._mvno_commitment_by_months()
+        )
+
+    @api.onchange("commitment_months")
+    def _onchange_commitment_months(self):
+        self.commitment_end_typed = False
+
+    def _mvno_commitment_by_months(self):
+        """:return: the date on which the agreed months are over, or False"""
+        self.ensure_one()
+        if not (self.is_telephony and self.date_start and self.commitment_months):
+            return False
+        return self.date_start + relativedelta(months=self.commitment_months)
+
+    def _mvno_months_until(self, end):
+        """:return: int, the months from the start to a date, a broken one counted"""
+        self.ensure_one()
+        length = relativedelta(end, self.date_start or end)
+        months = length.years * 12 + length.months + (length.days > 0)
+        return min(max(months, 0), LONGEST_COMMITMENT)
 
     @api.depends("mvno_line_id.state")
     @api.depends_context("uid")
@@ -103,26 +180,43 @@ class ContractLine(models.Model):
     @api.onchange("product_id")
     def _onchange_telephony_product(self):
         if self.product_id.is_telephony:
-            self.update(TELEPHONY_RECURRENCE)
-            self.quantity = 1
-            self.specific_price = self._telephony_price(
-                self.contract_id, self.product_id
-            )
+            contract, product = self.contract_id, self.product_id
+            price = self._telephony_price(contract, product)
+            self.update(self._telephony_form_values(contract, product, price))
 
     @api.model
-    def _telephony_price(self, contract, product):
+    def _telephony_form_values(self, contract, product, price):
+        """What a plan says of a line that is not saved yet.
+
+        :param contract: ``contract.contract`` record
+        :param product: ``product.product`` record of a telephony plan
+        :param float price: the monthly value
+        :return: dict of values
+        """
+        return {
+            **TELEPHONY_RECURRENCE,
+            "quantity": 1,
+            "automatic_price": False,
+            "specific_price": price,
+        }
+
+    @api.model
+    def _telephony_price(self, contract, product, pricelist=None):
         """The monthly value at signing, from the customer's price list.
 
         :param contract: ``contract.contract`` record
         :param product: ``product.product`` record of a telephony plan
+        :param pricelist: ``product.pricelist`` record in place of the customer's; an
+            empty one for the plan's own value
         :return: float, in the contract's currency
         """
-        pricelist = (
-            contract.pricelist_id
-            or contract.partner_id.with_company(
-                contract.company_id
-            ).property_product_pricelist
-        )
+        if pricelist is None:
+            pricelist = (
+                contract.pricelist_id
+                or contract.partner_id.with_company(
+                    contract.company_id
+                ).property_product_pricelist
+            )
         if pricelist:
             price = pricelist._get_product_price(product, quantity=1.0)
         else:
@@ -226,12 +320,19 @@ class ContractLine(models.Model):
             else vals
             for vals in vals_list
         ]
-        lines = super().create(vals_list)
+        lines = super().create([_with_commitment(vals) for vals in vals_list])
         if not self.env.su:
             lines._mvno_note_payers()
         return lines
 
     def write(self, vals):
+        vals = _with_commitment(vals)
+        if vals.get("date_start") and "mvno_agreed_start" not in vals:
+            working = self.filtered(lambda line: line._mvno_works())
+            signed = (self - working).filtered("is_telephony")
+            for product, lines in signed.grouped("product_id").items():
+                agreed = self._mvno_later_start(product, vals["date_start"])
+                super(ContractLine, lines.sudo()).write({"mvno_agreed_start": agreed})
         if self.env.su or self._mvno_terms().isdisjoint(vals):
             return super().write(vals)
         served = self.filtered(lambda line: line._mvno_in_service())
@@ -262,13 +363,38 @@ class ContractLine(models.Model):
             vals["name"] = in_language.get_product_multiline_description_sale()
         if not vals.get("date_start"):
             vals["date_start"] = product.sudo().mvno_platform_id._today()
+        prices = [vals.pop(name, None) for name in ("price_unit", "specific_price")]
+        # the empty cell of an import is no price
+        given = [p for p in prices if p is not None and p is not False]
+        if "mvno_agreed_start" not in vals:
+            vals["mvno_agreed_start"] = self._mvno_later_start(
+                product, vals["date_start"]
+            )
         # an automatic price would change what past months cost
+        if vals.pop("automatic_price", False):
+            given = [price for price in given if price]
         vals["automatic_price"] = False
-        if not vals.get("specific_price") and not vals.get("price_unit"):
-            # the 0 that a contract template leaves would win over the price
-            vals.pop("price_unit", None)
-            vals["specific_price"] = self._telephony_price(contract, product)
+        # of two prices one is the other's empty column; a 0 alone was agreed on
+        vals["specific_price"] = next(
+            filter(None, given),
+            0.0 if given else self._telephony_price(contract, product),
+        )
         return vals
+
+    @api.model
+    def _mvno_later_start(self, product, date):
+        """A start later than today is agreed on; today is what a form proposes.
+
+        :param product: ``product.product`` record of a telephony plan
+        :param date: the start that is given, date or text
+        :return: date of a later start, or False
+        """
+        # where whoever signs is, it may be the platform's tomorrow
+        today = max(
+            fields.Date.context_today(self), product.sudo().mvno_platform_id._today()
+        )
+        start = fields.Date.to_date(date)
+        return start > today and start
 
     # === WHAT WAS AGREED === #
 
@@ -291,7 +417,10 @@ class ContractLine(models.Model):
                 "date_start",
                 "date_end",
                 "is_canceled",
+                "mvno_agreed_start",
+                "commitment_months",
                 "commitment_end",
+                "commitment_end_typed",
                 "recurring_rule_type",
                 "recurring_interval",
                 "recurring_invoicing_type",
@@ -424,16 +553,7 @@ class ContractLine(models.Model):
                     line_values["date_end"] = planned[line][-1].date_end
                     planned[line]._mvno_end(date - timedelta(days=1))
         self._mvno_end(date - timedelta(days=1))
-        successors = self.create(values)
-        # creation takes 0 for "not given"
-        self.browse().concat(
-            *(
-                successor
-                for successor, line_values in zip(successors, values, strict=True)
-                if line_values.get("specific_price") == 0
-            )
-        ).write({"specific_price": 0.0})
-        return successors
+        return self.create(values)
 
     def _mvno_planned_after(self):
         """:return: dict, for each of these lines the later ones that pay for its mobile
@@ -463,11 +583,18 @@ class ContractLine(models.Model):
             # nobody pays for days before those that were agreed
             "date_start": max(date, self.date_start or date),
             "date_end": self.date_end,
-            "commitment_end": self.commitment_end,
+            "mvno_agreed_start": self.mvno_agreed_start,
+            "commitment_months": self.commitment_months,
             "discount": self.discount,
             "sequence": self.sequence,
             "analytic_distribution": self.analytic_distribution,
         }
+        if self.commitment_end_typed or self._mvno_works():
+            # before, it goes on following the start: see _mvno_begin_service
+            values["commitment_end"] = self.commitment_end
+        if vals.get("commitment_end", self.commitment_end) != self.commitment_end:
+            # none, or another one that begins with the successor
+            values["commitment_months"] = 0
         if vals.get("product_id", self.product_id.id) == self.product_id.id:
             values["specific_price"] = self.price_unit
             values["name"] = self.name
@@ -501,6 +628,33 @@ class ContractLine(models.Model):
         changes["is_canceled"].write({"is_canceled": True})
         changes["date_end"].write({"date_end": last_day})
 
+    # === SERVICE === #
+
+    def _mvno_works(self):
+        """:return: bool, whether the mobile line came into service"""
+        self.ensure_one()
+        return self.sudo().mvno_line_id.state not in (False, "draft", "activating")
+
+    def _mvno_begin_service(self, date):
+        """The mobile line works: from that day on its contract line pays, unless a
+        later one was agreed on. What was planned after it keeps its commitment.
+
+        :param date: the platform's date of the activation
+        """
+        self.ensure_one()
+        self.date_start = max(date, self.mvno_agreed_start or date)
+        planned = self._mvno_planned_after()[self].filtered(
+            lambda later: not later.commitment_end_typed
+            and later.commitment_months == self.commitment_months
+        )
+        if planned and self.commitment_months:
+            planned.write(self._mvno_commitment_kept())
+
+    def _mvno_commitment_kept(self):
+        """:return: dict, the commitment of a line that goes on with a later one"""
+        self.ensure_one()
+        return {"commitment_end": self.commitment_end}
+
     # === CHANGE OF HOLDER === #
 
     def _mvno_holder_price(self):
@@ -514,3 +668,18 @@ class ContractLine(models.Model):
         :return: dict, what changes on the contract line with the holder"""
         self.ensure_one()
         return {} if price is None else {"specific_price": price, "discount": 0.0}
+
+
+def _with_commitment(vals):
+    """Months and end of a commitment are one agreement.
+
+    :param dict vals: to create or write, left as they are
+    :return: dict of values: without an end the months say it, or there is none; an
+        end that was typed before gives way to months
+    """
+    if "commitment_end" in vals and not vals["commitment_end"]:
+        vals = {"commitment_months": 0, **vals}
+        del vals["commitment_end"]
+    if "commitment_months" in vals and "commitment_end" not in vals:
+        vals = {"commitment_end_typed": False, **vals}
+    return vals

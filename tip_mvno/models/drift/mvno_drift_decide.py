@@ -304,7 +304,6 @@ class MvnoDrift(models.Model):
                     "product_id": line.product_id.id,
                     "plan_id": line.product_id.product_tmpl_id.mvno_plan_id.id,
                     "price": line.contract_line_id.price_unit,
-                    "commitment_end": line.contract_line_id.commitment_end,
                 }
                 for line in lines.sudo()
             ],

@@ -61,8 +61,8 @@ class MvnoLine(models.Model):
             {
                 "product_id": product.id,
                 "price": line._price_of_plan(product) if price is None else price,
-                "commitment_end": commitment_end
-                or line.contract_line_id.commitment_end,
+                # what stays is what stands when the plan changes
+                "commitment_end": commitment_end or False,
             }
             for line in self
         ]

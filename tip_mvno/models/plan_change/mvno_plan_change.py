@@ -48,7 +48,9 @@ class MvnoPlanChange(models.Model):
     )
     price = fields.Monetary(string="Monthly Value", readonly=True)
     currency_id = fields.Many2one(related="line_id.contract_line_id.currency_id")
-    commitment_end = fields.Date(readonly=True)
+    commitment_end = fields.Date(
+        readonly=True, help="Of a commitment that begins again. Empty: it stays."
+    )
     date = fields.Date(string="Starting On", required=True, readonly=True)
     user_id = fields.Many2one(
         "res.users",
@@ -178,8 +180,7 @@ class MvnoPlanChange(models.Model):
                 {
                     "product_id": self.product_id.id,
                     "price": self.price,
-                    "commitment_end": self.commitment_end
-                    or line.contract_line_id.commitment_end,
+                    "commitment_end": self.commitment_end,
                     "plan_change_id": self.id,
                     # the customer has the protocol already
                     "mailed_steps": self.mailed_steps,

@@ -214,7 +214,7 @@ class MvnoPlatform(models.Model):
         """The platform answers again: what it failed with before is over."""
         troubled = self.sudo().filtered("last_error")
         if troubled:
-            now = fields.Datetime.now()
+            now = database_now(self.env.cr)
             troubled.write(
                 {"state": "connected", "last_error": False, "connected_at": now}
             )

@@ -218,6 +218,7 @@ class TestMvnoAdoption(AdoptionCase):
                     "date_start": fields.Date.to_date("2026-12-10"),
                     "price_unit": 12.5,
                     "commitment_end": fields.Date.to_date("2027-03-31"),
+                    "mvno_agreed_start": False,
                 }
             ],
         )

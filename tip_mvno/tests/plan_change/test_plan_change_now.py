@@ -41,6 +41,32 @@ class TestMvnoLinePlan(PlanCase):
         self.process()
         self.assertEqual(self.line.contract_line_id.commitment_end, end)
 
+    def test_the_commitment_that_stays_is_the_one_that_stands_then(self):
+        """What is agreed while the platform is asked is not undone by its answer."""
+        for end in (date(2026, 12, 31), False):
+            line = self._make_line("active")
+            line.action_change_plan(self.other)
+            line.contract_line_id.commitment_end = end
+            self.write_says(line.simcard_id, "plano/alterar")
+            self.process()
+            self.assertEqual(line.product_id, self.other)
+            self.assertEqual(line.contract_line_id.commitment_end, end)
+
+    def test_a_commitment_that_begins_again_has_its_own_months(self):
+        self.at("2026-11-12")
+        self.line.action_change_plan(self.other, commitment_end=date(2028, 11, 12))
+        self.accept("plano/alterar")
+        self.process()
+        successor = self.line.contract_line_id
+        self.assertEqual(successor.commitment_end, date(2028, 11, 12))
+        self.assertEqual(successor.commitment_months, 24)
+
+    def test_a_price_of_zero_asked_for_stays(self):
+        self.line.action_change_plan(self.other, price=0.0)
+        self.accept("plano/alterar")
+        self.process()
+        self.assertEqual(self.line.contract_line_id.price_unit, 0.0)
+
     def test_a_second_click_finds_the_open_request(self):
         self.line.action_change_plan(self.other)
         self.line.action_change_plan(self.other)

@@ -21,6 +21,8 @@ class ContractContract(models.Model):
         readonly=False,
         help="The day of the month after the billed one on which telephony falls due.",
     )
+    # of a form under way: see _mvno_keeps_due_day
+    mvno_due_day_typed = fields.Boolean(string="Due Day as Typed", store=False)
 
     _mvno_due_day_range = models.Constraint(
         "CHECK(mvno_due_day BETWEEN 1 AND 28)",
@@ -30,7 +32,48 @@ class ContractContract(models.Model):
     @api.depends("partner_id", "company_id")
     def _compute_mvno_due_day(self):
         for contract in self:
-            contract.mvno_due_day = contract._mvno_default_due_day()
+            if contract.id or not contract._mvno_keeps_due_day():
+                contract.mvno_due_day = contract._mvno_default_due_day()
+            else:
+                contract.mvno_due_day = contract.mvno_due_day
+
+    @api.onchange("mvno_due_day")
+    def _onchange_mvno_due_day(self):
+        self.mvno_due_day_typed = self.mvno_due_day != self._mvno_default_due_day()
+
+    def _mvno_keeps_due_day(self):
+        """:return: bool, whether another customer, contact or company chosen in a form
+        leaves the due day as it is"""
+        self.ensure_one()
+        before = self._origin
+        same = before.commercial_partner_id == self.partner_id.commercial_partner_id
+        return bool(self.mvno_due_day) and (
+            self.mvno_due_day_typed
+            or bool(before)
+            and (same or before._mvno_has_own_due_day())
+        )
+
+    def _mvno_has_own_due_day(self):
+        """:return: bool, whether the due day was agreed on for this contract"""
+        self.ensure_one()
+        return self.mvno_due_day != self._mvno_default_due_day()
+
+    def write(self, vals):
+        """Another contact leaves the due day as it is, another customer one that is
+        the contract's own."""
+        if "mvno_due_day" in vals or {"partner_id", "company_id"}.isdisjoint(vals):
+            return super().write(vals)
+        before = [
+            (contract, contract.commercial_partner_id, contract.mvno_due_day)
+            for contract in self
+        ]
+        own = self.filtered(lambda contract: contract._mvno_has_own_due_day())
+        result = super().write(vals)
+        for contract, customer, day in before:
+            stays = contract in own or contract.commercial_partner_id == customer
+            if stays and contract.mvno_due_day != day:
+                contract.mvno_due_day = day
+        return result
 
     def _mvno_default_due_day(self):
         self.ensure_one()
@@ -47,9 +90,7 @@ class ContractContract(models.Model):
         contracts = self.with_context(active_test=False).search(
             [("commercial_partner_id", "in", partners.commercial_partner_id.ids)]
         )
-        return contracts.filtered(
-            lambda contract: contract.mvno_due_day == contract._mvno_default_due_day()
-        )
+        return contracts.filtered(lambda contract: not contract._mvno_has_own_due_day())
 
     # === INVOICING OF OTHER SERVICES === #
 

@@ -69,18 +69,17 @@ class ContractLine(models.Model):
 
     # === SIGNING === #
 
-    @api.onchange("product_id")
-    def _onchange_telephony_product(self):
-        result = super()._onchange_telephony_product()
-        if self.product_id.is_telephony:
-            self.mvno_benefit = self._mvno_benefit_of(self.contract_id, self.product_id)
-        return result
+    @api.model
+    def _telephony_form_values(self, contract, product, price):
+        return {
+            **super()._telephony_form_values(contract, product, price),
+            "mvno_benefit": self._mvno_benefit_of(contract, product),
+        }
 
     @api.model
     def _telephony_values(self, vals, product):
         values = super()._telephony_values(vals, product)
         if values.get("mvno_courtesy"):
-            values.pop("price_unit", None)
             values["specific_price"] = 0.0
         if "mvno_benefit" not in values:
             contract = self.env["contract.contract"].browse(values.get("contract_id"))
@@ -130,9 +129,11 @@ class ContractLine(models.Model):
             values["mvno_courtesy"] = self.mvno_courtesy and not vals.get(
                 "specific_price"
             )
-        if values["commitment_end"] == self.commitment_end:
+        if values.get("commitment_end", self.commitment_end) == self.commitment_end:
             values.setdefault("mvno_benefit", self.mvno_benefit)
-            values.setdefault("mvno_commitment_start", self._mvno_commitment_start())
+        if values.get("commitment_end") == self.commitment_end:
+            kept = self._mvno_commitment_kept()
+            values.setdefault("mvno_commitment_start", kept["mvno_commitment_start"])
         return values
 
     def _mvno_holder_price(self):
@@ -162,6 +163,12 @@ class ContractLine(models.Model):
         return self.mvno_discount_after if self.mvno_discount_end else self.discount
 
     # === COMMITMENT === #
+
+    def _mvno_commitment_kept(self):
+        return {
+            **super()._mvno_commitment_kept(),
+            "mvno_commitment_start": self._mvno_commitment_start(),
+        }
 
     def _mvno_commitment_start(self):
         """:return: date on which the commitment began, or False"""

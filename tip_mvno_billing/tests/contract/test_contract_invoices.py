@@ -4,7 +4,7 @@ from datetime import date
 from freezegun import freeze_time
 from psycopg2.errors import CheckViolation
 
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..billing_common import DECEMBER_1, NOVEMBER, OCTOBER, BillingCase
@@ -34,6 +34,53 @@ class TestContractBilling(BillingCase):
         contract = self._make_contract(mvno_due_day=15)
         self.partner.mvno_due_day = 20
         self.assertEqual(contract.mvno_due_day, 15)
+
+    def test_another_contact_leaves_the_due_day_as_it_is(self):
+        contact = self._make_partner(name="Financeiro", parent_id=self.partner.id)
+        own = self._make_contract(mvno_due_day=15)
+        own.partner_id = contact
+        self.assertEqual(own.mvno_due_day, 15)
+        followed = self._make_contract()
+        self.assertEqual(followed.mvno_due_day, 10)
+        self.company.mvno_due_day = 25
+        followed.partner_id = contact
+        self.assertEqual(followed.mvno_due_day, 10, "as it was signed")
+
+    def test_another_contact_chosen_in_a_form_leaves_the_due_day_as_it_is(self):
+        contact = self._make_partner(name="Financeiro", parent_id=self.partner.id)
+        contract = self._make_contract(mvno_due_day=15)
+        with self._contract_form(contract) as form:
+            form.partner_id = contact
+        self.assertEqual(contract.mvno_due_day, 15)
+        with self._contract_form(contract) as form:
+            form.mvno_due_day = 5
+            form.partner_id = self.partner
+        self.assertEqual(contract.mvno_due_day, 5)
+
+    def test_another_customer_has_their_own_due_day_unless_the_contract_has_one(self):
+        other = self._make_partner(name="João", mvno_due_day=20)
+        own, followed = self._make_contract(mvno_due_day=15), self._make_contract()
+        (own | followed).partner_id = other
+        self.assertEqual((own.mvno_due_day, followed.mvno_due_day), (15, 20))
+        own, followed = self._make_contract(mvno_due_day=15), self._make_contract()
+        for contract, day in ((own, 15), (followed, 20)):
+            with self._contract_form(contract) as form:
+                form.partner_id = other
+            self.assertEqual(contract.mvno_due_day, day)
+
+    def test_a_new_contracts_due_day_is_the_customers_unless_it_was_typed(self):
+        other = self._make_partner(name="João", mvno_due_day=20)
+        for typed, day in ((None, 20), (15, 15)):
+            with self._contract_form(self.env["contract.contract"]) as form:
+                form.name = "Telefonia"
+                form.partner_id = self.partner
+                if typed:
+                    form.mvno_due_day = typed
+                form.partner_id = other
+            self.assertEqual(form.record.mvno_due_day, day)
+
+    def _contract_form(self, contract):
+        return Form(contract, "contract.contract_contract_customer_form_view")
 
     @mute_logger("odoo.sql_db")
     def test_no_due_day_that_some_month_lacks(self):

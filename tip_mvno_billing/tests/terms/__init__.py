@@ -1,3 +1,4 @@
+from . import test_terms_agreed
 from . import test_terms_discount
 from . import test_terms_guarded
 from . import test_terms_price_adjustment

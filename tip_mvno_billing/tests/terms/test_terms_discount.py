@@ -84,6 +84,22 @@ class TestMvnoDiscount(ChargeCase):
         self._give(kind="none", competence=FEBRUARY)
         self.assertEqual(self._months(), [60.0, 30.0, 30.0, 60.0])
 
+    def test_after_a_courtesy_a_line_without_price_has_none_again(self):
+        self.line.specific_price = 0.0
+        self._give(kind="courtesy", last_month=JANUARY)
+        afterwards = self.mobile.contract_line_ids.sorted("date_start")[-1]
+        self.assertRecordValues(
+            afterwards,
+            [{"date_start": FEBRUARY, "price_unit": 0.0, "mvno_courtesy": False}],
+        )
+
+    def test_a_courtesy_that_ends_at_no_price_is_none_any_more(self):
+        self._give(kind="courtesy")
+        self._give(kind="none", price=0.0, competence=JANUARY)
+        self.at("2027-01-05 15:00:00")
+        paying = self.mobile.contract_line_ids.sorted("date_start")[-1]
+        self.assertEqual((paying.price_unit, paying.mvno_courtesy), (0.0, False))
+
     def test_neither_ends_a_courtesy_at_the_price_lists_price(self):
         self._give(kind="courtesy")
         dialog = self._dialog(kind="none", competence=FEBRUARY)
