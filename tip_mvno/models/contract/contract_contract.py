@@ -113,7 +113,7 @@ class ContractContract(models.Model):
                 raise AccessError(
                     self.env._(
                         "Contract %(contract)s pays for mobile lines in service "
-                        "(%(lines)s): %(fields)s. Ask a manager.",
+                        "(%(lines)s), so only a manager changes this: %(fields)s.",
                         contract=contract.display_name,
                         lines=format_list(
                             self.env, lines[:LINES_SHOWN].mapped("display_name")

@@ -460,8 +460,8 @@ class ContractLine(models.Model):
                 raise AccessError(
                     self.env._(
                         "Contract line %(name)s pays for mobile line %(line)s, which "
-                        "is in service: %(fields)s. Use the buttons of the mobile "
-                        "line, or ask a manager.",
+                        "is in service. Only its buttons, or a manager, change "
+                        "this: %(fields)s.",
                         name=line.name,
                         line=line.mvno_line_id.display_name,
                         fields=format_list(
