@@ -1,3 +1,4 @@
+from . import test_contract_edit
 from . import test_contract_line
 from . import test_contract_payer
 from . import test_contract_product

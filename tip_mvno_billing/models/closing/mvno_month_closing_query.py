@@ -55,8 +55,10 @@ class MvnoMonthClosing(models.Model):
             "date_start",
             "is_canceled",
             "is_telephony",
+            "mvno_bill_from",
             "mvno_billing_from",
             "mvno_discount_end",
+            "mvno_first_month",
             "mvno_line_id",
             "product_id",
         ],
@@ -75,11 +77,7 @@ class MvnoMonthClosing(models.Model):
         "mvno.line": ["activation_date", "cancellation_date", "number", "state"],
         "mvno.platform": ["tz"],
         "mvno.portability": ["checked_at", "state", "window_start"],
-        "product.template": [
-            "mvno_bill_from",
-            "mvno_first_month",
-            "mvno_platform_id",
-        ],
+        "product.template": ["mvno_platform_id"],
         "res.company": ["currency_id", "mvno_outlier_percent"],
     }
 
@@ -145,7 +143,7 @@ class MvnoMonthClosing(models.Model):
                    SELECT line.id, line.mvno_line_id, here.platform_id,
                           here.this_month,
                           GREATEST(
-                              CASE WHEN template.mvno_first_month = 'free'
+                              CASE WHEN line.mvno_first_month = 'free'
                                     AND line.mvno_billing_from IS NULL
                                     AND NOT EXISTS (
                                         SELECT FROM contract_line earlier
@@ -160,7 +158,7 @@ class MvnoMonthClosing(models.Model):
                               END,
                               line.date_start, line.mvno_billing_from,
                               mobile.activation_date,
-                              CASE WHEN template.mvno_bill_from = 'port_in'
+                              CASE WHEN line.mvno_bill_from = 'port_in'
                                    THEN (
                                        SELECT (min(LEAST(
                                                   ported.checked_at,

@@ -25,7 +25,7 @@ class MvnoStatementSourcePlatform(models.AbstractModel):
 
     @api.model
     def _open(self, statement):
-        client = statement.platform_id._client(BULK)
+        client = statement.platform_id._client(BULK, usage_unit=statement._usage_unit())
         return client.detailed_usage(
             statement.competence, document=statement._document()
         )
