@@ -436,7 +436,8 @@ class ContractLine(models.Model):
         for line in self.sudo() if self._mvno_decides() else ():
             changes = line._mvno_changes(vals)
             since = line._mvno_first_open_day()
-            if not changes or line.is_canceled or line.date_start >= since:
+            begins_later = not line.date_start or line.date_start >= since
+            if not changes or line.is_canceled or begins_later:
                 continue
             if line.date_end and line.date_end < since:
                 following = line._mvno_paying_on(since)

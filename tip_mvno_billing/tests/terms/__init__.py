@@ -1,3 +1,4 @@
+from . import test_terms_change
 from . import test_terms_discount
 from . import test_terms_edited
 from . import test_terms_guarded
