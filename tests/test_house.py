@@ -110,7 +110,12 @@ class House:
             for path in (self.path / "wizards").rglob("*.py")
             for model in model_classes(path, "")
         ]
-        self.room_of = {model.name: model.room for model in self.classes if model.name}
+        # what brings one of our mixins to a model of another addon's is not ours
+        self.room_of = {
+            model.name: model.room
+            for model in self.classes
+            if model.name and model.name not in model.inherits
+        }
 
     def floor(self, room):
         return self.rooms.index(room)

@@ -22,6 +22,7 @@
         # dialogs in the order of models/, before the screens whose buttons open them
         "wizards/mvno_discount_views.xml",
         "wizards/mvno_price_adjustment_views.xml",
+        "wizards/mvno_terms_change_views.xml",
         "wizards/mvno_cancel_views.xml",
         "wizards/mvno_charge_service_views.xml",
         "wizards/mvno_charge_waive_views.xml",

@@ -77,6 +77,8 @@ mvno.subscribe             own     crwd      crwd    -       -       -       -
 mvno.subscribe.line        own     crwd      crwd    -       -       -       -
 mvno.support.request       company crw       crw     -       -       -       -
 mvno.sync                  company r         r       -       -       -       r
+mvno.terms.change          own     -         crwd    -       -       -       -
+mvno.terms.change.row      own     -         crwd    -       -       -       -
 mvno.top.up                own     crwd      crwd    -       -       -       -
 mvno.transition            company r         r       -       r       r       r
 mvno.usage                 company r         r       -       -       -       -
@@ -228,6 +230,8 @@ mvno.support.request
     attendants: action_cancel action_done action_email
 mvno.sync
     managers: action_continue action_stop
+mvno.terms.change
+    managers: action_apply action_preview
 mvno.top.up
     attendants: action_top_up
 mvno.usage.event

@@ -158,7 +158,9 @@ class MvnoStatementDetail(models.AbstractModel):
         :param events: of :meth:`_events`
         :return: dict, the part of a detailed statement that is about this line"""
         zone = pytz.timezone(line.statement_id.platform_id.tz)
-        plan = line.product_id.mvno_plan_id
+        agreed = line.mvno_line_id.sudo().contract_line_ids._mvno_of_month(
+            line.statement_id.competence
+        )
         rows, days = [], {}
         totals = {"voice": 0, "sms": 0, "data": 0.0}
         for kind, started_at, seconds, megabytes, called, amount in events:
@@ -193,7 +195,7 @@ class MvnoStatementDetail(models.AbstractModel):
             "number": line.mvno_line_id._format_number(line.number),
             "plan": line.product_id.name or "",
             "rows": rows,
-            "totals": self._totals(totals, plan),
+            "totals": self._totals(totals, agreed),
         }
 
     def _kind_words(self):
@@ -203,10 +205,15 @@ class MvnoStatementDetail(models.AbstractModel):
             "data": self.env._("Data"),
         }
 
-    def _totals(self, totals, plan):
-        """:return: list of rows, a line's totals beside the plan's own allowance"""
-        # the platform's catalogue has 0 for what is not limited
-        limits = plan.voice_minutes * 60, plan.sms, plan.data_mb
+    def _totals(self, totals, agreed):
+        """:param agreed: the ``contract.line`` record that pays for the month, or none
+        :return: list of rows, a line's totals beside the allowance agreed on"""
+        # the platform's catalogue had 0 for what is not limited
+        limits = (
+            agreed.mvno_allowance_minutes * 60,
+            agreed.mvno_allowance_sms,
+            agreed.mvno_allowance_mb,
+        )
         used = totals["voice"], totals["sms"], totals["data"]
         words = (clock, str, lambda megabytes: volume(self.env, megabytes))
         calls, messages, data = (

@@ -97,6 +97,12 @@ class BillingCase(MvnoCase):
         return contract_line
 
     @classmethod
+    def _sign_anew(cls, lines):
+        """Let what their plans say now be what was agreed on these contract lines."""
+        lines._compute_mvno_allowances()
+        lines._compute_mvno_rules()
+
+    @classmethod
     def _suspend(cls, mobile, start, end=None, reason="nonpayment"):
         """Block a line totally, at the platform too, from one moment to another.
 

@@ -121,7 +121,7 @@ class UsageFile:
     def __init__(self, statement, contracts):
         self._statement = statement
         self._contracts = contracts
-        self._unit = statement.platform_id.usage_unit
+        self._unit = statement._usage_unit()
         self._tz = statement.platform_id.tz
         self._reasons = _reasons(statement.env)
         self.line_count = statement._file_row_count()

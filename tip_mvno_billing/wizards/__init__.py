@@ -1,4 +1,5 @@
 from . import mvno_line_month_dialog
+from . import mvno_succession_dialog
 from . import account_move_reversal
 from . import mvno_adoption_file
 from . import mvno_cancel
@@ -9,6 +10,8 @@ from . import mvno_invoice_copy
 from . import mvno_invoice_copy_row
 from . import mvno_price_adjustment
 from . import mvno_price_adjustment_row
+from . import mvno_terms_change
+from . import mvno_terms_change_row
 from . import mvno_file_upload
 from . import mvno_file_upload_column
 from . import mvno_file_upload_heading

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_round
 
-from ..tools.month import month_of, month_text, next_month
+from ..tools.month import month_of, month_text
 from ..tools.price_adjustment import AdjustmentPreview
 
 # So many prices change with one click: a request must not last for ever.
@@ -22,25 +22,15 @@ class MvnoPriceAdjustment(models.TransientModel):
 
     _name = "mvno.price.adjustment"
     _description = "Price Adjustment"
-    _inherit = ["mvno.walled", "mvno.month.mixin"]
+    _inherit = ["mvno.succession.dialog"]
     # somebody goes through the list with a cup of coffee
     _transient_max_hours = 48.0
 
-    platform_id = fields.Many2one(
-        "mvno.platform",
-        required=True,
-        ondelete="cascade",
-        default=lambda self: self._default_platform_id(),
-    )
-    company_id = fields.Many2one(related="platform_id.company_id", related_sudo=False)
     product_ids = fields.Many2many(
         "product.product",
         string="Plans",
         domain="[('is_telephony', '=', True), ('mvno_platform_id', '=', platform_id)]",
         help="Empty: all plans.",
-    )
-    partner_ids = fields.Many2many(
-        "res.partner", string="Customers", help="Empty: all customers."
     )
     min_months = fields.Integer(
         string="Months at the Present Price",
@@ -49,9 +39,7 @@ class MvnoPriceAdjustment(models.TransientModel):
         "new one begins.",
     )
     competence = fields.Date(
-        string="First Month",
-        default=lambda self: self._default_competence(),
-        help="The first month at the new price. Earlier months keep theirs.",
+        help="The first month at the new price. Earlier months keep theirs."
     )
     method = fields.Selection(
         [("percent", "Percentage"), ("fixed", "New value")],
@@ -84,19 +72,6 @@ class MvnoPriceAdjustment(models.TransientModel):
     _value_range = models.Constraint(
         "CHECK(value >= 0 AND percent > -100)", "A monthly value is not negative."
     )
-
-    @api.model
-    def _default_platform_id(self):
-        return self.env["mvno.platform"].search(
-            [("company_id", "in", self.env.companies.ids)], limit=1
-        )
-
-    @api.model
-    def _default_competence(self):
-        """:return: the month after the one that runs where the platform is"""
-        platform = self._default_platform_id()
-        today = platform._today() if platform else fields.Date.context_today(self)
-        return next_month(today)
 
     @api.depends("competence")
     def _compute_display_name(self):
@@ -152,47 +127,11 @@ class MvnoPriceAdjustment(models.TransientModel):
         self.env["mvno.price.adjustment.row"].create(rows)
         return True
 
-    def _check_month(self):
-        """:raise UserError: when the first month at the new price is over"""
-        this_month = month_of(self.platform_id._today())
-        if self.competence < this_month:
-            raise UserError(
-                self.env._(
-                    "%(month)s is over: past months keep their price. Choose "
-                    "%(first)s or a later month.",
-                    month=month_text(self.competence),
-                    first=month_text(this_month),
-                )
-            )
-
-    def _contract_line_domain(self):
-        """:return: domain of the contract lines in force on the first day at the new
-        price that pay for a line in service"""
-        self.ensure_one()
-        domain = [
-            ("is_telephony", "=", True),
-            ("is_canceled", "=", False),
-            ("mvno_courtesy", "=", False),
-            ("contract_id.active", "=", True),
-            ("contract_id.contract_type", "=", "sale"),
-            ("company_id", "=", self.company_id.id),
-            ("mvno_line_id.platform_id", "=", self.platform_id.id),
-            ("mvno_line_id.state", "in", self.env["mvno.line"]._live_states),
-            ("date_start", "<", self.competence),
-            "|",
-            ("date_end", "=", False),
-            ("date_end", ">=", self.competence),
-        ]
+    def _adjusted_domain(self):
+        """:return: domain of the contract lines whose price may be adjusted"""
+        domain = [*self._contract_line_domain(), ("mvno_courtesy", "=", False)]
         if self.product_ids:
             domain.append(("product_id", "in", self.product_ids.ids))
-        if self.partner_ids:
-            domain.append(
-                (
-                    "contract_id.commercial_partner_id",
-                    "in",
-                    self.partner_ids.commercial_partner_id.ids,
-                )
-            )
         return domain
 
     def _new_price(self, line):

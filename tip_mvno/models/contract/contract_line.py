@@ -20,6 +20,8 @@ LONGEST_COMMITMENT = 120
 # Who changes what was agreed on a line in service without a dialog: managers, and the
 # accountants to whom OCA's contract leaves contracts.
 DECIDERS = "tip_mvno.group_manager,account.group_account_manager"
+# What a contract line keeps of its product as it is when the plan is signed.
+AT_SIGNING = {"store": True, "readonly": False, "precompute": True, "copy": False}
 
 
 class ContractLine(models.Model):
@@ -75,11 +77,37 @@ class ContractLine(models.Model):
         help="The end was typed, or kept from the contract line before: it does not "
         "follow the start.",
     )
+    mvno_allowance_minutes = fields.Integer(
+        string="Minutes Included",
+        compute="_compute_mvno_allowances",
+        help="Each month, as the plan was when it was signed. 0: the platform tells "
+        "none.",
+        **AT_SIGNING,
+    )
+    mvno_allowance_sms = fields.Integer(
+        string="SMS Included",
+        compute="_compute_mvno_allowances",
+        help="Each month, as the plan was when it was signed. 0: the platform tells "
+        "none.",
+        **AT_SIGNING,
+    )
+    mvno_allowance_mb = fields.Float(
+        string="Data Included (MB)",
+        digits=(16, 2),
+        compute="_compute_mvno_allowances",
+        help="Each month, as the plan was when it was signed. 0: the platform tells "
+        "none.",
+        **AT_SIGNING,
+    )
     mvno_terms_locked = fields.Boolean(
         string="Agreed in Service",
         compute="_compute_mvno_terms_locked",
         compute_sudo=True,
         help="The mobile line is in service, and you may not decide what it costs.",
+    )
+
+    mvno_in_service = fields.Boolean(
+        string="In Service", compute="_compute_mvno_terms_locked", compute_sudo=True
     )
 
     _one_mobile_line = models.Constraint(
@@ -170,12 +198,23 @@ class ContractLine(models.Model):
         months = length.years * 12 + length.months + (length.days > 0)
         return min(max(months, 0), LONGEST_COMMITMENT)
 
+    # the platform's catalogue counts as it was when the line was made
+    @api.depends("product_id")
+    def _compute_mvno_allowances(self):
+        for line in self:
+            product = line.product_id
+            plan = product.mvno_plan_id if product.is_telephony else product.browse()
+            line.mvno_allowance_minutes = plan and plan.voice_minutes
+            line.mvno_allowance_sms = plan and plan.sms
+            line.mvno_allowance_mb = plan and plan.data_mb
+
     @api.depends("mvno_line_id.state")
     @api.depends_context("uid")
     def _compute_mvno_terms_locked(self):
         decides = self._mvno_decides()
         for line in self:
-            line.mvno_terms_locked = not decides and line._mvno_in_service()
+            line.mvno_in_service = line._mvno_in_service()
+            line.mvno_terms_locked = not decides and line.mvno_in_service
 
     @api.onchange("product_id")
     def _onchange_telephony_product(self):
@@ -337,9 +376,21 @@ class ContractLine(models.Model):
             return super().write(vals)
         served = self.filtered(lambda line: line._mvno_in_service())
         before = self._mvno_agreed()
-        result = super().write(vals)
+        succeeded = served._mvno_edited(vals)
+        in_place = self - self.browse().concat(*succeeded)
+        result = super(ContractLine, in_place).write(vals)
+        for edited, (_since, terms) in succeeded.items():
+            rest = {
+                name: value
+                for name, value in vals.items()
+                if name not in terms and name not in self._mvno_succeeding()
+            }
+            super(ContractLine, edited).write(rest)
         served |= self.filtered(lambda line: line._mvno_in_service())
         served._mvno_note_terms(before)
+        for edited, (since, terms) in succeeded.items():
+            if terms:
+                edited._mvno_succeed_edited(since, terms, before)
         return result
 
     @api.model
@@ -427,6 +478,26 @@ class ContractLine(models.Model):
                 "recurring_next_date",
                 "last_date_invoiced",
             }
+        ) | frozenset(self._mvno_plan_terms())
+
+    @api.model
+    def _mvno_plan_terms(self):
+        """:return: list of names of the fields that keep what the plan said when it was
+        signed: the same plan's successor has them, another plan has its own"""
+        return ["mvno_allowance_minutes", "mvno_allowance_sms", "mvno_allowance_mb"]
+
+    @api.model
+    def _mvno_succeeding(self):
+        """:return: frozenset of names of the terms by which months are billed: of a
+        line in service they change by succession only, so that past months stay"""
+        return frozenset(
+            {
+                "product_id",
+                "specific_price",
+                "price_unit",
+                "discount",
+                *self._mvno_plan_terms(),
+            }
         )
 
     @api.model
@@ -479,6 +550,109 @@ class ContractLine(models.Model):
                         author_id=self.env.user.partner_id.id,
                         tracking_value_ids=tracking,
                     )
+
+    def _mvno_edited(self, vals):
+        """Which of these lines, which are in service, go on by a successor when
+        somebody edits them: those with months before the one that runs now.
+
+        :param dict vals: as given to :meth:`write`
+        :return: dict of ``contract.line`` records: (first day of their successors, dict
+            of what they are changed to); none for whoever may not decide it
+        :raise UserError: for lines that ended before
+        """
+        edited = defaultdict(self.browse)
+        terms = {}
+        for line in self.sudo() if self._mvno_decides() else ():
+            changes = line._mvno_changes(vals)
+            since = line._mvno_first_open_day()
+            begins_later = not line.date_start or line.date_start >= since
+            if not changes or line.is_canceled or begins_later:
+                continue
+            if line.date_end and line.date_end < since:
+                following = line._mvno_paying_on(since)
+                if not following or following._mvno_changes(vals):
+                    raise UserError(
+                        self.env._(
+                            "Contract line %(name)s ended on %(date)s: past months "
+                            "keep what was agreed.",
+                            name=line.name,
+                            date=format_date(self.env, line.date_end),
+                        )
+                    )
+                # edited a moment ago: a form has the line in two of its lists
+                changes = {}
+            key = since, repr(sorted(changes.items()))
+            terms[key] = since, changes
+            edited[key] |= line.with_env(self.env)
+        return {lines: terms[key] for key, lines in edited.items()}
+
+    def _mvno_changes(self, vals):
+        """:param dict vals: as given to :meth:`write`
+        :return: dict, what of the terms by which months are billed these values change
+            on this line; nothing of a line that has no price yet"""
+        self.ensure_one()
+        if not self._mvno_is_priced():
+            return {}
+        vals = dict(vals)
+        if "price_unit" in vals:
+            vals["specific_price"] = vals.pop("price_unit")
+        changes = {}
+        for name in self._mvno_succeeding() & set(vals):
+            field = self._fields[name]
+            value = field.convert_to_cache(vals[name], self)
+            if value != field.convert_to_cache(self[name], self):
+                changes[name] = vals[name]
+        if "product_id" in changes and "name" in vals:
+            changes["name"] = vals["name"]
+        return changes
+
+    def _mvno_is_priced(self):
+        """:return: bool, whether it was agreed what this line costs"""
+        self.ensure_one()
+        return bool(self.price_unit)
+
+    def _mvno_paying_on(self, day):
+        """:return: the contract line that pays for the mobile line on a day, or none"""
+        self.ensure_one()
+        return self.mvno_line_id.contract_line_ids.filtered(
+            lambda line: not line.is_canceled
+            and line.date_start <= day
+            and not (line.date_end and line.date_end < day)
+        )[:1]
+
+    def _mvno_first_open_day(self):
+        """:return: date, the first of the month that runs where the platform is, or of
+        the one after the last that is invoiced"""
+        self.ensure_one()
+        first = self.mvno_line_id.platform_id._today().replace(day=1)
+        if self.last_date_invoiced and self.last_date_invoiced >= first:
+            first = self.last_date_invoiced.replace(day=1) + relativedelta(months=1)
+        return first
+
+    def _mvno_succeed_edited(self, since, terms, before):
+        """Let successors go on with what somebody edited on these lines, and the
+        contracts keep what it was.
+
+        :param since: date, the first day of the successors
+        :param dict terms: what changes
+        :param dict before: of :meth:`_mvno_agreed`
+        """
+        lines = self.sudo()
+        successors = lines._mvno_succeed(since, **terms)
+        told = {"price_unit" if name == "specific_price" else name for name in terms}
+        fields_told = lines.fields_get(told - {"name"})
+        for line, successor in zip(lines, successors, strict=True):
+            _changed, tracking = successor._mail_track(fields_told, before[line])
+            line.contract_id._message_log(
+                body=self.env._(
+                    "Contract line %(name)s was changed by hand: it ends, and goes on "
+                    "with other terms from %(date)s on. Earlier days keep theirs.",
+                    name=line.name,
+                    date=format_date(self.env, successor.date_start),
+                ),
+                author_id=self.env.user.partner_id.id,
+                tracking_value_ids=tracking,
+            )
 
     def _mvno_note_payers(self):
         """Let the contracts keep that these new lines pay for mobile lines in service.
@@ -598,6 +772,9 @@ class ContractLine(models.Model):
         if vals.get("product_id", self.product_id.id) == self.product_id.id:
             values["specific_price"] = self.price_unit
             values["name"] = self.name
+            values |= self._convert_to_write(
+                {name: self[name] for name in self._mvno_plan_terms()}
+            )
         return {**values, **vals}
 
     def _mvno_end(self, last_day):

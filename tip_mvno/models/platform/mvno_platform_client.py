@@ -55,12 +55,16 @@ class MvnoPlatform(models.Model):
 
     _inherit = "mvno.platform"
 
-    def _client(self, priority=BULK, *, slot_taken=False, deadline=None):
+    def _client(
+        self, priority=BULK, *, slot_taken=False, deadline=None, usage_unit=None
+    ):
         """Give the client that speaks this platform's dialect.
 
         :param priority: INTERACTIVE when a person waits, else BULK
         :param bool slot_taken: the caller has taken the first call's slot already
         :param deadline: ``lib.Deadline`` of a person who waits, shared by all calls
+        :param str usage_unit: "mb" or "gb", of a month whose unit is kept; the
+            platform's when not given
         :return: a ``TipClient``; it keeps no cursor open between its calls
         :raise UserError: when the platform has no token yet
         """
@@ -82,7 +86,7 @@ class MvnoPlatform(models.Model):
             platform.user_token,
             acquire=_SlotTaken(acquire) if slot_taken else acquire,
             on_throttled=partial(limits._pause, key),
-            usage_unit=platform.usage_unit,
+            usage_unit=usage_unit or platform.usage_unit,
             balance_unit=platform.balance_unit,
             tz=platform.tz,
             priority=priority,

@@ -44,14 +44,14 @@ class MvnoLine(models.Model):
 
     @api.depends(
         "usage_ids.fetched_at",
-        "product_id.mvno_plan_id.data_mb",
-        "product_id.mvno_plan_id.voice_minutes",
-        "product_id.mvno_plan_id.sms",
+        "contract_line_id.mvno_allowance_mb",
+        "contract_line_id.mvno_allowance_minutes",
+        "contract_line_id.mvno_allowance_sms",
     )
     @api.depends_context("lang")
     def _compute_month_usage(self):
-        """What was used of the plan's allowance in the month that runs now, all lines
-        in one query; nothing where the month was not consulted."""
+        """What was used of the allowance agreed on in the month that runs now, all
+        lines in one query; nothing where the month was not consulted."""
         months = {
             platform: platform._today().replace(day=1) for platform in self.platform_id
         }
@@ -68,10 +68,10 @@ class MvnoLine(models.Model):
         for line in self:
             month = months.get(line.platform_id)
             usage = found.get((line._origin.id, month), nothing)
-            plan = line.product_id.mvno_plan_id
+            agreed = line.contract_line_id
             line.usage_month = month
             line.usage_at = usage.fetched_at
-            allowance = plan.data_mb
+            allowance = agreed.mvno_allowance_mb
             line.usage_data_percent = (
                 round(100 * usage.data_mb / allowance) if allowance else 0
             )
@@ -80,10 +80,10 @@ class MvnoLine(models.Model):
                 continue
             line.usage_data_text = line._data_text(usage.data_mb, allowance)
             line.usage_voice_text = line._used_text(
-                self.env._("min"), usage.voice_minutes, plan.voice_minutes
+                self.env._("min"), usage.voice_minutes, agreed.mvno_allowance_minutes
             )
             line.usage_sms_text = line._used_text(
-                self.env._("SMS"), usage.sms_count, plan.sms
+                self.env._("SMS"), usage.sms_count, agreed.mvno_allowance_sms
             )
 
     @api.depends("balance_mb", "balance_told", "balance_at")
@@ -108,8 +108,8 @@ class MvnoLine(models.Model):
 
     @api.model
     def _used_text(self, unit, used, allowance, digits=0):
-        """:return: "30 of 200 min"; without the allowance where the plan's catalogue
-        tells none, or one so large that it means unlimited"""
+        """:return: "30 of 200 min"; without the allowance where the plan told none,
+        or one so large that it means unlimited"""
         used_text = formatLang(self.env, used, digits=digits)
         if not allowance or allowance == LARGEST:
             return f"{used_text} {unit}"

@@ -1,4 +1,5 @@
 from . import test_contract_agreed
+from . import test_contract_edit
 from . import test_contract_line
 from . import test_contract_payer
 from . import test_contract_product

@@ -1,6 +1,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date
 
+from freezegun import freeze_time
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -15,6 +17,9 @@ TEMPTING = {
     "date_end": "2026-11-30",
     "is_canceled": True,
     "commitment_end": "2026-11-30",
+    "mvno_allowance_minutes": 99999,
+    "mvno_allowance_sms": 99999,
+    "mvno_allowance_mb": 99999.0,
     "mvno_line_id": False,
     "display_type": "line_note",
     "recurring_interval": 12,
@@ -23,6 +28,7 @@ TEMPTING = {
 
 
 @tagged("post_install", "-at_install")
+@freeze_time("2026-11-25 15:00:00")
 class TestContractTerms(MvnoCase):
     """What was agreed on a line in service changes by its dialogs, or is on record."""
 

@@ -16,10 +16,16 @@ from ..line_view_common import NOON, NOVEMBER, LineViewCase
 class TestUsageOfLine(LineViewCase):
     """What a line used this month, and what is left of its data."""
 
+    def _agree(self, **allowances):
+        """Let these be the allowances that were signed."""
+        self.line.contract_line_id.write(
+            {f"mvno_allowance_{kind}": whole for kind, whole in allowances.items()}
+        )
+
     # === USAGE === #
 
     def test_the_months_usage_is_shown_beside_the_allowance(self):
-        self.plan.write({"data_mb": 5120, "voice_minutes": 200, "sms": 100})
+        self._agree(mb=5120, minutes=200, sms=100)
         self._used(data_mb=1280, voice_seconds=2700, sms_count=3)
         self._used(month=date(2026, 10, 1), data_mb=9000)
         self.assertReads(self.seen.usage_data_text, "1.2 of 5.0 GB")
@@ -29,7 +35,7 @@ class TestUsageOfLine(LineViewCase):
         self.assertEqual(str(self.seen.usage_at), NOON)
 
     def test_without_an_allowance_only_what_was_used_is_told(self):
-        self.plan.write({"data_mb": 0, "voice_minutes": LARGEST, "sms": 0})
+        self._agree(mb=0, minutes=LARGEST, sms=0)
         self._used(data_mb=300, voice_seconds=60, sms_count=1)
         self.assertReads(self.seen.usage_data_text, "300 MB")
         self.assertEqual(self.seen.usage_data_percent, 0)

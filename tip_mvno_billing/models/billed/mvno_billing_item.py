@@ -95,6 +95,11 @@ class MvnoBillingItem(models.Model):
         help="The month was billed before it was over. The billing run of that month "
         "settles what it came to.",
     )
+    is_usage_settled = fields.Boolean(
+        readonly=True,
+        help="Billed before contract lines kept what was signed: usage of the month is "
+        "never priced again.",
+    )
     period_start = fields.Date(string="From", required=True, readonly=True)
     period_end = fields.Date(string="To", required=True, readonly=True)
     move_line_id = fields.Many2one(

@@ -60,8 +60,10 @@ class MvnoMonthClosing(models.Model):
             "date_start",
             "is_canceled",
             "is_telephony",
+            "mvno_bill_from",
             "mvno_billing_from",
             "mvno_discount_end",
+            "mvno_first_month",
             "mvno_line_id",
             "product_id",
         ],
@@ -80,11 +82,7 @@ class MvnoMonthClosing(models.Model):
         "mvno.line": ["activation_date", "cancellation_date", "number", "state"],
         "mvno.platform": ["tz"],
         "mvno.portability": ["checked_at", "state", "window_start"],
-        "product.template": [
-            "mvno_bill_from",
-            "mvno_first_month",
-            "mvno_platform_id",
-        ],
+        "product.template": ["mvno_platform_id"],
         "res.company": ["currency_id", "mvno_outlier_percent"],
     }
 
@@ -150,7 +148,7 @@ class MvnoMonthClosing(models.Model):
                    SELECT line.id, line.mvno_line_id, here.platform_id,
                           here.this_month,
                           GREATEST(
-                              CASE WHEN template.mvno_first_month = 'free'
+                              CASE WHEN line.mvno_first_month = 'free'
                                     AND line.mvno_billing_from IS NULL
                                     AND NOT EXISTS (
                                         SELECT FROM contract_line earlier
@@ -171,15 +169,11 @@ class MvnoMonthClosing(models.Model):
                                     FROM contract_line first
                                     JOIN contract_contract signed
                                       ON signed.id = first.contract_id
-                                    JOIN product_product chosen
-                                      ON chosen.id = first.product_id
-                                    JOIN product_template offer
-                                      ON offer.id = chosen.product_tmpl_id
                                    WHERE first.mvno_line_id = line.mvno_line_id
                                      AND NOT COALESCE(first.is_canceled, FALSE)
                                      AND first.date_start < line.date_start
                                      AND first.mvno_billing_from IS NULL
-                                     AND offer.mvno_first_month = 'free'
+                                     AND first.mvno_first_month = 'free'
                                      AND signed.commercial_partner_id
                                        = contract.commercial_partner_id
                                      AND NOT EXISTS (
@@ -194,7 +188,7 @@ class MvnoMonthClosing(models.Model):
                               ),
                               line.date_start, line.mvno_billing_from,
                               mobile.activation_date,
-                              CASE WHEN template.mvno_bill_from = 'port_in'
+                              CASE WHEN line.mvno_bill_from = 'port_in'
                                    THEN (
                                        SELECT (min(LEAST(
                                                   ported.checked_at,

@@ -213,7 +213,7 @@ class ContractLine(models.Model):
                 line=mobile.display_name,
             )
         if (
-            self.product_id.mvno_bill_from == "port_in"
+            self.mvno_bill_from == "port_in"
             and mobile.portability_id.is_open
             and not self._mvno_port_in_end()
         ):

@@ -24,12 +24,12 @@ class ContractLine(models.Model):
         return (start, end) if start <= end else None
 
     def _mvno_first_day(self):
-        """:return: the first day that is paid for, as the plan has it"""
+        """:return: the first day that is paid for, as was agreed"""
         self.ensure_one()
         start = max(filter(None, self._mvno_starts()))
         if not self._mvno_begins_service():
             return max(start, self._mvno_free_until() or start)
-        rule = self.product_id.mvno_first_month
+        rule = self.mvno_first_month
         if rule == "by_days" or start.day == 1:
             return start
         return month_of(start) if rule == "full" else next_month(start)
@@ -45,20 +45,20 @@ class ContractLine(models.Model):
         if (
             first.date_start >= self.date_start
             or first.mvno_billing_from
-            or first.product_id.mvno_first_month != "free"
+            or first.mvno_first_month != "free"
             or first.contract_id.commercial_partner_id != customer
         ):
             return False
         return first._mvno_first_day()
 
     def _mvno_last_day(self):
-        """:return: the last day that is paid for, as the plan has it; False while the
-        line goes on"""
+        """:return: the last day that is paid for, as was agreed; False while the line
+        goes on"""
         self.ensure_one()
         ends = list(filter(None, self._mvno_ends()))
         if not ends:
             return False
-        if self.product_id.mvno_last_month == "full" and self._mvno_ends_service():
+        if self.mvno_last_month == "full" and self._mvno_ends_service():
             return month_end(min(ends))
         return min(ends)
 
@@ -88,7 +88,7 @@ class ContractLine(models.Model):
         self.ensure_one()
         mobile = self.mvno_line_id
         starts = [self.date_start, self.mvno_billing_from, mobile.activation_date]
-        if self.product_id.mvno_bill_from == "port_in":
+        if self.mvno_bill_from == "port_in":
             starts.append(self._mvno_port_in_end())
         return starts
 

@@ -182,7 +182,7 @@ class AccountMove(models.Model):
     def _mvno_usage_summary(self):
         """:return: list of dicts of texts for the invoice, one per mobile line with
         known usage: ``number``, ``plan``, and ``voice``, ``sms`` and ``data`` with the
-        plan's allowance of each as ``voice_allowance``... ("" where it has none)"""
+        allowance agreed of each as ``voice_allowance``... ("" where there is none)"""
         self.ensure_one()
         lines = self.invoice_line_ids.sudo().mvno_line_id.filtered(
             lambda line: line.company_id == self.company_id
@@ -235,18 +235,22 @@ class AccountMove(models.Model):
             if "product_id" in usage._fields
             else line.contract_line_id.product_id
         )
-        plan = product.mvno_plan_id
+        agreed = line.contract_line_ids._mvno_of_month(self.mvno_competence)
         return {
             "number": line._format_number(line.number) or line.display_name,
             "plan": product.with_context(lang=self.env.lang).name or "",
             "voice": clock(usage.voice_seconds),
-            "voice_allowance": clock(plan.voice_minutes * 60)
-            if plan.voice_minutes
+            "voice_allowance": clock(agreed.mvno_allowance_minutes * 60)
+            if agreed.mvno_allowance_minutes
             else "",
             "sms": str(usage.sms_count),
-            "sms_allowance": str(plan.sms) if plan.sms else "",
+            "sms_allowance": str(agreed.mvno_allowance_sms)
+            if agreed.mvno_allowance_sms
+            else "",
             "data": volume(self.env, usage.data_mb),
-            "data_allowance": volume(self.env, plan.data_mb) if plan.data_mb else "",
+            "data_allowance": volume(self.env, agreed.mvno_allowance_mb)
+            if agreed.mvno_allowance_mb
+            else "",
         }
 
     # === DETAILED STATEMENT === #

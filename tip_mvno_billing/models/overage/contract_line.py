@@ -20,8 +20,9 @@ class ContractLine(models.Model):
         """The tariffs of a month that these lines, the parts of one mobile line's month
         that one customer pays for, make up.
 
-        The allowances count by days; the prices are those of the last plan. Where a
-        plan tells no allowance, or an unlimited one, nothing lies beyond it.
+        The allowances count by days; the prices are those of the last plan, all as
+        they were signed. Where a plan told no allowance, or an unlimited one, nothing
+        lies beyond it.
 
         :param competence: first day of the month
         :return: list of :class:`Tariff`, all of the last contract line
@@ -34,8 +35,7 @@ class ContractLine(models.Model):
         periods.sort(key=lambda part: part[0][1])
         (_start, end), last = periods[-1]
         start = min(period[0] for period, _line in periods)
-        product = last.product_id
-        if not product.mvno_overage:
+        if not last.mvno_overage:
             return []
         zone = last.mvno_line_id.platform_id.tz
         after = end + timedelta(days=1)
@@ -43,7 +43,7 @@ class ContractLine(models.Model):
         currency = last.currency_id
         tariffs = []
         for kind in USAGE_KINDS:
-            price = last._mvno_usage_price(kind)
+            price = last._mvno_usage_price(kind, competence)
             parts = [
                 (line._mvno_allowance(kind), days_in(*period))
                 for period, line in periods

@@ -105,7 +105,7 @@ class MvnoBillingSourceUsage(models.AbstractModel):
             [
                 *self._paying_domain(run),
                 *of_customers,
-                ("product_id.mvno_overage", "=", True),
+                ("mvno_overage", "=", True),
             ]
         )
         if not priced:
@@ -118,14 +118,33 @@ class MvnoBillingSourceUsage(models.AbstractModel):
                 ("mvno_line_id", "in", priced.mvno_line_id.ids),
             ]
         )
+        settled = self._settled(run, paying)
         months = paying.grouped(
             lambda line: (line.mvno_line_id, line.contract_id.commercial_partner_id)
         )
         return [
             parts
             for parts in months.values()
-            if not any(line._mvno_hindrance() for line in parts)
+            if not (parts & settled)
+            and not any(line._mvno_hindrance() for line in parts)
         ]
+
+    @api.model
+    def _settled(self, run, lines):
+        """:return: of these contract lines those whose usage of the run's month was
+        billed before what was signed was kept"""
+        return (
+            self.env["mvno.billing.item"]
+            .search(
+                [
+                    ("contract_line_id", "in", lines.ids),
+                    ("competence", "=", run.competence),
+                    ("state", "=", "billed"),
+                    ("is_usage_settled", "=", True),
+                ]
+            )
+            .contract_line_id
+        )
 
     @api.model
     def _tariffs(self, run, months):
@@ -309,11 +328,11 @@ class MvnoBillingSourceUsage(models.AbstractModel):
     def _months_imported_again(self, run, last_of_month):
         """:param dict last_of_month: {month: the last run that billed it}
         :return: list of months whose statement is newer than that run, on a platform
-            whose plans have prices for usage"""
-        priced = self.env["product.template"].search_count(
+            of which somebody's plan has prices for usage"""
+        priced = self.env["contract.line"].search_count(
             [
                 ("mvno_overage", "=", True),
-                ("mvno_platform_id", "=", run.platform_id.id),
+                ("mvno_line_id.platform_id", "=", run.platform_id.id),
             ],
             limit=1,
         )

@@ -151,7 +151,7 @@ class Ledger:
     def waits_for_next(self, line, month):
         """:return: bool, whether a short first part of this month is billed together
         with the next one, as the plan has it"""
-        least = line.product_id.mvno_join_days
+        least = line.mvno_join_days
         if not least or not line._mvno_begins_service():
             return False
         part = self.part(line, month)

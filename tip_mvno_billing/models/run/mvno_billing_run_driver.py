@@ -252,7 +252,7 @@ class MvnoBillingRun(models.Model):
             ("date_start", "<=", month_end(self.competence)),
             "&",
             ("date_start", "<=", following),
-            ("product_id.mvno_billing_timing", "=", "advance"),
+            ("mvno_billing_timing", "=", "advance"),
             "|",
             "|",
             "|",

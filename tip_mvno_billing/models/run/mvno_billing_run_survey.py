@@ -46,7 +46,7 @@ class MvnoBillingRun(models.Model):
                 continue
             self._survey_month(survey, ledger, line)
             self._survey_joined(survey, ledger, line)
-            if line.product_id.mvno_billing_timing == "advance":
+            if line.mvno_billing_timing == "advance":
                 self._survey_advance(survey, ledger, line)
             survey.issues += self._earlier_months(ledger, line)
         return survey

@@ -38,6 +38,8 @@ NEVER_IMPORTED = {
     "unknown_contracts": False,
     "unreadable": False,
     "last_error": False,
+    "usage_unit": False,
+    "is_unit_kept": False,
     "source": "platform",
     "source_file": False,
     "source_name": False,
@@ -122,6 +124,19 @@ class MvnoStatement(models.Model):
         default="platform",
         readonly=True,
         copy=False,
+    )
+    usage_unit = fields.Selection(
+        [("mb", "MB"), ("gb", "GB")],
+        string="Unit of Usage",
+        readonly=True,
+        copy=False,
+        help="The unit in which the platform's data volumes of the month were read.",
+    )
+    is_unit_kept = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The month was closed once: read again, its volumes count in the same "
+        "unit, whatever the platform's setting is by then.",
     )
     file_whole_month = fields.Boolean(
         readonly=True,
@@ -347,6 +362,21 @@ class MvnoStatement(models.Model):
 
     # === CLOSING A MONTH === #
 
+    def _usage_unit(self):
+        """:return: "mb" or "gb", the unit in which data volumes of the month are read:
+        the platform's, until the month is closed for the first time"""
+        self.ensure_one()
+        kept = self.search(
+            [
+                ("platform_id", "=", self.platform_id.id),
+                ("competence", "=", self.competence),
+                ("partner_id", "=", False),
+                ("is_unit_kept", "=", True),
+            ],
+            limit=1,
+        )
+        return kept.usage_unit or self.sudo().platform_id.usage_unit
+
     def action_close(self):
         """Close the month: imports no longer change it.
 
@@ -373,7 +403,7 @@ class MvnoStatement(models.Model):
             self.env["mvno.usage.event"]._lock_month(
                 statement.platform_id, statement.competence
             )
-        self.sudo()._transition("close")
+        self.sudo()._transition("close", is_unit_kept=True)
         self._message_log_batch(
             bodies={statement.id: self.env._("Month closed") for statement in self}
         )

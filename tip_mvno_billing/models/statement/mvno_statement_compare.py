@@ -138,7 +138,7 @@ class MvnoStatement(models.Model):
     def _drive_comparison(self):
         """Ask the platform for the month's usage in total, and list what differs."""
         try:
-            client = self.platform_id._client(BULK)
+            client = self.platform_id._client(BULK, usage_unit=self._usage_unit())
             competence = self.competence
             # nothing of ours is open while the platform is asked
             self.env["ir.cron"]._commit_progress()

@@ -272,6 +272,7 @@ class MvnoStatement(models.Model):
             unreadable=self._unreadable_sentence(unreadable),
             last_error=False,
             failures=0,
+            usage_unit=self._usage_unit(),
         )
         self._get_source()._finish(self)
         self._await_comparison_of_month()

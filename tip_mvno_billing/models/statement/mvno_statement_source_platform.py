@@ -29,7 +29,7 @@ class MvnoStatementSourcePlatform(models.AbstractModel):
     @api.model
     def _open(self, statement):
         platform, competence = statement.platform_id, statement.competence
-        client = platform._client(BULK)
+        client = platform._client(BULK, usage_unit=statement._usage_unit())
         ask = client.detailed_usage(competence, document=statement._document())
         return of_month(ask, competence, platform.tz)
 

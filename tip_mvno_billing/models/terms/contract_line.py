@@ -3,23 +3,46 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 
+from odoo.addons.tip_mvno.models.contract.contract_line import AT_SIGNING
 from odoo.addons.tip_mvno.models.platform.mvno_plan import LARGEST
 from odoo.addons.tip_mvno.tools.brazil import clean_document
 
 from ...tools.fine import is_regretted, months_left
+from ...tools.month import month_end
 
 CPF_LENGTH = 11
+DISCOUNT = frozenset({"discount", "mvno_discount_end", "mvno_discount_after"})
+# A rule that is kept with its plan's signing.
+SIGNED = {"compute": "_compute_mvno_rules", **AT_SIGNING}
 
 
 class ContractLine(models.Model):
     """What was agreed on a telephony contract line: from when on it is billed here,
-    discount, courtesy, commitment, and usage beyond the allowance.
+    discount, courtesy, commitment, the plan's rules, and usage beyond the allowance.
 
     A successor keeps it; another holder does not get what was given to the present one.
+    Nothing is billed by what the plan, or the platform's catalogue, says later.
     """
 
-    _inherit = "contract.line"
+    _name = "contract.line"
+    _inherit = ["contract.line", "mvno.plan.rules"]
 
+    mvno_bill_from = fields.Selection(string="Billing Begins with", **SIGNED)
+    mvno_first_month = fields.Selection(**SIGNED)
+    mvno_last_month = fields.Selection(**SIGNED)
+    mvno_join_days = fields.Integer(**SIGNED)
+    mvno_billing_timing = fields.Selection(**SIGNED)
+    mvno_overage = fields.Boolean(**SIGNED)
+    mvno_price_minute = fields.Float(**SIGNED)
+    mvno_price_sms = fields.Float(**SIGNED)
+    mvno_price_mb = fields.Float(**SIGNED)
+    mvno_usage_currency_id = fields.Many2one(
+        "res.currency",
+        string="Currency of Usage Prices",
+        compute="_compute_mvno_usage_currency_id",
+        help="Converted at the rate of the month's last day.",
+        **AT_SIGNING,
+    )
     mvno_billing_from = fields.Date(
         string="Billed from",
         copy=False,
@@ -76,6 +99,22 @@ class ContractLine(models.Model):
             "mvno_benefit": self._mvno_benefit_of(contract, product),
         }
 
+    # the plan's rules count as they were when the line was made
+    @api.depends("product_id")
+    def _compute_mvno_rules(self):
+        names = self._mvno_rules()
+        for line in self:
+            product = line.product_id
+            line.update(
+                {name: product.is_telephony and product[name] for name in names}
+            )
+
+    @api.depends("product_id")
+    def _compute_mvno_usage_currency_id(self):
+        for line in self:
+            product = line.product_id
+            line.mvno_usage_currency_id = product.is_telephony and product.currency_id
+
     @api.model
     def _telephony_values(self, vals, product):
         values = super()._telephony_values(vals, product)
@@ -111,6 +150,29 @@ class ContractLine(models.Model):
             "mvno_benefit",
             "mvno_commitment_start",
         }
+
+    @api.model
+    def _mvno_plan_terms(self):
+        return [
+            *super()._mvno_plan_terms(),
+            *self._mvno_rules(),
+            "mvno_usage_currency_id",
+        ]
+
+    @api.model
+    def _mvno_succeeding(self):
+        return super()._mvno_succeeding() | DISCOUNT | {"mvno_courtesy"}
+
+    def _mvno_is_priced(self):
+        """A courtesy was agreed, too."""
+        return super()._mvno_is_priced() or self.mvno_courtesy
+
+    def _mvno_changes(self, vals):
+        """Who edits part of a discount leaves the rest of it as it is."""
+        changes = super()._mvno_changes(vals)
+        if DISCOUNT & set(changes):
+            changes = {**{name: self[name] for name in DISCOUNT}, **changes}
+        return changes
 
     # === SUCCESSION === #
 
@@ -201,32 +263,48 @@ class ContractLine(models.Model):
 
     # === USAGE BEYOND THE ALLOWANCE === #
 
+    def _mvno_of_month(self, competence):
+        """:param competence: first day of the month
+        :return: of these contract lines of a mobile line, the last one in force in a
+            month, or none"""
+        return self.filtered(
+            lambda line: not line.is_canceled
+            and line.date_start <= month_end(competence)
+            and not (line.date_end and line.date_end < competence)
+        ).sorted("date_start")[-1:]
+
     def _mvno_allowance(self, kind):
-        """:return: what the plan includes of a kind each month, in minutes, messages or
-        MB; 0 where it tells none, or one so large that it means unlimited"""
+        """:return: what was agreed as included of a kind each month, in minutes,
+        messages or MB; 0 where the platform told none, or one so large that it means
+        unlimited"""
         self.ensure_one()
-        plan = self.product_id.product_tmpl_id.mvno_plan_id
-        names = {"voice": "voice_minutes", "sms": "sms", "data": "data_mb"}
-        whole = plan[names[kind]]
+        names = {
+            "voice": "mvno_allowance_minutes",
+            "sms": "mvno_allowance_sms",
+            "data": "mvno_allowance_mb",
+        }
+        whole = self[names[kind]]
         return 0 if whole >= LARGEST else whole
 
-    def _mvno_usage_price(self, kind):
-        """:return: Decimal, the price of a minute, message or MB beyond the allowance,
-        in the contract's currency"""
+    def _mvno_usage_price(self, kind, competence):
+        """:param competence: first day of the month of the usage: a price in another
+            currency is converted at the rate of its last day
+        :return: Decimal, the price of a minute, message or MB beyond the allowance, in
+            the contract's currency"""
         self.ensure_one()
-        product = self.product_id
         names = {
             "voice": "mvno_price_minute",
             "sms": "mvno_price_sms",
             "data": "mvno_price_mb",
         }
-        price = product[names[kind]]
-        if product.currency_id != self.currency_id:
-            price = product.currency_id._convert(
+        price = self[names[kind]]
+        agreed_in = self.mvno_usage_currency_id or self.currency_id
+        if agreed_in != self.currency_id:
+            price = agreed_in._convert(
                 price,
                 self.currency_id,
                 self.company_id,
-                self.mvno_line_id.platform_id._today(),
+                month_end(competence),
                 round=False,
             )
         return Decimal(str(price))

@@ -158,7 +158,7 @@ class TestMvnoAdoption(BillingCase, AdoptionCase):
         self.assertEqual(len(lines), 3)
         lines.date_start = "2026-01-10"
         lines.specific_price = 62
-        lines.product_id.product_tmpl_id.write(
+        lines.write(
             {
                 "mvno_first_month": "full",
                 "mvno_billing_timing": "advance",

@@ -212,7 +212,7 @@ class TestMvnoBillingRunCharge(TopUpCase):
         self.assertFalse(run.issue_ids)
 
     def test_a_top_up_of_a_line_without_a_billable_day_is_billed_alone(self):
-        self.line.product_id.mvno_bill_from = "port_in"
+        self.line.mvno_bill_from = "port_in"
         self.env["mvno.portability"].create(
             {"line_id": self.mobile.id, "number": "+5511912345678"}
         )

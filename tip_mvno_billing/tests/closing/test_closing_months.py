@@ -180,7 +180,7 @@ class TestMvnoMonthClosing(BillingCase):
 
     def test_a_plan_billed_from_its_port_in_is_due_from_there_on(self):
         line = self._make_active_line(since="2026-10-05")
-        line.product_id.mvno_bill_from = "port_in"
+        line.mvno_bill_from = "port_in"
         self.env["mvno.portability"].create(
             {
                 "line_id": line.mvno_line_id.id,

@@ -50,7 +50,7 @@ class TestDaysInService(BillingCase):
 
     def test_a_plan_can_bill_from_the_end_of_the_port_in(self):
         line = self._make_active_line("2026-11-03")
-        line.product_id.mvno_bill_from = "port_in"
+        line.mvno_bill_from = "port_in"
         self._make_port_in(line, "done", checked_at=datetime(2026, 11, 13, 1, 30))
         # 01:30 UTC is the evening before in São Paulo
         self.assertEqual(line._mvno_period(NOVEMBER)[0], date(2026, 11, 12))
@@ -62,7 +62,7 @@ class TestDaysInService(BillingCase):
 
     def test_a_refused_port_in_is_an_end_too(self):
         line = self._make_active_line("2026-11-03")
-        line.product_id.mvno_bill_from = "port_in"
+        line.mvno_bill_from = "port_in"
         self._make_port_in(line, "refused", checked_at=datetime(2026, 11, 9, 12))
         self.assertEqual(line._mvno_period(NOVEMBER)[0], date(2026, 11, 9))
 
@@ -81,7 +81,7 @@ class TestDaysInService(BillingCase):
 class TestRepeatedPortIn(MonthsCase):
     def test_a_port_in_that_is_repeated_interrupts_nothing(self):
         line = self._make_active_line("2026-09-01", price=62)
-        line.product_id.mvno_bill_from = "port_in"
+        line.mvno_bill_from = "port_in"
         values = {"line_id": line.mvno_line_id.id, "number": "+5511912345678"}
         self.env["mvno.portability"].create(
             {**values, "state": "refused", "checked_at": datetime(2026, 9, 6, 15)}

@@ -39,6 +39,7 @@ class TestMvnoBillingRunUsage(ChargeCase):
                 "mvno_price_mb": 0.02,
             }
         )
+        cls._sign_anew(cls.line)
         cls.company._mvno_create_product("mvno_usage_product_id", "Excedente")
         cls.statement = cls._make_statement()
 
@@ -121,7 +122,7 @@ class TestMvnoBillingRunUsage(ChargeCase):
         self.assertEqual(self._invoices(self.line).amount_total, 73.21)
 
     def test_the_fraction_of_a_cent_of_each_record_is_cut(self):
-        self.product.mvno_price_sms = 0.019
+        self.line.mvno_price_sms = 0.019
         for _i in range(13):
             self._event("sms", 1)
         self.assertEqual(self._billed(), 0.03)
@@ -177,7 +178,7 @@ class TestMvnoBillingRunUsage(ChargeCase):
 
     def test_what_the_platform_tells_no_allowance_of_is_never_exceeded(self):
         for unlimited in (0, LARGEST):
-            self.plan.sms = unlimited
+            self.line.mvno_allowance_sms = unlimited
             for _i in range(20):
                 self._event("sms", 1)
             with self.subTest(unlimited):
@@ -197,12 +198,12 @@ class TestMvnoBillingRunUsage(ChargeCase):
         self.assertEqual(self._usage().contract_line_id, self.mobile.contract_line_id)
 
     def test_a_plan_without_prices_charges_nothing(self):
-        self.product.mvno_overage = False
+        self.line.mvno_overage = False
         self._event("voice", 10**6)
         self.assertFalse(self._billed())
 
     def test_no_price_is_no_charge(self):
-        self.product.mvno_price_minute = 0.0
+        self.line.mvno_price_minute = 0.0
         self._event("voice", 10**6)
         self.assertFalse(self._billed())
 
@@ -331,7 +332,7 @@ class TestMvnoBillingRunUsage(ChargeCase):
         self.assertFalse(later.issue_ids)
 
     def test_nobody_is_told_to_close_a_statement_for_nothing(self):
-        self.product.mvno_overage = False
+        self.line.mvno_overage = False
         self.statement.state = "done"
         self.assertFalse(self._bill(NOVEMBER).issue_ids)
 

@@ -15,7 +15,7 @@ class TestContractLinePrice(BillingCase):
     """What a month costs: the plan's rules for its first and last days, discounts."""
 
     def _plan(self, line, **vals):
-        line.product_id.product_tmpl_id.write(vals)
+        line.write(vals)
         return line
 
     def _days(self, line, month):

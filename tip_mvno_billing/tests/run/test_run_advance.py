@@ -21,7 +21,7 @@ class TestInAdvance(MonthsCase):
 
     def _make_advance(self, since="2026-10-12", price=62):
         line = self._make_active_line(since, price=price)
-        line.product_id.product_tmpl_id.mvno_billing_timing = "advance"
+        line.mvno_billing_timing = "advance"
         return line
 
     def _bill_october(self, line):
@@ -113,7 +113,7 @@ class TestInAdvance(MonthsCase):
         line = self._make_active_line(price=60)
         other = self._make_contract().contract_line_ids
         other.date_start = NOVEMBER
-        line.product_id.product_tmpl_id.mvno_billing_timing = "advance"
+        line.mvno_billing_timing = "advance"
         run = self._bill_october(line)
         self.assertFalse(self._codes(run, other))
 
@@ -171,7 +171,7 @@ class TestAdvanceCorrected(MonthsCase):
 
     def _make_advance(self):
         line = self._make_active_line("2026-10-01", price=60)
-        line.product_id.product_tmpl_id.mvno_billing_timing = "advance"
+        line.mvno_billing_timing = "advance"
         self._bill_on(NOVEMBER_1, OCTOBER)
         return line
 

@@ -214,7 +214,7 @@ class TestMvnoBillingRun(BillingCase):
 
     def test_a_line_whose_port_in_is_awaited_is_listed(self):
         line = self._make_active_line("2026-11-10")
-        line.product_id.mvno_bill_from = "port_in"
+        line.mvno_bill_from = "port_in"
         self.env["mvno.portability"].create(
             {"line_id": line.mvno_line_id.id, "number": "+5511912345678"}
         )

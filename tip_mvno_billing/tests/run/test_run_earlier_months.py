@@ -52,10 +52,10 @@ class TestEarlierMonths(MonthsCase):
         )
         self.assertFalse(self._codes(self._run_on(DECEMBER_1, later), line))
 
-    def test_a_plans_new_rule_changes_no_month_that_is_billed(self):
+    def test_another_rule_changes_no_month_that_is_billed(self):
         line = self._make_active_line("2026-10-12", price=62)
         run = self._bill_on(NOVEMBER_1, OCTOBER)
-        line.product_id.product_tmpl_id.mvno_first_month = "full"
+        line.mvno_first_month = "full"
         self._run_on(NOVEMBER_1, run)
         self.assertEqual(self._billed(line), [("recurring", OCTOBER, 40.0)])
 

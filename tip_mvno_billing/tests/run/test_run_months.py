@@ -24,7 +24,7 @@ class TestMonths(MonthsCase):
 
     def _short(self, since="2026-10-28", **vals):
         line = self._make_active_line(since, price=62)
-        line.product_id.product_tmpl_id.write({"mvno_join_days": 5, **vals})
+        line.write({"mvno_join_days": 5, **vals})
         return line
 
     def test_a_short_first_part_is_billed_with_the_next_month(self):

@@ -135,7 +135,7 @@ class TestMvnoBillingRunPreview(BillingCase):
     def test_money_given_back_is_shown_as_such(self):
         line = self._make_active_line("2026-10-12", price=60)
         product = line.product_id
-        product.product_tmpl_id.mvno_billing_timing = "advance"
+        line.mvno_billing_timing = "advance"
         product.taxes_id = self._tax(10.0)
         with freeze_time("2026-11-02 15:00:00"):
             self._bill(OCTOBER)
@@ -184,7 +184,7 @@ class TestMvnoBillingRunPreview(BillingCase):
 
     def test_a_credit_note_counts_against_what_is_invoiced(self):
         line = self._make_active_line("2026-10-12", price=60)
-        line.product_id.product_tmpl_id.mvno_billing_timing = "advance"
+        line.mvno_billing_timing = "advance"
         with freeze_time("2026-11-01 15:00:00"):
             self._bill(OCTOBER)
         line.mvno_line_id._on_cancelled("customer", date(2026, 11, 10))

@@ -112,6 +112,28 @@ class TestMvnoStatement(StatementCase):
         self.import_says(self.told())
         self.assertFalse(self.events("id"))
 
+    def test_a_month_that_was_closed_keeps_its_unit(self):
+        self.platform.usage_unit = "gb"
+        first = {"data": "2026-10-03 10:00:00", "consumo_download": "2"}
+        late = {"data": "2026-10-31 10:00:00", "consumo_download": "1"}
+        self.import_says(self.told(data=[first]))
+        self.statement.action_close()
+        self.statement.action_reopen()
+        self.platform.usage_unit = "mb"
+        self.import_says(self.told(data=[first, late]))
+        self.assertEqual(self.events("download_mb"), [(1024.0,), (2048.0,)])
+        self.assertEqual(self.statement.usage_unit, "gb")
+
+    def test_a_month_that_is_rolled_back_takes_the_unit_that_is_set_by_then(self):
+        session = {"data": "2026-10-03 10:00:00", "consumo_download": "2"}
+        self.import_says(self.told(data=[session]))
+        self.statement.action_close()
+        self.statement.action_reopen()
+        self.statement.action_rollback()
+        self.platform.usage_unit = "gb"
+        self.import_says(self.told(data=[session]))
+        self.assertEqual(self.events("download_mb"), [(2048.0,)])
+
     def test_only_a_whole_imported_month_is_closed(self):
         with self.assertRaisesRegex(UserError, "not imported completely"):
             self.statement.action_close()

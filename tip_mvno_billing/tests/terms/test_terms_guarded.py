@@ -11,6 +11,18 @@ TEMPTING = {
     "mvno_courtesy": True,
     "mvno_benefit": 0.0,
     "mvno_commitment_start": "2020-01-01",
+    "mvno_bill_from": "port_in",
+    "mvno_first_month": "free",
+    "mvno_last_month": "full",
+    "mvno_join_days": 5,
+    "mvno_billing_timing": "advance",
+    "mvno_overage": True,
+    "mvno_price_minute": 0.01,
+    "mvno_price_sms": 0.01,
+    "mvno_price_mb": 0.01,
+    "mvno_allowance_minutes": 7,
+    "mvno_allowance_sms": 7,
+    "mvno_allowance_mb": 7.0,
 }
 
 
