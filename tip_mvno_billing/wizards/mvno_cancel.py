@@ -45,7 +45,7 @@ class MvnoCancel(models.TransientModel):
         decisions = super()._decisions()
         if not self.has_fine or self.fine_decision == "charge":
             return decisions
-        if self.fine_decision in ("waive", "fault") and not self.env.user.has_group(
+        if self.fine_decision == "waive" and not self.env.user.has_group(
             "tip_mvno.group_manager"
         ):
             raise AccessError(

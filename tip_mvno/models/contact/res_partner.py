@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 from odoo.tools.mail import email_normalize_all
 
 from ...tools.brazil import clean_document
@@ -15,7 +15,7 @@ MANAGER = "tip_mvno.group_manager"
 SETTLES_AFTER = timedelta(days=7)
 COUNTRY = "55"
 # What says who a contact's commercial customer is, and which document that has.
-HOLDER_FIELDS = {"company_type", "is_company", "parent_id", "vat"}
+HOLDER_FIELDS = {"child_ids", "company_type", "is_company", "parent_id", "vat"}
 DIGITS_IN_BRAZIL = 11
 
 
@@ -82,12 +82,17 @@ class ResPartner(models.Model):
         :raise AccessError: where another one would hold lines, for whoever is no
             manager
         """
-        served = self.sudo()._mvno_subscribers()
-        before = {partner: partner._mvno_holder() for partner in served}
+        # Odoo links a company's contacts as superuser
+        linked = self.new({"child_ids": vals.get("child_ids")}).child_ids._origin
+        before = (self | linked)._mvno_kept_holders()
         result = self._mvno_write_contact(vals)
-        moved = served.filtered(
-            lambda partner: before[partner][1]
-            and partner._mvno_holder() != before[partner]
+        moved = (
+            self.sudo()
+            .browse(before)
+            .filtered(
+                lambda partner: before[partner.id][1]
+                and partner._mvno_holder() != before[partner.id]
+            )
         )
         if not moved or self.env.su:
             return result
@@ -114,22 +119,39 @@ class ResPartner(models.Model):
             )
         return result
 
-    def _mvno_subscribers(self):
-        """:return: those of these, and of their contacts, whose lines the platform
-        knows and has not cancelled"""
-        lines = self.env["mvno.line"].search(
-            [
-                ("partner_id", "child_of", self.ids),
-                ("state", "not in", ("draft", "cancelled")),
-            ]
-        )
-        return lines.partner_id
+    def _mvno_kept_holders(self):
+        """:return: dict, of these and their contacts who have a line that the platform
+        knows, {id: :meth:`_mvno_holder`} as the database has it: where a company takes
+        over a contact, Odoo's cache is ahead of what is written, so nothing is flushed
+        here"""
+        return {
+            partner_id: (holder_id, clean_document(vat))
+            for partner_id, holder_id, vat in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT partner.id, holder.id, holder.vat
+                      FROM res_partner AS partner
+                      JOIN res_partner AS holder
+                        ON holder.id = partner.commercial_partner_id
+                     WHERE (partner.id = ANY(%(ids)s)
+                            OR partner.parent_id = ANY(%(ids)s)
+                            OR partner.commercial_partner_id = ANY(%(ids)s))
+                       AND EXISTS (
+                           SELECT FROM mvno_line AS line
+                            WHERE line.partner_id = partner.id
+                              AND line.state NOT IN ('draft', 'cancelled')
+                       )
+                    """,
+                    ids=self.ids,
+                )
+            )
+        }
 
     def _mvno_holder(self):
-        """:return: (who is the holder at the platform, its CPF or CNPJ)"""
+        """:return: (id of who is the holder at the platform, its CPF or CNPJ)"""
         self.ensure_one()
         holder = self.commercial_partner_id
-        return holder, clean_document(holder.vat)
+        return holder.id, clean_document(holder.vat)
 
     def _mvno_write_contact(self, vals):
         if vals.keys().isdisjoint(("email", "phone")):

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+import re
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -33,6 +34,8 @@ from ...tools.cursor import database_now, end_transaction
 
 _logger = logging.getLogger(__name__)
 
+# Where an answer cannot be read, see ``lib.answer_filter``.
+_PLACE = re.compile(r"\bat byte (\d+)")
 # Seconds a call may wait for a slot of the rate limit.
 INTERACTIVE_PATIENCE = 5.0
 BULK_PATIENCE = 20.0
@@ -402,8 +405,16 @@ class MvnoPlatform(models.Model):
             )
         if isinstance(error, Unavailable):
             if error.status and error.detail and not said:
-                # what it is, and where, stands in the log's line of the call
-                values["said"] = self.env._("its answer is cut or damaged")
+                # what it is stands in the log's line of the call
+                place = _PLACE.search(error.detail)
+                values["said"] = (
+                    self.env._(
+                        "its answer is cut or damaged, at byte %(place)s",
+                        place=place.group(1),
+                    )
+                    if place
+                    else self.env._("its answer is cut or damaged")
+                )
             return self.env._(
                 "Platform %(name)s does not answer properly right now (%(said)s). "
                 "Nothing was changed; try again in a few minutes.",

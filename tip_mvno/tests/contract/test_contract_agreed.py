@@ -5,7 +5,7 @@ from pathlib import Path
 
 from freezegun import freeze_time
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.tests import Form, tagged
 
 from ..common import MvnoCase
@@ -30,7 +30,9 @@ class AgreedCase(MvnoCase):
             contract_line=contract_line
         )
         line.state = "activating"
-        line._start_service(day)
+        today = fields.Date.context_today(line)
+        with freeze_time(f"{max(day, today)} 15:00:00"):
+            line._start_service(day)
         return line
 
 

@@ -41,10 +41,11 @@ class TestGuard(MvnoCase):
             with self.subTest(context):
                 line.action_block_total("customer", origin="Administrator")
                 self.assertEqual(line.hold_ids.origin, self.attendant.name)
-                command = line.command_ids
-                command.action_cancel()
-                users = command.transition_ids.user_id
+                users = line.command_ids.user_id
                 self.assertEqual(users, self.attendant)
+        command = self._make_block().with_user(self.manager)
+        command.with_context(mvno_actor=admin.id).action_cancel()
+        self.assertEqual(command.transition_ids.user_id, self.manager)
 
     def test_a_managers_rights_do_not_reopen_a_request(self):
         """A request written back to pending would be sent a second time, blind."""

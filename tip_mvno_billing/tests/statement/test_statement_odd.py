@@ -47,7 +47,7 @@ class TestStatementOdd(StatementCase):
         self.platform_says("POST", "/consumo-detalhado", body=body)
         self.import_again()
         self.assertEqual(self.statement.failures, 1)
-        self.assertIn("no usable number at byte 33", self.statement.last_error)
+        self.assertIn("cut or damaged, at byte 33", self.statement.last_error)
 
     def test_an_import_that_its_worker_does_not_survive(self):
         self.statement.action_import()

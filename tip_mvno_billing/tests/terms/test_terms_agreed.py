@@ -3,7 +3,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.tests import Form, tagged
 
 from odoo.addons.tip_mvno.tests.common import OTHER_CPF
@@ -36,7 +36,9 @@ class TestTermsAgreed(BillingCase):
             contract_line=contract_line
         )
         line.state = "activating"
-        line._start_service(day)
+        today = fields.Date.context_today(line)
+        with freeze_time(f"{max(day, today)} 15:00:00"):
+            line._start_service(day)
         line.number = f"+55119{line.id:08d}"
         return line
 
