@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from .case import SynchronizedCase
 from .platform import SimStatus
-from .story import PlatformControl
+from .story import PlatformControl, believing
 
 OCTOBER = date(2026, 10, 1)
 
@@ -16,7 +16,8 @@ class TestLineLife(SynchronizedCase):
         self.control = PlatformControl(self.simulated.url)
         self.line = self.subscribed()
         self.drive("mvno.command", "cron_process")
-        self.line.action_refresh()
+        with believing(self.registry):
+            self.line.action_refresh()
         self.assertEqual(self.line.state, "active")
 
     def at(self, day, hour=10):
