@@ -305,11 +305,11 @@ class MvnoPlatform(models.Model):
 
     def write(self, vals):
         self._refuse_missing(vals)
-        if {"user_token", "base_url"} & set(vals) and "state" not in vals:
-            # what was tested is not what will be called any more
-            vals = {**vals, "state": "draft", "last_error": False}
         result = super().write(vals)
         if {"user_token", "base_url"} & vals.keys():
+            if "state" not in vals:
+                # what was tested is not what will be called any more
+                self.sudo().write({"state": "draft", "last_error": False})
             self._wake_waiting()
         return result
 

@@ -173,7 +173,7 @@ class TestMvnoMonthClosing(BillingCase):
 
     def test_a_free_first_month_outlasts_an_upgrade(self):
         line = self._make_active_line(since="2026-10-10")
-        line.product_id.mvno_first_month = "free"
+        line.mvno_first_month = "free"
         successor = line._mvno_succeed(OCTOBER.replace(day=20), specific_price=40.0)
         self.assertFalse(self._closing(OCTOBER))
         self.assertEqual(self._closing(NOVEMBER).contract_line_id, successor)

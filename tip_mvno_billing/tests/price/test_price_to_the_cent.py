@@ -126,7 +126,7 @@ class TestPriceToTheCent(MonthsCase):
         for method in ROUNDING_METHODS:
             with self._rounding(method):
                 lines = self._lines(3, 59.9, 5, "2026-10-01")
-                lines.product_id.product_tmpl_id.mvno_billing_timing = "advance"
+                lines.mvno_billing_timing = "advance"
                 with at_time(NOVEMBER_1):
                     self._bill(OCTOBER)
                 invoice = self._invoices(lines)
@@ -144,7 +144,7 @@ class TestPriceToTheCent(MonthsCase):
         for method in ROUNDING_METHODS:
             with self._rounding(method):
                 lines = self._lines(3, 59.9, 5, "2026-10-01")
-                lines.product_id.product_tmpl_id.mvno_billing_timing = "advance"
+                lines.mvno_billing_timing = "advance"
                 with at_time(NOVEMBER_1):
                     self._bill(OCTOBER)
                 for line in lines:
