@@ -49,12 +49,7 @@ class MvnoMonthClosing(models.Model):
             "mvno_source_key",
             "name",
         ],
-        "contract.contract": [
-            "active",
-            "commercial_partner_id",
-            "contract_type",
-            "partner_id",
-        ],
+        "contract.contract": ["active", "contract_type", "partner_id"],
         "contract.line": [
             "date_end",
             "date_start",
@@ -161,31 +156,6 @@ class MvnoMonthClosing(models.Model):
                                        line.date_start, mobile.activation_date
                                    ) - 1) + interval '1 month')::date
                               END,
-                              (
-                                  -- a free first month outlasts a change of plans
-                                  SELECT (date_trunc('month', GREATEST(
-                                             first.date_start, mobile.activation_date
-                                         ) - 1) + interval '1 month')::date
-                                    FROM contract_line first
-                                    JOIN contract_contract signed
-                                      ON signed.id = first.contract_id
-                                   WHERE first.mvno_line_id = line.mvno_line_id
-                                     AND NOT COALESCE(first.is_canceled, FALSE)
-                                     AND first.date_start < line.date_start
-                                     AND first.mvno_billing_from IS NULL
-                                     AND first.mvno_first_month = 'free'
-                                     AND signed.commercial_partner_id
-                                       = contract.commercial_partner_id
-                                     AND NOT EXISTS (
-                                         SELECT FROM contract_line before
-                                          WHERE before.mvno_line_id
-                                              = line.mvno_line_id
-                                            AND NOT COALESCE(
-                                                before.is_canceled, FALSE)
-                                            AND before.date_start < first.date_start
-                                     )
-                                   LIMIT 1
-                              ),
                               line.date_start, line.mvno_billing_from,
                               mobile.activation_date,
                               CASE WHEN line.mvno_bill_from = 'port_in'

@@ -27,29 +27,10 @@ class ContractLine(models.Model):
         """:return: the first day that is paid for, as was agreed"""
         self.ensure_one()
         start = max(filter(None, self._mvno_starts()))
-        if not self._mvno_begins_service():
-            return max(start, self._mvno_free_until() or start)
         rule = self.mvno_first_month
-        if rule == "by_days" or start.day == 1:
+        if rule == "by_days" or start.day == 1 or not self._mvno_begins_service():
             return start
         return month_of(start) if rule == "full" else next_month(start)
-
-    def _mvno_free_until(self):
-        """:return: the first day that the customer was to pay for when the mobile line
-        came into service, where that was free until a 1st; False otherwise. Whoever
-        changes plans before keeps what was promised; another holder was promised
-        nothing."""
-        self.ensure_one()
-        first = min(self._mvno_others(), key=lambda line: line.date_start, default=self)
-        customer = self.contract_id.commercial_partner_id
-        if (
-            first.date_start >= self.date_start
-            or first.mvno_billing_from
-            or first.mvno_first_month != "free"
-            or first.contract_id.commercial_partner_id != customer
-        ):
-            return False
-        return first._mvno_first_day()
 
     def _mvno_last_day(self):
         """:return: the last day that is paid for, as was agreed; False while the line

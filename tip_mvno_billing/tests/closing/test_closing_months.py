@@ -171,13 +171,6 @@ class TestMvnoMonthClosing(BillingCase):
                 with self.subTest(month=month, number=lines.index(line)):
                     self.assertEqual(line in listed, bool(line._mvno_period(month)))
 
-    def test_a_free_first_month_outlasts_an_upgrade(self):
-        line = self._make_active_line(since="2026-10-10")
-        line.mvno_first_month = "free"
-        successor = line._mvno_succeed(OCTOBER.replace(day=20), specific_price=40.0)
-        self.assertFalse(self._closing(OCTOBER))
-        self.assertEqual(self._closing(NOVEMBER).contract_line_id, successor)
-
     def test_a_plan_billed_from_its_port_in_is_due_from_there_on(self):
         line = self._make_active_line(since="2026-10-05")
         line.mvno_bill_from = "port_in"

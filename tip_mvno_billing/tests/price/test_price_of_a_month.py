@@ -53,16 +53,6 @@ class TestContractLinePrice(BillingCase):
                 self.assertEqual(line._mvno_part(NOVEMBER).amount, 20)
                 self.assertEqual(successor._mvno_part(NOVEMBER).amount, 60)
 
-    def test_an_upgrade_inside_a_free_month_does_not_end_it(self):
-        line = self._plan(
-            self._make_active_line("2026-11-10", price=60), mvno_first_month="free"
-        )
-        successor = line._mvno_succeed(date(2026, 11, 20), specific_price=90)
-        again = successor._mvno_succeed(date(2026, 11, 25), specific_price=120)
-        for part in (line, successor, again):
-            self.assertIsNone(part._mvno_part(NOVEMBER))
-        self.assertEqual(again._mvno_part(DECEMBER).amount, 120)
-
     def test_an_upgrade_after_a_free_month_is_paid_from_its_day(self):
         line = self._plan(
             self._make_active_line("2026-10-10", price=60), mvno_first_month="free"
