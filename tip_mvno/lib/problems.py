@@ -83,7 +83,7 @@ class Problems(list):
         if len(self) == PROBLEMS_MAX:
             detail = f"more than {PROBLEMS_MAX} parts of it are damaged"
             raise errors.Unavailable(detail=detail)
-        super().append(problem)
+        return super().append(problem)
 
     def extend(self, problems):
         for problem in problems:

@@ -71,21 +71,30 @@ class ResPartner(models.Model):
         )
 
     def write(self, vals):
-        if vals.keys() & HOLDER_FIELDS:
-            return self._mvno_write_holder(vals)
-        return self._mvno_write_contact(vals)
+        holders = self._mvno_holders_of(vals)
+        contacts = self._mvno_contacts_of(vals)
+        result = super().write(vals)
+        self._mvno_follow_contacts(contacts)
+        self._mvno_follow_holders(holders)
+        return result
 
-    def _mvno_write_holder(self, vals):
+    def _mvno_holders_of(self, vals):
+        """:return: :meth:`_mvno_kept_holders` of whom writing these values can give
+        another holder"""
+        if vals.keys().isdisjoint(HOLDER_FIELDS):
+            return {}
+        # Odoo links a company's contacts as superuser
+        linked = self.new({"child_ids": vals.get("child_ids")}).child_ids._origin
+        return (self | linked)._mvno_kept_holders()
+
+    def _mvno_follow_holders(self, before):
         """Who holds a line is told by the customer's CPF or CNPJ, and by whose contact
         it is: what is agreed with that customer counts for its lines, too.
 
+        :param dict before: :meth:`_mvno_holders_of`, before the change
         :raise AccessError: where another one would hold lines, for whoever is no
             manager
         """
-        # Odoo links a company's contacts as superuser
-        linked = self.new({"child_ids": vals.get("child_ids")}).child_ids._origin
-        before = (self | linked)._mvno_kept_holders()
-        result = self._mvno_write_contact(vals)
         moved = (
             self.sudo()
             .browse(before)
@@ -95,7 +104,7 @@ class ResPartner(models.Model):
             )
         )
         if not moved or self.env.su:
-            return result
+            return
         if not self.env.user.has_group(MANAGER):
             raise AccessError(
                 self.env._(
@@ -117,7 +126,6 @@ class ResPartner(models.Model):
                 ),
                 author_id=self.env.user.partner_id.id,
             )
-        return result
 
     def _mvno_kept_holders(self):
         """:return: dict, of these and their contacts who have a line that the platform
@@ -153,18 +161,24 @@ class ResPartner(models.Model):
         holder = self.commercial_partner_id
         return holder.id, clean_document(holder.vat)
 
-    def _mvno_write_contact(self, vals):
+    def _mvno_contacts_of(self, vals):
+        """:return: dict {partner: (where it is reached, its e-mail address or False)},
+        where writing these values can change that"""
         if vals.keys().isdisjoint(("email", "phone")):
-            return super().write(vals)
-        before = {partner: partner._mvno_reached_at() for partner in self.sudo()}
-        addresses = {partner: partner.email for partner in self.sudo()}
-        result = super().write(vals)
+            return {}
+        return {
+            partner: (partner._mvno_reached_at(), partner.email)
+            for partner in self.sudo()
+        }
+
+    def _mvno_follow_contacts(self, before):
+        """:param dict before: :meth:`_mvno_contacts_of`, before the change"""
         changed = self.sudo().filtered(
-            lambda partner: partner._mvno_reached_at() != before[partner]
+            lambda partner: partner in before
+            and partner._mvno_reached_at() != before[partner][0]
         )
         if served := changed._mvno_served():
-            served._mvno_follow_contact(addresses)
-        return result
+            served._mvno_follow_contact(before)
 
     def _mvno_reached_at(self):
         """:return: (sorted e-mail addresses, digits of the phone): what does not change
@@ -178,6 +192,8 @@ class ResPartner(models.Model):
     def _mvno_served(self):
         """:return: those of these who have, or had, a line the platform knows; contacts
         of such a company among them"""
+        if not self:
+            return self
         served = self.env["mvno.line"].search(
             [
                 ("partner_id", "child_of", self.commercial_partner_id.ids),
@@ -187,15 +203,15 @@ class ResPartner(models.Model):
         customers = served.partner_id.commercial_partner_id
         return self.filtered(lambda partner: partner.commercial_partner_id in customers)
 
-    def _mvno_follow_contact(self, addresses):
+    def _mvno_follow_contact(self, before):
         """Wait from now on, and tell these customers where they were reached before.
 
-        :param dict addresses: {partner: e-mail address before, or False}
+        :param dict before: :meth:`_mvno_contacts_of`
         """
         self.mvno_contact_changed_at = fields.Datetime.now()
         template = self.env.ref("tip_mvno.mail_template_contact", False)
         for partner in self:
-            address = addresses[partner]
+            address = before[partner][1]
             if address and template:
                 template.send_mail(
                     partner.id, email_values={"email_to": address, "recipient_ids": []}
