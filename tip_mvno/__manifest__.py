@@ -2,7 +2,7 @@
 {
     "name": "Telefonia MVNO",
     "summary": "Mobile lines on TIP Brasil's MVNO platform: plans, SIM cards, port-in",
-    "version": "19.0.4.0.0",
+    "version": "19.0.5.0.0",
     "development_status": "Beta",
     "category": "Services/Telecommunications",
     "license": "AGPL-3",

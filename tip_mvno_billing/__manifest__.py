@@ -2,7 +2,7 @@
 {
     "name": "Telefonia MVNO Billing",
     "summary": "Invoices, exactly once a month, and statements of mobile lines",
-    "version": "19.0.4.0.0",
+    "version": "19.0.5.0.0",
     "development_status": "Beta",
     "category": "Services/Telecommunications",
     "license": "AGPL-3",
