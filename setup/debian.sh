@@ -10,10 +10,12 @@ no_odoo() {
         "of Python packages that holds odoo/) and run this again."
 }
 
-# The mirror this machine uses itself, whatever the format of its configuration.
+# The mirror this machine uses itself, whatever the format of its configuration. Like
+# every reader in a pipe here awk reads to the end: under pipefail a writer that meets a
+# closed pipe fails the whole.
 debian_mirror() {
     apt-get indextargets --format '$(COMPONENT) $(REPO_URI)' 'Identifier: Packages' |
-        awk '$1 == "main" && $2 ~ /\/debian\/?$/ { print $2; exit }'
+        awk '!found && $1 == "main" && $2 ~ /\/debian\/?$/ { print $2; found = 1 }'
 }
 
 # Unpack Odoo and its assets into the folder $1. Needs no privilege: apt gets lists,
@@ -39,7 +41,7 @@ unpack_odoo() {
         no_odoo "$mirror offers no package odoo-19."
     # Odoo's style sheets are Font Awesome 4's; newer packages name the files differently.
     version=$(apt-cache "${apt[@]}" madison fonts-font-awesome |
-        awk '$3 ~ /really4\.7/ { print "=" $3; exit }')
+        awk '!found && $3 ~ /really4\.7/ { print "=" $3; found = 1 }')
     (cd "$work" && apt-get "${apt[@]}" download odoo-19 $ODOO_ASSETS \
         "fonts-font-awesome$version" >&2) || no_odoo "Odoo could not be downloaded."
     for package in "$work"/*.deb; do

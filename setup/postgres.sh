@@ -101,3 +101,10 @@ run_server() {
         -o "-k '$PGSOCKET' -p $PGPORT" start >/dev/null </dev/null 2>&1 &&
         postgres_answers
 }
+
+# Whoever is connected is sent away. A dead server's file is no server.
+stop_server() {
+    forget_dead_server
+    [ ! -f "$PGROOT/data/postmaster.pid" ] ||
+        as_owner "$PGBIN/pg_ctl" -D "$PGROOT/data" -m immediate -w -t 60 -s stop
+}
