@@ -71,6 +71,17 @@ class Provider:
         )
         return template.product_variant_id
 
+    def sell_top_up(self, price=19.9):
+        """:return: ``product.product`` of additional data, of 1 GB"""
+        return self.env["product.product"].create(
+            {
+                "name": "1 GB adicional",
+                "mvno_top_up_gb": 1,
+                "list_price": price,
+                "taxes_id": False,
+            }
+        )
+
     def customer(self, number=1, **values):
         """:return: a complete ``res.partner``, an invented person"""
         city = self.env["res.city"].search([("ibge_code", "=", "3550308")], limit=1)

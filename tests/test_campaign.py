@@ -2,6 +2,8 @@
 
 import unittest
 
+from odoo.addons.tip_mvno.models.command.operation import OPERATIONS
+
 from .campaign.campaign import Campaign
 from .campaign.check import explained
 from .campaign.plan import Plan
@@ -24,6 +26,9 @@ class TestCampaign(unittest.TestCase):
         self.assertGreaterEqual(campaign.figures["kills"], max(4, requests // 200))
         faulty = sum(sum(kinds.values()) for kinds in campaign.faults.values())
         self.assertGreater(faulty, 0.12 * campaign.figures["calls"])
+        # whatever the clerk asks for is done now and then
+        done = {name for name, state in campaign.counts if state == "done"}
+        self.assertEqual(done, set(OPERATIONS))
         self.assertGreater(campaign.figures["stolen"], 0)
 
     def test_a_platform_that_does_not_tell_one_block_from_another(self):

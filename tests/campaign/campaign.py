@@ -118,7 +118,13 @@ class Campaign:
             self._line_ids = lines.ids
             self.digest = self.plan.digest(lines.simcard_id.mapped("iccid"))
             product_ids = [product.id for product in products]
-            self._clerk = Clerk(self.plan, lines.ids, product_ids, attendant.id)
+            self._clerk = Clerk(
+                self.plan,
+                lines.ids,
+                product_ids,
+                provider.sell_top_up().id,
+                attendant.id,
+            )
 
     def _order(self):
         """Have the clerk ask until there are as many requests as planned."""

@@ -18,12 +18,14 @@ class Clerk:
     :param plan: :class:`tests.campaign.plan.Plan`
     :param list line_ids: the ``mvno.line`` records, in the plan's order
     :param list product_ids: the telephony plans to change between
+    :param int top_up_id: what is charged for a top-up
     :param int user_id: the attendant
     """
 
-    def __init__(self, plan, line_ids, product_ids, user_id):
+    def __init__(self, plan, line_ids, product_ids, top_up_id, user_id):
         self._plan, self._line_ids = plan, line_ids
         self._product_ids, self._user_id = product_ids, user_id
+        self._top_up_id = top_up_id
         self._next = Counter()
         #: What was asked for, and what Odoo said no to by itself.
         self.asked, self.not_possible = Counter(), Counter()
@@ -137,7 +139,7 @@ class Clerk:
         line.action_change_plan(_chosen(others - line.product_id, wish), "now")
 
     def _top_up(self, line, wish):
-        line.action_top_up(1 + int(wish.choice * 4))
+        line.action_top_up(1 + int(wish.choice * 4), self._top_up_id)
 
     def _cancel(self, line, wish):
         line.action_cancel("customer")
