@@ -103,6 +103,8 @@ make_template() {
     done
     drop_database "$building"
     createdb "$building"
+    # as Odoo does with a database that it makes itself: its indexes of text need this
+    psql -qXd "$building" -c "CREATE EXTENSION IF NOT EXISTS pg_trgm"
     "$ODOO" -d "$building" -i "$1" --load-language=pt_BR --stop-after-init \
         --no-http --max-cron-threads=0 --log-level=warn >"$STATE/template.log" 2>&1 ||
         die "The template database could not be made:" "$(tail -n 30 "$STATE/template.log")"

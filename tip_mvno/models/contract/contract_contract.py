@@ -30,6 +30,7 @@ TERMS_FOLLOW = TERMS | {"journal_id", "manual_currency_id"}
 class ContractContract(models.Model):
     _inherit = "contract.contract"
 
+    code = fields.Char(index="trigram")
     # an attendant opens contracts without any right to invoices
     invoice_count = fields.Integer(compute_sudo=True)
     mvno_line_count = fields.Integer(string="Lines", compute="_compute_mvno_line_count")

@@ -1,7 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ...tools.actions import open_action
+from ...tools.brazil import clean_document
+from ...tools.sought import (
+    found_by_any,
+    phone_key,
+    sought_digits,
+    sought_document,
+)
 
 
 class ResPartner(models.Model):
@@ -20,6 +28,67 @@ class ResPartner(models.Model):
         compute="_compute_mvno_counts",
         help="Contracted telephony plans that have no mobile line yet.",
     )
+
+    mvno_sought = fields.Char(
+        string="Name, Number, CPF/CNPJ, ICCID or Contract",
+        store=False,
+        search="_search_mvno_sought",
+    )
+    mvno_search_key = fields.Char(
+        compute="_compute_mvno_search_key",
+        store=True,
+        index="trigram",
+        help="Phone and CPF or CNPJ without punctuation: what they are found by.",
+    )
+
+    @api.depends("phone", "vat")
+    def _compute_mvno_search_key(self):
+        for partner in self:
+            keys = phone_key(partner.phone), clean_document(partner.vat)
+            partner.mvno_search_key = " ".join(filter(None, keys)) or False
+
+    # === SEARCH === #
+
+    @api.model
+    def _search_mvno_sought(self, operator, value):
+        if operator != "ilike" or not isinstance(value, str):
+            return NotImplemented
+        return self._mvno_sought_domain(value)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """A number finds its customer wherever one is chosen, however it is written."""
+        domain = super()._search_display_name(operator, value)
+        if operator == "ilike" and isinstance(value, str) and sought_digits(value):
+            return domain | self._mvno_sought_domain(value)
+        return domain
+
+    @api.model
+    def _mvno_sought_domain(self, text):
+        """What finds a customer: what it is known by itself, its lines, its contracts.
+
+        :param str text: as typed or pasted
+        :return: domain
+        """
+        lines = self.env["mvno.line"]
+        return found_by_any(
+            self,
+            *self._mvno_sought_own_domains(text),
+            Domain("contract_ids.code", "ilike", text.strip()),
+            *(
+                Domain("mvno_line_ids", "any", domain)
+                for domain in lines._sought_own_domains(text)
+            ),
+        )
+
+    @api.model
+    def _mvno_sought_own_domains(self, text):
+        """:return: list of domains: customers by name, by any part of phone, CPF or
+        CNPJ"""
+        domains = [Domain("complete_name", "ilike", text.strip())]
+        if key := sought_digits(text) or sought_document(text):
+            domains.append(Domain("mvno_search_key", "ilike", key))
+        return domains
 
     @api.model
     def _mvno_contract_line_domain(self):

@@ -1,14 +1,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import re
 from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
 from ...tools.actions import open_action, open_form
 from ...tools.brazil import AREA_CODES
 from ...tools.local_time import utc_midnight
+from ...tools.sought import found_by_any, sought_digits
 from .mvno_line_identity import FOLLOWED
 
 # Every legal change of a line's state: {state: {event: next state}}.
@@ -48,8 +49,6 @@ CANCELLATION_REASONS = [
 ]
 # What the platform was told when the line was activated.
 TOLD_FIELDS = frozenset({"simcard_id", "partner_id", "area_code", "platform_id"})
-# A part of a number as people write it: (11) 91234-5678, 91234-5678 ...
-WRITTEN_NUMBER = re.compile(r"[\d\s()+.-]*\d[\d\s()+.-]*")
 
 
 class MvnoLine(models.Model):
@@ -237,9 +236,36 @@ class MvnoLine(models.Model):
 
     @api.model
     def _search_display_name(self, operator, value):
-        if isinstance(value, str) and WRITTEN_NUMBER.fullmatch(value):
-            value = re.sub(r"\D", "", value)
-        return super()._search_display_name(operator, value)
+        if operator != "ilike" or not isinstance(value, str):
+            return super()._search_display_name(operator, value)
+        return found_by_any(self, *self._sought_domains(value))
+
+    @api.model
+    def _sought_domains(self, text):
+        """What finds a line: what it is known by itself, its customer, its contract.
+
+        :param str text: as typed or pasted
+        :return: list of domains
+        """
+        customers = self.env["res.partner"]._mvno_sought_own_domains(text)
+        return [
+            *self._sought_own_domains(text),
+            *(Domain("partner_id", "any", domain) for domain in customers),
+            Domain("contract_line_ids.contract_id.code", "ilike", text.strip()),
+        ]
+
+    @api.model
+    def _sought_own_domains(self, text):
+        """:return: list of domains: lines by nickname, by any part of number, ICCID or
+        code at the platform"""
+        domains = [Domain("nickname", "ilike", text.strip())]
+        if digits := sought_digits(text):
+            domains += [
+                Domain("number", "ilike", digits),
+                Domain("simcard_id.iccid", "ilike", digits),
+                Domain("platform_contract", "ilike", text.strip()),
+            ]
+        return domains
 
     @api.depends(
         "contract_line_ids.date_start",

@@ -3,11 +3,13 @@ from datetime import UTC, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_date, plaintext2html
 
 from ...tools.brazil import AREA_CODES, mobile_area_code, mobile_e164
 from ...tools.business_days import after_business_days
 from ...tools.cursor import database_now
+from ...tools.sought import found_by_any, sought_digits
 
 # Every legal change of a port-in's state: {state: {event: next state}}. "withdraw" and
 # "replace" are a person's, the others are what the platform says.
@@ -96,7 +98,9 @@ class MvnoPortability(models.Model):
         related="line_id.partner_id", store=True, string="Subscriber"
     )
     number = fields.Char(
-        required=True, index=True, help="The number to bring, as +55, DDD and number."
+        required=True,
+        index="trigram",
+        help="The number to bring, as +55, DDD and number.",
     )
     donor = fields.Char(string="Donor Operator", help="Where the number is today.")
     state = fields.Selection(
@@ -198,6 +202,20 @@ class MvnoPortability(models.Model):
         for portability in self:
             portability.is_open = portability.state in portability._open_states
 
+    @api.model
+    def _search_display_name(self, operator, value):
+        """The number to bring finds a port-in, and so does what finds its line."""
+        if operator != "ilike" or not isinstance(value, str):
+            return super()._search_display_name(operator, value)
+        domains = [
+            Domain("line_id", "any", domain)
+            for domain in self.env["mvno.line"]._sought_domains(value)
+        ]
+        if digits := sought_digits(value):
+            domains.append(Domain("number", "ilike", digits))
+        return found_by_any(self, *domains)
+
+    @api.model
     def _search_is_open(self, operator, value):
         if operator != "in":
             return NotImplemented

@@ -11,6 +11,7 @@ from ...tools.cursor import database_now
 from ...tools.labels import label_of
 from ...tools.qr_code import qr_png
 from ...tools.simcard import activation_code, as_iccid, iccid_stem
+from ...tools.sought import found_by_any, sought_digits
 
 # What a card is in while it still lies in a drawer.
 IN_STOCK = ("available", "reserved")
@@ -164,14 +165,26 @@ class MvnoSimcard(models.Model):
 
     @api.model
     def _search_display_name(self, operator, value):
-        """A scanner finds the card, whichever of its two prints the platform keeps."""
-        iccid = as_iccid(value) if isinstance(value, str) else ""
-        if iccid and operator not in Domain.NEGATIVE_OPERATORS:
+        """A scanner finds the card, whichever of its two prints the platform keeps; a
+        part of the print, the number or the subscriber find it as well."""
+        if not isinstance(value, str) or operator in Domain.NEGATIVE_OPERATORS:
+            return super()._search_display_name(operator, value)
+        iccid = as_iccid(value)
+        if iccid:
             stem = iccid_stem(iccid)
             if iccid == stem:
                 return Domain("iccid_stem", "=", stem)
             return Domain("iccid", "in", (iccid, stem))
-        return super()._search_display_name(operator, value)
+        if operator != "ilike":
+            return super()._search_display_name(operator, value)
+        return found_by_any(
+            self,
+            Domain("iccid", "ilike", sought_digits(value) or value),
+            *(
+                Domain("line_ids", "any", domain)
+                for domain in self.env["mvno.line"]._sought_domains(value)
+            ),
+        )
 
     @api.depends("esim_code")
     def _compute_has_esim_code(self):

@@ -1,6 +1,6 @@
 import {Component, onWillStart} from "@odoo/owl";
 import {ListController} from "@web/views/list/list_controller";
-import {listView} from "@web/views/list/list_view";
+import {foundListView} from "../found_list/found_list.esm";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 
@@ -39,6 +39,6 @@ export class SimcardListController extends ListController {
 }
 
 registry.category("views").add("mvno_simcard_list", {
-    ...listView,
+    ...foundListView,
     Controller: SimcardListController,
 });
