@@ -151,9 +151,10 @@ class MvnoDiscount(models.TransientModel):
             if line.mvno_courtesy:
                 vals.update(specific_price=self.price, mvno_courtesy=False)
             given = line._mvno_succeed(first, **vals)
-            goes_on = not given.date_end or (last and given.date_end > month_end(last))
-            ends_later = line.mvno_discount_end and line.mvno_discount_end > last
-            if last and goes_on and ends_later:
+            if not last:
+                continue
+            goes_on = not given.date_end or given.date_end > month_end(last)
+            if goes_on and line.mvno_discount_end and line.mvno_discount_end > last:
                 # it takes the place of another one for a time
                 given._mvno_succeed(
                     next_month(last),
@@ -167,8 +168,8 @@ class MvnoDiscount(models.TransientModel):
             if last and line.date_start > month_end(last):
                 continue
             free = line._mvno_succeed(first, specific_price=0.0, mvno_courtesy=True)
-            goes_on = not free.date_end or (last and free.date_end > month_end(last))
-            if last and goes_on and not line.mvno_courtesy:
+            goes_on = last and (not free.date_end or free.date_end > month_end(last))
+            if goes_on and not line.mvno_courtesy:
                 free._mvno_succeed(
                     next_month(last),
                     specific_price=line.price_unit,

@@ -84,6 +84,16 @@ class TestMvnoDiscount(ChargeCase):
         self._give(kind="none", competence=FEBRUARY)
         self.assertEqual(self._months(), [60.0, 30.0, 30.0, 60.0])
 
+    def test_neither_takes_away_a_discount_that_has_an_end(self):
+        self._give(percent=50.0, last_month=FEBRUARY)
+        self._give(kind="none", competence=JANUARY)
+        self.assertEqual(self._months(), [60.0, 30.0, 60.0, 60.0])
+
+    def test_a_discount_without_an_end_replaces_one_that_has_one(self):
+        self._give(percent=50.0, last_month=FEBRUARY)
+        self._give(percent=10.0, competence=JANUARY)
+        self.assertEqual(self._months(), [60.0, 30.0, 54.0, 54.0])
+
     def test_after_a_courtesy_a_line_without_price_has_none_again(self):
         self.line.specific_price = 0.0
         self._give(kind="courtesy", last_month=JANUARY)
