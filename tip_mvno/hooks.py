@@ -15,5 +15,5 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Take the tokens along: their table belongs to no model that Odoo would drop."""
-    env.cr.execute("DROP TABLE IF EXISTS mvno_platform_token")
+    """Take the tokens along: their tables belong to no model that Odoo would drop."""
+    env.cr.execute("DROP TABLE IF EXISTS mvno_platform_token, mvno_platform_account")

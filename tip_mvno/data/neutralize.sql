@@ -1,5 +1,6 @@
 -- a copy of the database must not reach the operator's account
 DELETE FROM mvno_platform_token;
+DELETE FROM mvno_platform_account;
 
 UPDATE mvno_platform
    SET base_url = 'http://127.0.0.1:9/neutralized',

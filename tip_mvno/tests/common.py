@@ -27,6 +27,8 @@ TOKEN = "s3cr3t-T0ken"
 MARIA_CPF = "529.982.247-25"
 OTHER_CPF = "111.444.777-35"
 ICCIDS = itertools.count(8955000000000000001)
+# One token at one address is one platform
+TOKENS = map("{}-{}".format, itertools.repeat(TOKEN), itertools.count(2))
 # How the platform words a SIM's states
 AVAILABLE, IN_USE, CANCELLED = "DISPONÍVEL", "EM USO", "CANCELADO"
 BLOCKED, PARTIAL, TOTAL = "BLOQUEADO", "BLOQUEADO PARCIAL", "BLOQUEADO TOTAL"
@@ -76,7 +78,7 @@ class MvnoCase(TransactionCase):
             "mvno.platform",
             {
                 "base_url": BASE_URL,
-                "user_token": TOKEN,
+                "user_token": next(TOKENS) if hasattr(cls, "platform") else TOKEN,
                 "settle_first_read": 0,
                 "settle_seconds": 0,
                 **vals,

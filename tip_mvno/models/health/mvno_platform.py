@@ -126,14 +126,16 @@ class MvnoPlatform(models.Model):
             platform.calls_last_hour = hour
 
     def _compute_health(self):
+        same_accounts = self._same_accounts()
         for platform in self:
-            problems = platform._health_problems()
+            problems = platform._health_problems(same_accounts.get(platform))
             platform.health_problems = "\n".join(problems) or False
             platform.is_healthy = not problems
 
-    def _health_problems(self):
-        """:return: list of str, what does not work as it should; nothing for platforms
-        that are not in use"""
+    def _health_problems(self, same_account):
+        """:param same_account: another platform of the same account, or None
+        :return: list of str, what does not work as it should; nothing for platforms
+            that are not in use"""
         self.ensure_one()
         if not self.active or self.state == "draft":
             return []
@@ -156,6 +158,15 @@ class MvnoPlatform(models.Model):
                 or self.env._("The platform did not answer the last call.")
             )
         too_old = timedelta(seconds=self.settle_seconds) + UNKNOWN_SLACK
+        if same_account:
+            problems.append(
+                self.env._(
+                    "%(other)s uses the same token at the same address: SIM cards and "
+                    "lines are taken over twice, and billed twice. Archive one of the "
+                    "two, and give it no token.",
+                    other=same_account.name,
+                )
+            )
         if self.oldest_unknown and now > self.oldest_unknown + too_old:
             problems.append(
                 self.env._(

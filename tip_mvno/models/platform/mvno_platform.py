@@ -301,17 +301,61 @@ class MvnoPlatform(models.Model):
             self._refuse_missing(values)
             # PostgreSQL would put the row it refuses into its log and its answer
             self.new(values)._validate_fields(set(self._fields))
-        return super().create(vals_list)
+        platforms = super().create(vals_list)
+        platforms._claim_accounts()
+        return platforms
 
     def write(self, vals):
         self._refuse_missing(vals)
         result = super().write(vals)
         if {"user_token", "base_url"} & vals.keys():
+            self._claim_accounts()
             if "state" not in vals:
                 # what was tested is not what will be called any more
                 self.sudo().write({"state": "draft", "last_error": False})
             self._wake_waiting()
         return result
+
+    def _claim_accounts(self):
+        """Let nobody use one account by two platforms: both would take over the same
+        SIM cards, and the customer would be billed twice.
+
+        :raise ValidationError: when another platform has this token at this address
+        """
+        same = self._same_accounts()
+        tokens = self.env["mvno.platform.token"]
+        accounts = tokens._accounts({one.id: one.base_url for one in self.sudo()})
+        for platform in self.sudo():
+            claimed = tokens._claim_account(platform.id, accounts.get(platform.id))
+            if platform in same or not claimed:
+                raise ValidationError(
+                    self.env._(
+                        "Platform %(name)s: %(other)s has this token at this address "
+                        "already, archived ones included. Use that one; SIM cards and "
+                        "lines of one account belong to one platform.",
+                        name=platform.name,
+                        other=same[platform].name
+                        if platform in same
+                        else self.env._("another platform"),
+                    )
+                )
+
+    def _same_accounts(self):
+        """:return: dict {platform of these: another one that uses the same account},
+        archived ones and those of other companies included"""
+        everyone = self.sudo().with_context(active_test=False).search([])
+        accounts = self.env["mvno.platform.token"]._accounts(
+            {platform.id: platform.base_url for platform in everyone}
+        )
+        users = everyone.filtered(lambda one: one.id in accounts).grouped(
+            lambda one: accounts[one.id]
+        )
+        same = {}
+        for platform in self.sudo():
+            others = users.get(accounts.get(platform.id), everyone.browse()) - platform
+            if others:
+                same[platform] = others[0]
+        return same
 
     def unlink(self):
         ids = self.ids

@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import hashlib
 import io
 
 import psycopg2
@@ -18,6 +19,9 @@ class MvnoPlatformToken(models.AbstractModel):
     row that breaks a constraint into the error, which users see. So a token is never
     part of a statement, nor of a row that anything else writes: it is copied into a
     temporary table, and from there to its place.
+
+    One token at one address is one account at the operator, and one platform here: a
+    digest of both has a table of its own whose key keeps a second one out.
     """
 
     _name = "mvno.platform.token"
@@ -29,6 +33,10 @@ class MvnoPlatformToken(models.AbstractModel):
             CREATE TABLE IF NOT EXISTS mvno_platform_token (
                 platform_id integer PRIMARY KEY,
                 token text
+            );
+            CREATE TABLE IF NOT EXISTS mvno_platform_account (
+                account text PRIMARY KEY,
+                platform_id integer NOT NULL
             )
             """
         )
@@ -94,9 +102,58 @@ class MvnoPlatformToken(models.AbstractModel):
     @api.model
     def _forget(self, platform_ids):
         """:param platform_ids: ids of ``mvno.platform`` that keep no token"""
+        ids = list(platform_ids)
+        for table in ("mvno_platform_token", "mvno_platform_account"):
+            self.env.cr.execute(
+                SQL(
+                    "DELETE FROM %s WHERE platform_id = ANY(%s)",
+                    SQL.identifier(table),
+                    ids,
+                )
+            )
+
+    # === ACCOUNTS === #
+
+    @api.model
+    def _accounts(self, addresses):
+        """:param dict addresses: {id of an ``mvno.platform``: its address}
+        :return: dict {id: digest of token and address} of those that have both"""
+        tokens = self._tell(addresses)
+        return {
+            platform_id: _digest(token, addresses[platform_id])
+            for platform_id, token in tokens.items()
+            if token and addresses[platform_id]
+        }
+
+    @api.model
+    def _claim_account(self, platform_id, account):
+        """Keep others from the account that a platform uses from now on.
+
+        :param int platform_id: id of an ``mvno.platform``
+        :param account: its digest, see :meth:`_accounts`; None for none any more
+        :return: bool, whether nobody else has it. Who claims it at the same moment
+            gets a serialization error, and is tried again by Odoo.
+        """
+        self.env.cr.execute(
+            SQL("DELETE FROM mvno_platform_account WHERE platform_id = %s", platform_id)
+        )
+        if not account:
+            return True
         self.env.cr.execute(
             SQL(
-                "DELETE FROM mvno_platform_token WHERE platform_id = ANY(%s)",
-                list(platform_ids),
+                """
+                INSERT INTO mvno_platform_account (account, platform_id)
+                     VALUES (%s, %s)
+                ON CONFLICT (account) DO NOTHING
+                """,
+                account,
+                platform_id,
             )
         )
+        return bool(self.env.cr.rowcount)
+
+
+def _digest(token, address):
+    """:return: str that says whether two platforms use one account, and no more"""
+    text = f"{token.strip()}\n{address.strip().rstrip('/').lower()}"
+    return hashlib.sha256(text.encode()).hexdigest()

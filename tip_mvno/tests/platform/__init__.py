@@ -1,3 +1,4 @@
+from . import test_platform_account
 from . import test_platform_clock
 from . import test_platform_connection
 from . import test_platform_plan
