@@ -117,4 +117,6 @@ class MvnoPortabilityCorrect(models.TransientModel):
                     number=line._format_number(number),
                 )
             )
+        if own := line._own_number_problem(number, line):
+            raise UserError(own)
         return number

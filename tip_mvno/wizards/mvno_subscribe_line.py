@@ -191,7 +191,8 @@ class MvnoSubscribeLine(models.TransientModel):
                     number=self.env["mvno.line"]._format_number(number),
                 )
             ]
-        return []
+        own = self.env["mvno.line"]._own_number_problem(number)
+        return [f"{plan}: {own}"] if own else []
 
     def _prepare_line(self):
         """:return: values of the ``mvno.line`` to make"""

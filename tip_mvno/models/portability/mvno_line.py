@@ -62,6 +62,31 @@ class MvnoLine(models.Model):
             port_in = line.portability_id
             line.port_in_window = port_in.is_open and port_in.window_text
 
+    @api.model
+    def _own_number_problem(self, number, line=None):
+        """A number of one's own is in service already: a port-in would be refused days
+        later, and its new line be billed beside the old one.
+
+        :param str number: E.164, to be brought
+        :param line: ``mvno.line`` record it is for, if there is one
+        :return: a sentence when it serves another line, of whichever company; else None
+        """
+        serving = self.sudo().search_count(
+            [
+                ("number", "=", number),
+                ("state", "in", self._live_states),
+                ("id", "!=", line.id if line else False),
+            ],
+            limit=1,
+        )
+        if not serving:
+            return None
+        return self.env._(
+            "%(number)s serves a line of your own already: there is nothing to bring. "
+            "Open that line, and choose Change of Holder or Replace SIM Card.",
+            number=self._format_number(number),
+        )
+
     def action_correct_port_in(self):
         """Open the dialog that corrects the line's port-in and asks for it again."""
         self.ensure_one()

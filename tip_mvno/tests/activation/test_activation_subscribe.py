@@ -233,6 +233,13 @@ class TestMvnoSubscribe(MvnoCase):
         )
         self._refused(self._filled(**self._port_in()), "is under way already")
 
+    def test_a_number_of_one_s_own_is_not_brought(self):
+        own = self._other_line()
+        own.number = "+5511912340003"
+        self._refused(self._filled(**self._port_in()), "serves a line of your own")
+        own.write({"state": "cancelled", "cancellation_date": "2026-11-20"})
+        self._filled(**self._port_in()).action_save()
+
     def _other_line(self):
         other = self._make_partner(name="João Exemplo", vat=OTHER_CPF)
         contract = self._make_contract(partner=other)

@@ -107,10 +107,12 @@ class TestMvnoPortabilityRepeat(MvnoCase):
 
     def test_a_number_that_cannot_be_brought_is_refused(self):
         self._make_port_in("+5511912349999")
+        self._make_line("active").number = "+5511912348888"
         for number, why in (
             ("3333-4444", "no mobile number"),
             ("(21) 91234-5678", "keeps its DDD"),
             ("(11) 91234-9999", "under way already"),
+            ("(11) 91234-8888", "serves a line of your own"),
         ):
             with self.subTest(number), self.assertRaisesRegex(UserError, why):
                 self._correct(number=number)
