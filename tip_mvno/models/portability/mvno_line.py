@@ -83,7 +83,8 @@ class MvnoLine(models.Model):
             return None
         return self.env._(
             "%(number)s serves a line of your own already: there is nothing to bring. "
-            "Open that line, and choose “Change of Holder” or “Lost, Stolen or Broken”.",
+            "Open that line, and choose “Change of Holder” or “Lost, Stolen or "
+            "Broken”.",
             number=self._format_number(number),
         )
 
