@@ -97,7 +97,8 @@ class MvnoSubscribeLine(models.TransientModel):
             except ValueError:
                 return
             self.number = self.env["mvno.line"]._format_number(number)
-            self.area_code = self.area_code or mobile_area_code(number)
+            # a number keeps its DDD
+            self.area_code = mobile_area_code(number)
 
     def _problems(self):
         """:return: list of sentences: what must be corrected before saving"""

@@ -4,6 +4,7 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_datetime
 
 from ...tools.actions import open_action
 from ...tools.brazil import iccid_problems
@@ -18,6 +19,7 @@ IN_STOCK = ("available", "reserved")
 # SIM cards given back before the work is committed.
 EXPIRED_AT_ONCE = 500
 ATTENDANT = "tip_mvno.group_attendant"
+MANAGER = "tip_mvno.group_manager"
 
 
 class MvnoSimcard(models.Model):
@@ -124,6 +126,14 @@ class MvnoSimcard(models.Model):
         string="QR Code", compute="_compute_esim_qr", groups=ATTENDANT
     )
     has_esim_code = fields.Boolean(compute="_compute_has_esim_code")
+    esim_mailed_at = fields.Datetime(
+        string="Code Sent by E-Mail",
+        readonly=True,
+        copy=False,
+        groups=ATTENDANT,
+        help="When the present code went to the present line's customer.",
+    )
+    esim_mailed_line_id = fields.Many2one("mvno.line", readonly=True, copy=False)
 
     _iccid_uniq = models.Constraint(
         "UNIQUE(platform_id, iccid)",
@@ -360,7 +370,7 @@ class MvnoSimcard(models.Model):
                     iccid=self.iccid,
                 )
             )
-        simcard.write({"esim_code": code, "is_esim": True})
+        simcard.write({"esim_code": code, "is_esim": True, "esim_mailed_at": False})
 
     def action_edit_esim_code(self):
         """Open the dialog that takes the activation code."""
@@ -378,7 +388,8 @@ class MvnoSimcard(models.Model):
 
         :return: a notification
         :raise UserError: when there is no code, no line or no address to send it to,
-            or the customer's e-mail or phone was changed too lately
+            the customer's e-mail or phone was changed too lately, or it was sent
+            before and who asks is no manager
         """
         self.ensure_one()
         self.check_access("read")
@@ -408,6 +419,7 @@ class MvnoSimcard(models.Model):
                 )
             )
         partner._mvno_refuse_secret()
+        self._refuse_second_mail()
         template = self.env.ref("tip_mvno.mail_template_esim_code").sudo()
         # what the message owns goes with it
         qr_code = {
@@ -426,8 +438,31 @@ class MvnoSimcard(models.Model):
             customer=partner.display_name,
             email=partner.email,
         )
-        self.sudo()._message_log(body=message)
+        simcard = self.sudo()
+        simcard._message_log(body=message)
+        simcard.esim_mailed_at = fields.Datetime.now()
+        simcard.esim_mailed_line_id = self.line_id
         return self.platform_id._notify(message, "success")
+
+    def _refuse_second_mail(self):
+        """:raise UserError: when the code went out already, for whoever is no manager:
+        a mail that "did not arrive" is how an eSIM is taken over"""
+        sent = self.esim_mailed_at and self.sudo().esim_mailed_line_id == self.line_id
+        if sent and not self.env.user.has_group(MANAGER):
+            raise UserError(
+                self.env._(
+                    "The activation code of SIM card %(iccid)s was e-mailed on "
+                    "%(date)s already. Show the QR code to the customer, or ask a "
+                    "manager to send it once more.",
+                    iccid=self.iccid,
+                    date=format_datetime(
+                        self.env,
+                        self.esim_mailed_at,
+                        tz=self.platform_id.tz,
+                        dt_format="short",
+                    ),
+                )
+            )
 
     # === CRON === #
 

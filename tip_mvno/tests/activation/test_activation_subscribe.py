@@ -77,6 +77,10 @@ class TestMvnoSubscribe(MvnoCase):
             line.number = "11912340003"
             self.assertEqual(line.number, "(11) 91234-0003")
             self.assertEqual(line.area_code, "11")
+            line.number = "(21) 91234-0003"
+            self.assertEqual(line.area_code, "21", "a number keeps its DDD")
+            line.number = "91234-0004"
+            self.assertEqual(line.number, "(21) 91234-0004")
 
     def test_it_offers_available_simcards_of_the_plans_platform_only(self):
         domain = self.env["mvno.subscribe.line"]._fields["simcard_id"].domain

@@ -78,6 +78,20 @@ class TestMvnoSimcardEsim(MvnoCase, MailCase):
         self.assertEqual(names, ["eSIM QR code.png"])
         self.assertIn("maria@exemplo.invalid", self.simcard.message_ids[0].body)
 
+    def test_it_goes_out_twice_by_a_manager_only(self):
+        manager = self._make_user("gestor", f"{INTERNAL},tip_mvno.group_manager")
+        self._paste()
+        simcard = self.simcard.with_user(self.attendant)
+        with self.mock_mail_gateway(mail_unlink_sent=True):
+            simcard.action_send_esim_code()
+            self.assertTrue(self.simcard.esim_mailed_at)
+            with self.assertRaisesRegex(UserError, "e-mailed on .* already"):
+                simcard.action_send_esim_code()
+            self.simcard.with_user(manager).action_send_esim_code()
+            self._paste(CODE + "3")
+            simcard.action_send_esim_code()
+        self.assertEqual(len(self._new_mails), 3)
+
     def test_the_dialog_sends_it_at_once(self):
         with self.mock_mail_gateway(mail_unlink_sent=True):
             self._paste().action_send()
