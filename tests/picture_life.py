@@ -52,7 +52,6 @@ class PictureLife:
                 "name": "Pacote adicional de 5 GB",
                 "mvno_top_up_gb": 5,
                 "list_price": 19.9,
-                "taxes_id": False,
             }
         )
         self.story.commit()

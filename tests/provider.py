@@ -66,7 +66,6 @@ class Provider:
                 "mvno_plan_code": code,
                 "contract_months": 12,
                 "list_price": price,
-                "taxes_id": False,
             }
         )
         return template.product_variant_id
@@ -78,7 +77,6 @@ class Provider:
                 "name": "1 GB adicional",
                 "mvno_top_up_gb": 1,
                 "list_price": price,
-                "taxes_id": False,
             }
         )
 

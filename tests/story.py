@@ -176,7 +176,6 @@ class Story:
                     "mvno_plan_code": code,
                     "contract_months": COMMITMENT_MONTHS,
                     "list_price": price,
-                    "taxes_id": False,
                 }
                 for code, price in PLAN_PRICES.items()
             ]

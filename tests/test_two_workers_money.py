@@ -72,7 +72,7 @@ class TestTwoWorkersMoney(unittest.TestCase):
     def top_up(self, env, line):
         """:return: a top-up for 15.00 that was done in the month"""
         package = env["product.product"].create(
-            {"name": "5 GB", "type": "service", "mvno_top_up_gb": 5, "taxes_id": False}
+            {"name": "5 GB", "type": "service", "mvno_top_up_gb": 5}
         )
         moment = datetime(2026, 10, 12, 15)
         return env["mvno.command"].create(

@@ -28,6 +28,7 @@
         "wizards/mvno_charge_waive_views.xml",
         "wizards/mvno_invoice_copy_views.xml",
         "wizards/mvno_file_upload_views.xml",
+        "wizards/mvno_top_up_views.xml",
         # screens in the order of models/
         "views/res_config_settings_views.xml",
         "views/product_template_views.xml",

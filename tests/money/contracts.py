@@ -50,7 +50,6 @@ def make_contracts(env, count):
             "is_telephony": True,
             "mvno_platform_id": platform.id,
             "mvno_plan_id": plan.id,
-            "taxes_id": False,
         }
     )
     numbers = range(count)

@@ -53,7 +53,7 @@ class Stage:
             for place, (name, tariff) in enumerate(TARIFFS.items())
         }
         self._package = self.env["product.product"].create(
-            {"name": "5 GB", "mvno_top_up_gb": 5, "taxes_id": False}
+            {"name": "5 GB", "mvno_top_up_gb": 5}
         )
 
     def _make_customers(self):

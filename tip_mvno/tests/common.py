@@ -101,7 +101,6 @@ class MvnoCase(TransactionCase):
                 "is_telephony": True,
                 "mvno_platform_id": plan.platform_id.id,
                 "mvno_plan_id": plan.id,
-                "taxes_id": False,
                 **vals,
             },
         )

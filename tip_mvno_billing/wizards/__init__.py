@@ -12,6 +12,7 @@ from . import mvno_price_adjustment
 from . import mvno_price_adjustment_row
 from . import mvno_terms_change
 from . import mvno_terms_change_row
+from . import mvno_top_up
 from . import mvno_file_upload
 from . import mvno_file_upload_column
 from . import mvno_file_upload_heading

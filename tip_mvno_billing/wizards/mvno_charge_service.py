@@ -40,6 +40,7 @@ class MvnoChargeService(models.TransientModel):
         readonly=False,
         help="From the customer's price list; change it for an agreed price.",
     )
+    with_taxes = fields.Char(compute="_compute_with_taxes", compute_sudo=False)
     text = fields.Char(
         string="Text on the Invoice",
         compute="_compute_text",
@@ -58,6 +59,16 @@ class MvnoChargeService(models.TransientModel):
                 dialog.line_id._price_of_plan(dialog.product_id)
                 if dialog.product_id and dialog.line_id
                 else 0.0
+            )
+
+    @api.depends("line_id", "product_id", "price")
+    def _compute_with_taxes(self):
+        for dialog in self:
+            paying = dialog.line_id.contract_line_id
+            dialog.with_taxes = (
+                paying
+                and dialog.product_id
+                and paying._mvno_taxed(dialog.product_id, dialog.price)
             )
 
     @api.depends("line_id", "product_id")

@@ -20,7 +20,6 @@ class TestTopUp(PlanCase):
                 "type": "service",
                 "mvno_top_up_gb": 5,
                 "list_price": 15.0,
-                "taxes_id": False,
             }
         )
         self.line.action_top_up(product=package)
@@ -46,7 +45,6 @@ class TestTopUp(PlanCase):
                 "type": "service",
                 "mvno_top_up_gb": 5,
                 "list_price": 15.0,
-                "taxes_id": False,
             }
         )
         seen = self.line.with_user(self._make_user("ana", "tip_mvno.group_attendant"))

@@ -19,6 +19,9 @@ class MvnoLine(models.Model):
 
     _inherit = "mvno.line"
 
+    monthly_value_taxed = fields.Char(
+        related="contract_line_id.mvno_with_taxes", string="Monthly Value with Taxes"
+    )
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company Currency"
     )

@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from decimal import Decimal
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.tools import float_round
 
 from ...tools.month import days_in, exact_share, month_end
@@ -16,6 +16,50 @@ class ContractLine(models.Model):
     """What a month of a telephony contract line costs."""
 
     _inherit = "contract.line"
+
+    mvno_with_taxes = fields.Char(
+        string="With Taxes",
+        compute="_compute_mvno_with_taxes",
+        compute_sudo=True,
+        help="What the customer pays for a whole month, where taxes make it another "
+        "amount than the monthly value.",
+    )
+
+    @api.depends(
+        "price_unit",
+        "discount",
+        "product_id.taxes_id",
+        "contract_id.invoice_partner_id",
+        "contract_id.fiscal_position_id",
+    )
+    def _compute_mvno_with_taxes(self):
+        for line in self:
+            value = line.price_unit * (1 - line.discount / 100)
+            line.mvno_with_taxes = line.is_telephony and line._mvno_taxed(
+                line.product_id, value
+            )
+
+    def _mvno_taxed(self, product, value):
+        """What this line's customer pays for a value, where that is another amount.
+
+        :param product: ``product.product`` record that the invoice names
+        :param float value: in the contract's currency, after a discount
+        :return: str, the formatted total; False when it is the value itself
+        """
+        self.ensure_one()
+        contract = self.contract_id.sudo()
+        company = contract.company_id or self.env.company
+        currency = self.currency_id or company.currency_id
+        taxes = product.sudo().taxes_id._filter_taxes_by_company(company)
+        total = contract.fiscal_position_id.map_tax(taxes).compute_all(
+            value,
+            currency,
+            product=product,
+            partner=contract.invoice_partner_id or contract.partner_id,
+        )["total_included"]
+        if not currency.compare_amounts(total, value):
+            return False
+        return self.env._("%(total)s with taxes", total=currency.format(total))
 
     def _mvno_part(self, competence, off=frozenset(), period=None):
         """What this line pays for a month: the monthly value by days charged.

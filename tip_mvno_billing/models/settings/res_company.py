@@ -1,7 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields, models
+from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
 from ...tools.month import month_of
@@ -58,6 +58,16 @@ class ResCompany(models.Model):
         domain="[('is_telephony', '=', False), ('sale_ok', '=', True)]",
         help="What an invoice names where it charges usage beyond a plan's allowance: "
         "its taxes and account.",
+    )
+    mvno_tax_ids = fields.Many2many(
+        "account.tax",
+        "mvno_company_tax_rel",
+        string="Taxes of Telephony",
+        check_company=True,
+        domain="[('type_tax_use', '=', 'sale')]",
+        help="What new plans, top-ups and products of telephony are taxed with, in "
+        "place of the company's default: empty, their value is what the customer "
+        "pays. Plans that exist keep theirs.",
     )
     mvno_auto_billing = fields.Boolean(
         string="Bill by Itself",
@@ -177,6 +187,24 @@ class ResCompany(models.Model):
             and journal.l10n_latam_use_documents
         )
 
+    def _mvno_other_taxes_domain(self):
+        """:return: domain of this company's plans and top-ups that are not taxed as new
+        ones are"""
+        self.ensure_one()
+        sold = self.env["product.template"].search(
+            [
+                "|",
+                ("is_telephony", "=", True),
+                ("mvno_top_up_gb", ">", 0),
+                ("company_id", "in", (self.id, False)),
+            ]
+        )
+        others = sold.filtered(
+            lambda template: template.taxes_id._filter_taxes_by_company(self)
+            != self.mvno_tax_ids
+        )
+        return [("id", "in", others.ids)]
+
     def _mvno_create_product(self, name, label):
         """Give the company a service product for what no plan names, and choose it.
 
@@ -191,7 +219,7 @@ class ResCompany(models.Model):
                     "name": label,
                     "type": "service",
                     "list_price": 0.0,
-                    "taxes_id": False,
+                    "taxes_id": [Command.set(self.mvno_tax_ids.ids)],
                     "company_id": self.id,
                 }
             )

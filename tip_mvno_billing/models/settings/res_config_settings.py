@@ -1,5 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.tip_mvno.tools.actions import open_action
 
@@ -11,6 +11,8 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.mvno_journal_id", readonly=False
     )
     mvno_posting = fields.Selection(related="company_id.mvno_posting", readonly=False)
+    mvno_tax_ids = fields.Many2many(related="company_id.mvno_tax_ids", readonly=False)
+    mvno_other_taxes_count = fields.Integer(compute="_compute_mvno_other_taxes_count")
     mvno_due_day = fields.Integer(related="company_id.mvno_due_day", readonly=False)
     mvno_auto_billing = fields.Boolean(
         related="company_id.mvno_auto_billing", readonly=False
@@ -33,6 +35,22 @@ class ResConfigSettings(models.TransientModel):
     mvno_outlier_percent = fields.Integer(
         related="company_id.mvno_outlier_percent", readonly=False
     )
+
+    @api.depends("company_id", "mvno_tax_ids")
+    def _compute_mvno_other_taxes_count(self):
+        for settings in self:
+            settings.mvno_other_taxes_count = self.env["product.template"].search_count(
+                settings.company_id._mvno_other_taxes_domain()
+            )
+
+    def action_view_mvno_other_taxes(self):
+        """Open the plans and top-ups that are taxed in another way than new ones."""
+        self.ensure_one()
+        return open_action(
+            self.env,
+            "tip_mvno_billing.mvno_other_taxes_action",
+            domain=self.company_id._mvno_other_taxes_domain(),
+        )
 
     def action_create_mvno_usage_product(self):
         """Make the product that usage beyond the allowance is billed with, and choose

@@ -71,6 +71,11 @@ class MvnoStatementLine(models.Model):
         help="The plan's price in the customer's contract in this month. What is "
         "really charged, days included, is on the invoice.",
     )
+    with_taxes = fields.Char(
+        compute="_compute_with_taxes",
+        compute_sudo=True,
+        help="The monthly value with the taxes of today, where they add to it.",
+    )
     voice_seconds = fields.Integer(string="Voice (s)", readonly=True)
     voice_hours = fields.Float(
         string="Voice", compute="_compute_voice_hours", store=True
@@ -91,6 +96,16 @@ class MvnoStatementLine(models.Model):
     def _compute_voice_hours(self):
         for line in self:
             line.voice_hours = line.voice_seconds / 3600.0
+
+    @api.depends("mvno_line_id", "product_id", "monthly_value")
+    def _compute_with_taxes(self):
+        for line in self:
+            paying = line.mvno_line_id.contract_line_id
+            line.with_taxes = (
+                paying
+                and line.product_id
+                and paying._mvno_taxed(line.product_id, line.monthly_value)
+            )
 
     @api.depends_context("lang")
     def _compute_detail_csv(self):

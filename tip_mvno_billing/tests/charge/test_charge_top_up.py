@@ -29,7 +29,6 @@ class TopUpCase(BillingCase):
                 "type": "service",
                 "mvno_top_up_gb": 5,
                 "list_price": 15.0,
-                "taxes_id": False,
             }
         )
         cls.line = cls._make_active_line("2026-11-01", price=60)

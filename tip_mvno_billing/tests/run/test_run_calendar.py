@@ -48,7 +48,7 @@ class TestCalendar(BillingCase):
             mobile._transition("request")
             mobile._start_service(None)
         package = self.env["product.product"].create(
-            {"name": "5 GB", "mvno_top_up_gb": 5, "taxes_id": False}
+            {"name": "5 GB", "mvno_top_up_gb": 5}
         )
         moment = datetime(2026, 11, 1, 2, 30)
         self._make_command(

@@ -166,7 +166,7 @@ class TestMvnoBillingRunPreview(BillingCase):
     def test_a_charged_top_up_is_shown_and_is_no_issue(self):
         line = self._make_active_line()
         package = self.env["product.product"].create(
-            {"name": "5 GB", "type": "service", "mvno_top_up_gb": 5, "taxes_id": False}
+            {"name": "5 GB", "type": "service", "mvno_top_up_gb": 5}
         )
         self._make_command(
             line.mvno_line_id,

@@ -1,1 +1,2 @@
 from . import test_settings_journal
+from . import test_settings_taxes
