@@ -63,6 +63,8 @@ class MvnoBillingIssue(models.Model):
             ("usage_no_product", "Usage without product"),
             ("usage_less", "More usage billed than there is"),
             ("usage_undated", "Usage without time"),
+            ("usage_free", "Usage beyond the allowance without price"),
+            ("usage_late", "Usage after its month was settled"),
         ],
         string="Kind",
         required=True,

@@ -100,6 +100,11 @@ class MvnoBillingItem(models.Model):
         help="Billed before contract lines kept what was signed: usage of the month is "
         "never priced again.",
     )
+    usage_settled_event_id = fields.Integer(
+        readonly=True,
+        help="The last call record that was there when usage was settled: later ones "
+        "are listed.",
+    )
     period_start = fields.Date(string="From", required=True, readonly=True)
     period_end = fields.Date(string="To", required=True, readonly=True)
     move_line_id = fields.Many2one(

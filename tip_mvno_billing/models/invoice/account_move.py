@@ -9,8 +9,9 @@ from odoo.tools import email_normalize
 from odoo.addons.tip_mvno.tools.actions import open_action
 from odoo.addons.tip_mvno.tools.told import Told, told
 
+from ...tools.overage import USAGE_KINDS
 from ...tools.typed import refuse_typed
-from ...tools.usage_words import clock, volume
+from ...tools.usage_words import EVENT_WORDS, clock, volume
 from ..contract.contract_contract import DAYS_TO_PAY
 
 _logger = logging.getLogger(__name__)
@@ -235,22 +236,21 @@ class AccountMove(models.Model):
             if "product_id" in usage._fields
             else line.contract_line_id.product_id
         )
-        agreed = line.contract_line_ids._mvno_of_month(self.mvno_competence)
+        # of the customer's days, whoever else had the line in the month
+        tariffs = line.contract_line_ids._mvno_holder_tariffs(
+            self.mvno_competence, self.commercial_partner_id.sudo()
+        )
+        allowances = {
+            tariff.kind: EVENT_WORDS[tariff.kind](self.env, tariff.allowance)
+            for tariff in tariffs
+        }
         return {
             "number": line._format_number(line.number) or line.display_name,
             "plan": product.with_context(lang=self.env.lang).name or "",
             "voice": clock(usage.voice_seconds),
-            "voice_allowance": clock(agreed.mvno_allowance_minutes * 60)
-            if agreed.mvno_allowance_minutes
-            else "",
             "sms": str(usage.sms_count),
-            "sms_allowance": str(agreed.mvno_allowance_sms)
-            if agreed.mvno_allowance_sms
-            else "",
             "data": volume(self.env, usage.data_mb),
-            "data_allowance": volume(self.env, agreed.mvno_allowance_mb)
-            if agreed.mvno_allowance_mb
-            else "",
+            **{f"{kind}_allowance": allowances.get(kind, "") for kind in USAGE_KINDS},
         }
 
     # === DETAILED STATEMENT === #
