@@ -89,7 +89,11 @@ class MvnoBillingSourceUsage(models.AbstractModel):
             for currency in dict.fromkeys(usage.line.currency_id for usage in usages):
                 found.append(
                     balanced(
-                        [usage for usage in usages if usage.line.currency_id == currency]
+                        [
+                            usage
+                            for usage in usages
+                            if usage.line.currency_id == currency
+                        ]
                     )
                 )
         return found
@@ -276,8 +280,8 @@ class MvnoBillingSourceUsage(models.AbstractModel):
                     line,
                     "usage_less",
                     self.env._(
-                        "Usage beyond the allowance of line %(line)s in %(month)s comes "
-                        "to %(amount)s now, while %(billed)s are billed: the statement "
+                        "Usage beyond the allowance of line %(line)s in %(month)s "
+                        "comes to %(amount)s now, while %(billed)s are billed: the statement "
                         "or the plans of the month changed. Give the difference back "
                         "with an adjustment.",
                         line=line.mvno_line_id.display_name,
@@ -402,10 +406,10 @@ class MvnoBillingSourceUsage(models.AbstractModel):
                 line,
                 "usage_late",
                 self.env._(
-                    "%(count)s records of line %(line)s (%(usage)s) came after usage of "
-                    "%(month)s was billed, by rules that are not kept: they are not "
-                    "charged, for that month is not priced again. Compare them with the "
-                    "invoice, and charge a service if somebody is to pay.",
+                    "%(count)s records of line %(line)s (%(usage)s) came after usage "
+                    "of %(month)s was billed, by rules that are not kept: they are not "
+                    "charged, for that month is not priced again. Compare them with "
+                    "the invoice, and charge a service if somebody is to pay.",
                     count=sum(records for _kind, records, _quantity in found[line.id]),
                     line=line.mvno_line_id.display_name,
                     usage=self._in_words(

@@ -103,8 +103,8 @@ class MvnoUsageEvent(models.Model):
     @api.model
     def _counted(self, platform, competence, tariffs):
         """:return: SQL of two parts of a ``WITH``: ``tariff``, and ``counted``, the
-            month's events that count with what counts of each, beside their tariff.
-            One without time is of a tariff's days where those are the whole month's.
+        month's events that count with what counts of each, beside their tariff.
+        One without time is of a tariff's days where those are the whole month's.
         """
         return SQL(
             """

@@ -22,9 +22,7 @@ class TestOverageUpgrade(UsageCase):
         self.env.flush_all()
         self.cr.execute("UPDATE contract_line SET mvno_allowance_share = NULL")
         path = f"{get_module_path('tip_mvno_billing')}/migrations/19.0.5.0.0"
-        load_script(f"{path}/pre-usage.py", "pre-usage").migrate(
-            self.cr, "19.0.4.0.0"
-        )
+        load_script(f"{path}/pre-usage.py", "pre-usage").migrate(self.cr, "19.0.4.0.0")
         self.env.invalidate_all()
 
     def _two_plans(self):

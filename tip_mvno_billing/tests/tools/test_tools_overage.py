@@ -67,9 +67,7 @@ class TestToolsOverage(BaseCase):
                 self.assertEqual(pooled_allowance(parts, 30), expected)
 
     @EXAMPLES
-    @given(
-        st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 9999)), max_size=5)
-    )
+    @given(st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 9999)), max_size=5))
     def test_what_is_billed_on_another_line_is_billed(self, cents):
         before = [usage(due, billed) for due, billed in cents]
         after = balanced(before)
@@ -114,9 +112,7 @@ class TestToolsOverage(BaseCase):
         for kind, moment, quantity in events:
             number = moment and (moment - FIRST).days + 1
             mine = (
-                whole
-                if number is None
-                else sum(day < number for day in days) % 2 == 0
+                whole if number is None else sum(day < number for day in days) % 2 == 0
             )
             if kind == "data" and mine:
                 counted += quantity
