@@ -281,9 +281,9 @@ class MvnoBillingSourceUsage(models.AbstractModel):
                     "usage_less",
                     self.env._(
                         "Usage beyond the allowance of line %(line)s in %(month)s "
-                        "comes to %(amount)s now, while %(billed)s are billed: the statement "
-                        "or the plans of the month changed. Give the difference back "
-                        "with an adjustment.",
+                        "comes to %(amount)s now, while %(billed)s are billed: the "
+                        "statement or the plans of the month changed. Give the "
+                        "difference back with an adjustment.",
                         line=line.mvno_line_id.display_name,
                         month=month_text(run.competence),
                         amount=line.currency_id.format(
