@@ -105,6 +105,12 @@ class AccountMove(models.Model):
         )
         return result
 
+    def action_switch_move_type(self):
+        """An invoice that became a credit note bills nothing any more."""
+        result = super().action_switch_move_type()
+        self.sudo().mvno_item_ids._follow_kind()
+        return result
+
     def _post(self, soft=True):
         """A draft of a billing run is issued on the day it is posted, whoever posts it:
         the run, or accounting's own button."""
