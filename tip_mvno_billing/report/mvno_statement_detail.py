@@ -160,13 +160,11 @@ class MvnoStatementDetail(models.AbstractModel):
         :param events: of :meth:`_events`
         :return: dict, the part of a detailed statement that is about this line"""
         zone = pytz.timezone(line.statement_id.platform_id.tz)
-        paying = line.mvno_line_id.sudo().contract_line_ids
-        limits = drawn(
-            paying._mvno_holder_tariffs(
-                line.statement_id.competence, line.partner_id.sudo()
-            ),
-            _drawing(events),
+        competence = line.statement_id.competence
+        paying = line.mvno_line_id.sudo().contract_line_ids._mvno_of_holder(
+            competence, line.partner_id.sudo()
         )
+        limits = drawn(paying._mvno_tariffs(competence), _drawing(events))
         rows, days = [], {}
         totals = {"voice": 0, "sms": 0, "data": 0.0}
         for kind, started_at, seconds, megabytes, called, amount in events:

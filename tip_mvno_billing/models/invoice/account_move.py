@@ -11,7 +11,7 @@ from odoo.addons.tip_mvno.tools.told import Told, told
 
 from ...tools.overage import USAGE_KINDS
 from ...tools.typed import refuse_typed
-from ...tools.usage_words import EVENT_WORDS, clock, volume
+from ...tools.usage_words import EVENT_WORDS
 from ..contract.contract_contract import DAYS_TO_PAY
 
 _logger = logging.getLogger(__name__)
@@ -237,26 +237,37 @@ class AccountMove(models.Model):
         return used
 
     def _mvno_usage_words(self, line, usage):
-        product = (
-            usage.product_id
-            if "product_id" in usage._fields
-            else line.contract_line_id.product_id
-        )
-        # of the customer's days, whoever else had the line in the month
-        tariffs = line.contract_line_ids._mvno_holder_tariffs(
+        """Tell the customer's own days: who else had the line in the month is told of
+        the others, as far as its records say when they were."""
+        paying = line.contract_line_ids._mvno_of_month(self.mvno_competence)
+        own = paying._mvno_of_holder(
             self.mvno_competence, self.commercial_partner_id.sudo()
         )
+        is_told = "product_id" in usage._fields
+        used = {
+            "voice": usage.voice_seconds,
+            "sms": usage.sms_count,
+            "data": usage.data_mb,
+        }
+        product = usage.product_id if is_told else line.contract_line_id.product_id
+        if is_told and own and own != paying:
+            used = own._mvno_used(self.mvno_competence)
+            product = own[-1].product_id
         allowances = {
-            tariff.kind: EVENT_WORDS[tariff.kind](self.env, tariff.allowance)
-            for tariff in tariffs
+            tariff.kind: tariff.allowance
+            for tariff in own._mvno_tariffs(self.mvno_competence)
+        }
+        words = {kind: EVENT_WORDS[kind](self.env, used[kind]) for kind in USAGE_KINDS}
+        words |= {
+            f"{kind}_allowance": EVENT_WORDS[kind](self.env, allowances[kind])
+            if kind in allowances
+            else ""
+            for kind in USAGE_KINDS
         }
         return {
             "number": line._format_number(line.number) or line.display_name,
             "plan": product.with_context(lang=self.env.lang).name or "",
-            "voice": clock(usage.voice_seconds),
-            "sms": str(usage.sms_count),
-            "data": volume(self.env, usage.data_mb),
-            **{f"{kind}_allowance": allowances.get(kind, "") for kind in USAGE_KINDS},
+            **words,
         }
 
     # === DETAILED STATEMENT === #

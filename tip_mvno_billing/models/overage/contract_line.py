@@ -3,6 +3,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools.misc import format_date, formatLang
 
 from odoo.addons.tip_mvno.tools.local_time import utc_midnight
@@ -62,9 +63,7 @@ class ContractLine(models.Model):
         """:param int allowance: all of the holder's month, in minutes, messages or MB
         :param period: (first day, last day) that this line pays for
         :return: :class:`Tariff`"""
-        start, end = period
-        zone = self.mvno_line_id.platform_id.tz
-        after = end + timedelta(days=1)
+        since, until = self._mvno_moments(competence, period)
         return Tariff(
             contract_line_id=self.id,
             mvno_line_id=self.mvno_line_id.id,
@@ -75,23 +74,75 @@ class ContractLine(models.Model):
             if self.mvno_overage
             else Decimal(0),
             decimals=self.currency_id.decimal_places,
-            since=utc_midnight(start, zone) if start > competence else None,
-            until=None if end == month_end(competence) else utc_midnight(after, zone),
+            since=since,
+            until=until,
         )
 
-    def _mvno_holder_tariffs(self, competence, holder):
-        """The tariffs of the days of a month that a customer pays for.
+    def _mvno_moments(self, competence, period):
+        """:param period: (first day, last day) of the month
+        :return: (first moment that is of these days, first one that is not any more),
+            UTC; None at the month's own ends, for what its statement tells of other
+            months is of its first and its last days"""
+        start, end = period
+        zone = self.mvno_line_id.platform_id.tz
+        after = end + timedelta(days=1)
+        return (
+            utc_midnight(start, zone) if start > competence else None,
+            None if end == month_end(competence) else utc_midnight(after, zone),
+        )
 
-        :param competence: first day of the month
+    def _mvno_of_holder(self, competence, holder):
+        """:param competence: first day of the month
         :param holder: ``res.partner`` record
-        :return: list of :class:`Tariff`
-        """
+        :return: those of these contract lines that pay for days of the month, and are
+            this customer's"""
         customer = holder.commercial_partner_id
+        return self._mvno_of_month(competence).filtered(
+            lambda line: line.contract_id.commercial_partner_id == customer
+        )
+
+    def _mvno_of_month(self, competence):
+        """:param competence: first day of the month
+        :return: those of these contract lines that pay for days of it, in their
+            order"""
         return self.filtered(
             lambda line: not line.is_canceled
             and line.contract_id.contract_type == "sale"
-            and line.contract_id.commercial_partner_id == customer
-        )._mvno_tariffs(competence)
+            and line._mvno_period(competence)
+        ).sorted("date_start")
+
+    def _mvno_used(self, competence):
+        """What was used on the days that these contract lines pay for, which are of one
+        mobile line.
+
+        :param competence: first day of the month
+        :return: dict, "voice", "sms" and "data" to seconds, messages and MB
+        """
+        days = []
+        for line in self:
+            since, until = line._mvno_moments(competence, line._mvno_period(competence))
+            domain = Domain("started_at", "!=", False)
+            if since:
+                domain &= Domain("started_at", ">=", since)
+            if until:
+                domain &= Domain("started_at", "<", until)
+            days.append(domain)
+        used = dict.fromkeys(USAGE_KINDS, 0)
+        for kind, count, seconds, upload, download in self.env[
+            "mvno.usage.event"
+        ]._read_group(
+            Domain("mvno_line_id", "in", self.mvno_line_id.ids)
+            & Domain("competence", "=", competence)
+            & Domain.OR(days),
+            ["kind"],
+            ["__count", "seconds:sum", "upload_mb:sum", "download_mb:sum"],
+        ):
+            used[kind] = {
+                "voice": seconds,
+                "sms": count,
+                "data": (upload or 0) + (download or 0),
+            }[kind]
+        return used
 
     def _mvno_usage_charge(self, competence, usage, product):
         """:param Usage usage: what the month costs, and what of it is billed

@@ -262,6 +262,20 @@ class TestOveragePlans(UsageCase):
             [self.partner, joao],
         )
         self.assertFalse(run.issue_ids)
+        # and each invoice tells the own days
+        statement = self.env["mvno.statement"].search([])
+        statement.imported_at = "2026-12-01 12:00:00"
+        self.env["mvno.statement.line"]._rebuild(statement)
+        [move] = between.mvno_item_ids.move_id
+        [words] = move.with_context(lang="en_US")._mvno_usage_summary()
+        self.assertEqual(
+            (words["data"], words["data_allowance"]), ("1.27 GB", "1,000.00 MB")
+        )
+        [move] = first.mvno_item_ids.move_id
+        [words] = move.with_context(lang="en_US")._mvno_usage_summary()
+        self.assertEqual(
+            (words["data"], words["data_allowance"]), ("2.05 GB", "1.95 GB")
+        )
 
     # === WHAT IS SHOWN === #
 
