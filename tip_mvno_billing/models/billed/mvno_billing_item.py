@@ -101,6 +101,7 @@ class MvnoBillingItem(models.Model):
         "never priced again.",
     )
     usage_settled_event_id = fields.Integer(
+        string="Last Call Record",
         readonly=True,
         help="The last call record that was there when usage was settled: later ones "
         "are listed.",
