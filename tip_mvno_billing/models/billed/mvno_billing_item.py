@@ -319,10 +319,9 @@ class MvnoBillingItem(models.Model):
         )
         lost._list_by_hand(
             self.env._(
-                "Invoice and credit note were switched by hand, so %(month)s of "
-                "%(line)s is not billed by %(invoice)s any more, but given back once "
-                "that is posted. Switch it back; or delete it, and run the billing "
-                "again."
+                "Invoice and credit note were switched by hand: %(invoice)s does not "
+                "bill %(month)s of %(line)s any more, and does the opposite once it is "
+                "posted. Switch it back; or delete it, and run the billing again."
             )
         )
         found = self.filtered(
