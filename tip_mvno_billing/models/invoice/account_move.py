@@ -79,11 +79,15 @@ class AccountMove(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        """A cancelled invoice releases what it billed; one that is reset to draft, or
-        whose credit note is withdrawn, takes it back."""
+        """A cancelled invoice releases what it billed, and so does one that becomes a
+        credit note; one that is reset to draft, or whose credit note is withdrawn,
+        takes it back."""
         refuse_typed(self, vals, TYPED_BY_NOBODY)
         if "state" not in vals:
-            return super().write(vals)
+            result = super().write(vals)
+            if "move_type" in vals:
+                self.sudo().mvno_item_ids._follow_kind()
+            return result
         cancelled = self.filtered(lambda move: move.state == "cancel")
         withdrawn = self.filtered(
             lambda move: move.state == "posted" and vals["state"] != "posted"
@@ -106,7 +110,8 @@ class AccountMove(models.Model):
         return result
 
     def action_switch_move_type(self):
-        """An invoice that became a credit note bills nothing any more."""
+        """An invoice that became a credit note bills nothing any more; the other way
+        round what is below zero changes its sign, too, and bills what it did."""
         result = super().action_switch_move_type()
         self.sudo().mvno_item_ids._follow_kind()
         return result

@@ -84,6 +84,30 @@ class TestInvoiceByHand(BillingCase):
         self.invoice.button_draft()
         self.assertFalse(self._billed())
 
+    def test_what_is_below_zero_still_bills_its_month_as_a_credit_note(self):
+        self.invoice.write(
+            {
+                "invoice_line_ids": [
+                    Command.create(
+                        {"name": "Acordo", "price_unit": -100.0, "tax_ids": False}
+                    )
+                ]
+            }
+        )
+        self.invoice.action_switch_move_type()
+        # 60.00 charged and 100.00 given back, as before
+        self.assertRecordValues(
+            self.invoice, [{"move_type": "out_refund", "amount_total": 40.0}]
+        )
+        self.assertEqual(self._billed().move_id, self.invoice)
+        self.assertEqual(self._closing().value, 60.0)
+        self.assertFalse(self.run_.issue_ids)
+
+    def test_switched_by_a_remote_call_it_is_told_as_well(self):
+        self.invoice.write({"move_type": "out_refund"})
+        self.assertFalse(self._billed())
+        self.assertEqual(self.run_.issue_ids.code, "by_hand")
+
     def test_an_accountant_may_switch_it(self):
         user = self._make_user("billing_clerk", "account.group_account_invoice")
         self.invoice.with_user(user).action_switch_move_type()
