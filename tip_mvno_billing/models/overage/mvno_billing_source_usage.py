@@ -49,26 +49,28 @@ class MvnoBillingSourceUsage(models.AbstractModel):
         if self._problem(run):
             return []
         product = run.company_id.mvno_usage_product_id
+        months = self._months(run, customers)
+        months = self._open_months(months, self._settled(run, months))
         return [
             usage.line._mvno_usage_charge(run.competence, usage, product)
-            for usages in self._usage(run, customers)
+            for usages in self._usage(run, months, self._tariffs(run, months))
             for usage in usages
             if usage.difference > 0
         ]
 
     @api.model
-    def _usage(self, run, customers=None):
+    def _usage(self, run, months, tariffs):
         """What the month's usage costs, and what of it is billed already: a statement
         may have been opened again after it was billed.
 
         :param run: ``mvno.billing.run`` record
-        :param customers: ``res.partner`` records; all when not given
+        :param list months: :class:`HolderMonth` items, those that can be priced
+        :param list tariffs: their :class:`Tariff` items
         :return: list of lists of :class:`Usage`, each of what one customer pays for one
             mobile line in one currency
         """
-        months = self._open_months(run, customers)
         beyond = self.env["mvno.usage.event"]._beyond(
-            run.platform_id, run.competence, self._tariffs(run, months)
+            run.platform_id, run.competence, tariffs
         )
         nothing = self.env["mvno.billing.item"]
         found = []
@@ -161,16 +163,15 @@ class MvnoBillingSourceUsage(models.AbstractModel):
         ]
 
     @api.model
-    def _open_months(self, run, customers=None):
-        """:return: list of those of the :class:`HolderMonth` items whose usage can be
-        priced: those that can be billed, and were not before what was signed was
-        kept"""
-        months = self._months(run, customers)
-        settled = self._settled(run, months).contract_line_id
+    def _open_months(self, months, settled):
+        """:param list months: :class:`HolderMonth` items
+        :param settled: of :meth:`_settled`
+        :return: list of those whose usage can be priced: those that can be billed, and
+            were not before what was signed was kept"""
         return [
             month
             for month in months
-            if not (month.payers & settled)
+            if not (month.payers & settled.contract_line_id)
             and not any(line._mvno_hindrance() for line in month.lines)
         ]
 
@@ -238,16 +239,20 @@ class MvnoBillingSourceUsage(models.AbstractModel):
     def _unbilled(self, run):
         """Usage of the run's month, and of earlier months, that no run can bill yet or
         that a person must look at."""
+        months = self._months(run)
+        settled = self._settled(run, months)
+        open_months = self._open_months(months, settled)
+        tariffs = self._tariffs(run, open_months)
         problem = self._problem(run)
         if not problem:
-            usages = self._usage(run)
+            usages = self._usage(run, open_months, tariffs)
             issues = [
                 *self._billed_too_much(run, usages),
                 *self._without_price(run, usages),
-                *self._without_time(run),
-                *self._come_late(run),
+                *self._without_time(run, tariffs),
+                *self._come_late(run, months, settled),
             ]
-        elif self._tariffs(run, self._open_months(run)):
+        elif tariffs:
             code, reason = problem
             issues = [self._issue(run, code, reason, run.competence)]
         else:
@@ -266,7 +271,8 @@ class MvnoBillingSourceUsage(models.AbstractModel):
 
     @api.model
     def _billed_too_much(self, run, usages):
-        """:return: list of issue values of lines whose usage came to less than what is
+        """:param list usages: of :meth:`_usage`
+        :return: list of issue values of lines whose usage came to less than what is
         billed: their statement was opened again, or whose days they are is known
         since"""
         issues = []
@@ -299,7 +305,8 @@ class MvnoBillingSourceUsage(models.AbstractModel):
 
     @api.model
     def _without_price(self, run, usages):
-        """:return: list of issue values of lines that used more than was left of the
+        """:param list usages: of :meth:`_usage`
+        :return: list of issue values of lines that used more than was left of the
         allowance on the days of a plan without price for it, while another plan of the
         month has one"""
         return [
@@ -332,12 +339,13 @@ class MvnoBillingSourceUsage(models.AbstractModel):
         return "; ".join(words(kind, quantity) for kind, quantity in quantities)
 
     @api.model
-    def _without_time(self, run):
-        """:return: list of issue values of lines of which records have no time, where
+    def _without_time(self, run, tariffs):
+        """:param list tariffs: :class:`Tariff` items of the months that can be priced
+        :return: list of issue values of lines of which records have no time, where
         that decides who pays for them, or by which plan"""
         parted = {
             (tariff.mvno_line_id, tariff.kind): tariff.contract_line_id
-            for tariff in self._tariffs(run, self._open_months(run))
+            for tariff in tariffs
             if tariff.is_parted
         }
         counted = (
@@ -378,13 +386,14 @@ class MvnoBillingSourceUsage(models.AbstractModel):
         ]
 
     @api.model
-    def _come_late(self, run):
-        """:return: list of issue values of lines whose usage of the month was billed
-        before what was signed was kept, and of which more came since"""
-        months = self._months(run)
+    def _come_late(self, run, months, settled):
+        """:param list months: :class:`HolderMonth` items
+        :param settled: of :meth:`_settled`
+        :return: list of issue values of lines whose usage of the month was billed
+            before what was signed was kept, and of which more came since"""
         last_ids = {
             _holder(item.contract_line_id): item.usage_settled_event_id
-            for item in self._settled(run, months).sorted("usage_settled_event_id")
+            for item in settled.sorted("usage_settled_event_id")
             if item.usage_settled_event_id
         }
         tariffs = self._tariffs(

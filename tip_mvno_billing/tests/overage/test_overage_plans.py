@@ -229,6 +229,17 @@ class TestOveragePlans(UsageCase):
         self.assertEqual(self._usage_of(after), [5.0, 75.0])
         self.assertFalse(run.issue_ids)
 
+    def test_usage_billed_on_a_contract_line_that_never_was_is_listed(self):
+        line = self._sell(1000, mvno_overage=True, mvno_price_mb=0.02)
+        self._used(line, 6000, at=ON_10)
+        run = self._bill(NOVEMBER)
+        self._delete_recurring(line)
+        line.is_canceled = True
+        self._run(run)
+        [issue] = run.issue_ids.filtered(lambda issue: issue.code == "usage_less")
+        self.assertEqual(issue.contract_line_id, line)
+        self.assertIn("100.00", issue.reason)
+
     def _delete_recurring(self, line):
         """Let the month's own days be billed anew."""
         line.mvno_item_ids.filtered(lambda item: item.kind == "recurring")._release("")
@@ -322,7 +333,12 @@ class TestOveragePlans(UsageCase):
             source = self.env["mvno.billing.source.usage"]
             self.env.flush_all()
             self.env.invalidate_all()
-            return self.count_queries(lambda: source._unbilled(run))
+            number = self.count_queries(lambda: source._unbilled(run))
+            tariffs = source._tariffs(run, source._months(run))
+            self.assertGreaterEqual(len(tariffs), 2 * count)
+            with self.assertQueryCount(1):
+                self.env["mvno.usage.event"]._beyond(self.platform, NOVEMBER, tariffs)
+            return number
 
         self.plan.data_mb = 1000
         self.product.write({"mvno_overage": True, "mvno_price_mb": 0.02})
