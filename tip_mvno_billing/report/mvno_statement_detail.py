@@ -9,10 +9,12 @@ import pytz
 from odoo import api, models
 from odoo.tools import SQL, formatLang
 
-from ..tools.usage_words import clock, volume
+from ..tools.overage import USAGE_KINDS, drawn
+from ..tools.usage_words import EVENT_WORDS, clock, volume
 
 # The line for reporting crimes is on nobody's statement (RGC, art. 47).
 UNTOLD = "181"
+PUBLIC_SERVICE = re.compile("[0-9]{3}")
 
 
 class MvnoStatementDetail(models.AbstractModel):
@@ -158,9 +160,11 @@ class MvnoStatementDetail(models.AbstractModel):
         :param events: of :meth:`_events`
         :return: dict, the part of a detailed statement that is about this line"""
         zone = pytz.timezone(line.statement_id.platform_id.tz)
-        agreed = line.mvno_line_id.sudo().contract_line_ids._mvno_of_month(
-            line.statement_id.competence
+        competence = line.statement_id.competence
+        paying = line.mvno_line_id.sudo().contract_line_ids._mvno_of_holder(
+            competence, line.partner_id.sudo()
         )
+        limits = drawn(paying._mvno_tariffs(competence), _drawing(events))
         rows, days = [], {}
         totals = {"voice": 0, "sms": 0, "data": 0.0}
         for kind, started_at, seconds, megabytes, called, amount in events:
@@ -195,7 +199,7 @@ class MvnoStatementDetail(models.AbstractModel):
             "number": line.mvno_line_id._format_number(line.number),
             "plan": line.product_id.name or "",
             "rows": rows,
-            "totals": self._totals(totals, agreed),
+            "totals": self._totals(totals, limits),
         }
 
     def _kind_words(self):
@@ -205,23 +209,20 @@ class MvnoStatementDetail(models.AbstractModel):
             "data": self.env._("Data"),
         }
 
-    def _totals(self, totals, agreed):
-        """:param agreed: the ``contract.line`` record that pays for the month, or none
-        :return: list of rows, a line's totals beside the allowance agreed on"""
-        # the platform's catalogue had 0 for what is not limited
-        limits = (
-            agreed.mvno_allowance_minutes * 60,
-            agreed.mvno_allowance_sms,
-            agreed.mvno_allowance_mb,
-        )
-        used = totals["voice"], totals["sms"], totals["data"]
-        words = (clock, str, lambda megabytes: volume(self.env, megabytes))
+    def _totals(self, totals, limits):
+        """:param dict limits: of :func:`drawn`, by the rules that usage is billed by
+        :return: list of rows, a line's totals beside the allowance of the month"""
         calls, messages, data = (
-            {
-                "allowance": say(limit) if limit else "",
-                "excess": say(max(total - limit, 0)) if limit else "",
-            }
-            for total, limit, say in zip(used, limits, words, strict=True)
+            dict(
+                zip(
+                    ("allowance", "excess"),
+                    (EVENT_WORDS[kind](self.env, value) for value in limits[kind]),
+                    strict=True,
+                )
+            )
+            if kind in limits
+            else {}
+            for kind in USAGE_KINDS
         )
         calls["kind"] = self.env._("Calls in total")
         calls["duration"] = clock(totals["voice"])
@@ -233,6 +234,17 @@ class MvnoStatementDetail(models.AbstractModel):
 
 def _untold(called):
     return re.sub(r"\D", "", called).removeprefix("55").lstrip("0") == UNTOLD
+
+
+def _drawing(events):
+    """:param events: of ``_events``
+    :return: list of (kind, start, quantity), those that draw on an allowance: calls to
+        three digits, emergency and public services, do not"""
+    return [
+        (kind, start, {"voice": seconds, "sms": 1, "data": megabytes}[kind])
+        for kind, start, seconds, megabytes, called, _amount in events
+        if not PUBLIC_SERVICE.fullmatch(called)
+    ]
 
 
 def _added(value, amount):

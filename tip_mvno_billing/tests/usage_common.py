@@ -19,8 +19,15 @@ class UsageCase(BillingCase):
         self.product.product_tmpl_id.write(rules)
         return self._make_active_line(since, price=60)
 
-    def _used(self, line, megabytes, competence=NOVEMBER):
-        """Let the closed statement of a month tell of data."""
+    def _used(self, line, megabytes, competence=NOVEMBER, at=None):
+        """Let the closed statement of a month tell of data, used on the 12th or at a
+        moment (UTC); False for none that is told.
+
+        :return: the ``mvno.usage.event`` record
+        """
+        if at is None:
+            day = competence.replace(day=12)
+            at = datetime.combine(day, datetime.min.time())
         if not self.company.mvno_usage_product_id:
             self.company._mvno_create_product("mvno_usage_product_id", "Excedente")
         values = {"platform_id": self.platform.id, "competence": competence}
@@ -28,16 +35,14 @@ class UsageCase(BillingCase):
             [(name, "=", value) for name, value in values.items()]
         ):
             self.env["mvno.statement"].create({**values, "state": "closed"})
-        self.env["mvno.usage.event"].create(
+        return self.env["mvno.usage.event"].create(
             {
                 **values,
                 "company_id": self.company.id,
                 "mvno_line_id": line.mvno_line_id.id,
                 "platform_contract": str(line.id),
                 "kind": "data",
-                "started_at": datetime.combine(
-                    competence.replace(day=12), datetime.min.time()
-                ),
+                "started_at": at,
                 "digest": str(next(DIGESTS)),
                 "ordinal": 1,
                 "download_mb": megabytes,

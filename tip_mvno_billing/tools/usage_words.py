@@ -18,3 +18,11 @@ def volume(env, megabytes):
     if megabytes < MB_PER_GB:
         return f"{formatLang(env, megabytes, digits=2)} MB"
     return f"{formatLang(env, megabytes / MB_PER_GB, digits=2)} GB"
+
+
+# How people read what events count: seconds, messages and MB.
+EVENT_WORDS = {
+    "voice": lambda _env, seconds: clock(seconds),
+    "sms": lambda _env, messages: str(messages),
+    "data": volume,
+}

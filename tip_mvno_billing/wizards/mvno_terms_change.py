@@ -50,6 +50,7 @@ class MvnoTermsChange(models.TransientModel):
     mvno_join_days = fields.Integer(**AS_THE_PLAN)
     mvno_billing_timing = fields.Selection(required=True, **AS_THE_PLAN)
     mvno_overage = fields.Boolean(**AS_THE_PLAN)
+    mvno_allowance_share = fields.Selection(required=True, **AS_THE_PLAN)
     mvno_price_minute = fields.Float(**AS_THE_PLAN)
     mvno_price_sms = fields.Float(**AS_THE_PLAN)
     mvno_price_mb = fields.Float(**AS_THE_PLAN)

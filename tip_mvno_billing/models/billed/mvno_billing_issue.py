@@ -7,6 +7,7 @@ from ...tools.actions import open_first
 
 # Where an issue is settled, by its code; everything else on its one-off charge.
 SETTLED_ON = {
+    "by_hand": "move_id",
     "failed": "contract_id",
     "no_contract": "mvno_line_id",
     "not_activated": "mvno_line_id",
@@ -63,6 +64,9 @@ class MvnoBillingIssue(models.Model):
             ("usage_no_product", "Usage without product"),
             ("usage_less", "More usage billed than there is"),
             ("usage_undated", "Usage without time"),
+            ("usage_free", "Usage beyond the allowance without price"),
+            ("usage_late", "Usage after its month was settled"),
+            ("by_hand", "Invoice changed by hand"),
         ],
         string="Kind",
         required=True,
@@ -110,6 +114,12 @@ class MvnoBillingIssue(models.Model):
         index="btree_not_null",
         ondelete="cascade",
     )
+
+    def _tells_of_draft(self):
+        """:return: bool, whether this is about a draft that somebody changed by hand,
+        and that may still be posted so: a further run does not settle that"""
+        self.ensure_one()
+        return self.code == "by_hand" and self.move_id.state == "draft"
 
     def action_open(self):
         """Open the record where the matter is settled, as far as the user may."""

@@ -100,6 +100,12 @@ class MvnoBillingItem(models.Model):
         help="Billed before contract lines kept what was signed: usage of the month is "
         "never priced again.",
     )
+    usage_settled_event_id = fields.Integer(
+        string="Last Call Record",
+        readonly=True,
+        help="The last call record that was there when usage was settled: later ones "
+        "are listed.",
+    )
     period_start = fields.Date(string="From", required=True, readonly=True)
     period_end = fields.Date(string="To", required=True, readonly=True)
     move_line_id = fields.Many2one(
@@ -276,7 +282,7 @@ class MvnoBillingItem(models.Model):
         :raise UserError: when it is on another invoice meanwhile
         """
         released = self.filtered(
-            lambda item: item.state == "released" and item.move_line_id
+            lambda item: item.state == "released" and item._is_on_invoice()
         )
         sources = self.env["mvno.billing.source"]._all()
         for source in sources:
@@ -291,6 +297,93 @@ class MvnoBillingItem(models.Model):
         released.contract_line_id._mvno_sync_last_invoiced()
         for source in sources:
             source._claim_again(source._own(released), reason)
+
+    def _is_on_invoice(self):
+        """:return: bool, whether the invoice line charges what was billed, or gives it
+        back where that was billed: not once the invoice became a credit note"""
+        self.ensure_one()
+        move_line = self.move_line_id
+        return bool(move_line) and self.amount * move_line.amount_currency <= 0
+
+    # === CHANGED BY HAND === #
+
+    def _follow_kind(self):
+        """The invoices of these items became credit notes by hand, or the other way
+        round: what they bill no more is released and listed, what they bill again is
+        taken back."""
+        lost = self.filtered(
+            lambda item: item.state == "billed" and not item._is_on_invoice()
+        )
+        lost._release(
+            self.env._("The invoice was switched to another kind of document.")
+        )
+        lost._list_by_hand(
+            self.env._(
+                "Invoice and credit note were switched by hand: %(invoice)s does not "
+                "bill %(month)s of %(line)s any more, and does the opposite once it is "
+                "posted. Switch it back; or delete it, and run the billing again."
+            )
+        )
+        found = self.filtered(
+            lambda item: item.state == "released" and item._is_on_invoice()
+        )
+        found._claim_again(self.env._("The invoice was switched back."))
+        found._issues_by_hand().unlink()
+
+    def _list_by_hand(self, sentence):
+        """List what these items billed before somebody changed their invoice, on the
+        newest run of its month: the one whose issues are told.
+
+        :param str sentence: about ``%(month)s``, ``%(line)s`` and ``%(invoice)s``
+        """
+        if not self:
+            return
+        runs = self.env["mvno.billing.run"].search(
+            [
+                ("platform_id", "in", self.mvno_line_id.platform_id.ids),
+                ("competence", "in", list(set(self.move_id.mapped("mvno_competence")))),
+                ("started_at", "!=", False),
+            ],
+            order="id",
+        )
+        newest = {(run.platform_id, run.competence): run for run in runs}
+        records = self._record_fields()
+        self.env["mvno.billing.issue"].create(
+            [
+                {
+                    "run_id": run.id,
+                    "competence": item.competence,
+                    "code": "by_hand",
+                    "reason": sentence
+                    % {
+                        "month": month_text(item.competence),
+                        "line": item.mvno_line_id.display_name,
+                        "invoice": item.move_id.display_name,
+                    },
+                    "contract_line_id": item.contract_line_id.id,
+                    "mvno_line_id": item.mvno_line_id.id,
+                    "partner_id": item.partner_id.id,
+                    "move_id": item.move_id.id,
+                    **{name: item[name].id for name in records},
+                }
+                for item in self
+                if (
+                    run := newest.get(
+                        (item.mvno_line_id.platform_id, item.move_id.mvno_competence)
+                    )
+                )
+            ]
+        )
+
+    def _issues_by_hand(self):
+        """:return: ``mvno.billing.issue`` records that tell of these items"""
+        return self.env["mvno.billing.issue"].search(
+            [
+                ("code", "=", "by_hand"),
+                ("move_id", "in", self.move_id.ids),
+                ("contract_line_id", "in", self.contract_line_id.ids),
+            ]
+        )
 
     def _check_not_billed_meanwhile(self):
         """:raise UserError: when something else bills what these items billed"""

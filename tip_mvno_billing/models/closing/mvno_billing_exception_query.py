@@ -24,6 +24,7 @@ NOT_PARKED = (
     "not_subscribed",
     "port_in",
     "price_zero",
+    "usage_free",
 )
 # As the platform's names of cities are compared: see plain_key.
 ACCENTS = ("áàâãäéèêëíìîïóòôõöúùûüçñ", "aaaaaeeeeiiiiooooouuuucn")
@@ -402,8 +403,8 @@ class MvnoBillingException(models.Model):
                       AND issue.charge_id IS NULL
                       AND issue.move_id IS NULL
                       AND issue.code NOT IN (
-                          'advance_credited', 'usage_less', 'usage_no_product',
-                          'usage_open', 'usage_undated'
+                          'advance_credited', 'usage_late', 'usage_less',
+                          'usage_no_product', 'usage_open', 'usage_undated'
                       )
                       AND month.contract_line_id = issue.contract_line_id
                       AND month.competence = issue.competence

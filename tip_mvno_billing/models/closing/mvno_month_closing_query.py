@@ -20,6 +20,8 @@ BESIDE = (
     "advance_credited",
     "no_email",
     "not_posted",
+    "usage_free",
+    "usage_late",
     "usage_less",
     "usage_no_product",
     "usage_open",

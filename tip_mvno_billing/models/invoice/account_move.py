@@ -9,8 +9,9 @@ from odoo.tools import email_normalize
 from odoo.addons.tip_mvno.tools.actions import open_action
 from odoo.addons.tip_mvno.tools.told import Told, told
 
+from ...tools.overage import USAGE_KINDS
 from ...tools.typed import refuse_typed
-from ...tools.usage_words import clock, volume
+from ...tools.usage_words import EVENT_WORDS
 from ..contract.contract_contract import DAYS_TO_PAY
 
 _logger = logging.getLogger(__name__)
@@ -78,11 +79,15 @@ class AccountMove(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        """A cancelled invoice releases what it billed; one that is reset to draft, or
-        whose credit note is withdrawn, takes it back."""
+        """A cancelled invoice releases what it billed, and so does one that becomes a
+        credit note; one that is reset to draft, or whose credit note is withdrawn,
+        takes it back."""
         refuse_typed(self, vals, TYPED_BY_NOBODY)
         if "state" not in vals:
-            return super().write(vals)
+            result = super().write(vals)
+            if "move_type" in vals:
+                self.sudo().mvno_item_ids._follow_kind()
+            return result
         cancelled = self.filtered(lambda move: move.state == "cancel")
         withdrawn = self.filtered(
             lambda move: move.state == "posted" and vals["state"] != "posted"
@@ -102,6 +107,13 @@ class AccountMove(models.Model):
         credited.sudo().mvno_item_ids._claim_again(
             self.env._("The credit note was withdrawn.")
         )
+        return result
+
+    def action_switch_move_type(self):
+        """An invoice that became a credit note bills nothing any more; the other way
+        round what is below zero changes its sign, too, and bills what it did."""
+        result = super().action_switch_move_type()
+        self.sudo().mvno_item_ids._follow_kind()
         return result
 
     def _post(self, soft=True):
@@ -230,27 +242,37 @@ class AccountMove(models.Model):
         return used
 
     def _mvno_usage_words(self, line, usage):
-        product = (
-            usage.product_id
-            if "product_id" in usage._fields
-            else line.contract_line_id.product_id
+        """Tell the customer's own days: who else had the line in the month is told of
+        the others, as far as its records say when they were."""
+        paying = line.contract_line_ids._mvno_of_month(self.mvno_competence)
+        own = paying._mvno_of_holder(
+            self.mvno_competence, self.commercial_partner_id.sudo()
         )
-        agreed = line.contract_line_ids._mvno_of_month(self.mvno_competence)
+        is_told = "product_id" in usage._fields
+        used = {
+            "voice": usage.voice_seconds,
+            "sms": usage.sms_count,
+            "data": usage.data_mb,
+        }
+        product = usage.product_id if is_told else line.contract_line_id.product_id
+        if is_told and own and own != paying:
+            used = own._mvno_used(self.mvno_competence)
+            product = own[-1].product_id
+        allowances = {
+            tariff.kind: tariff.allowance
+            for tariff in own._mvno_tariffs(self.mvno_competence)
+        }
+        words = {kind: EVENT_WORDS[kind](self.env, used[kind]) for kind in USAGE_KINDS}
+        words |= {
+            f"{kind}_allowance": EVENT_WORDS[kind](self.env, allowances[kind])
+            if kind in allowances
+            else ""
+            for kind in USAGE_KINDS
+        }
         return {
             "number": line._format_number(line.number) or line.display_name,
             "plan": product.with_context(lang=self.env.lang).name or "",
-            "voice": clock(usage.voice_seconds),
-            "voice_allowance": clock(agreed.mvno_allowance_minutes * 60)
-            if agreed.mvno_allowance_minutes
-            else "",
-            "sms": str(usage.sms_count),
-            "sms_allowance": str(agreed.mvno_allowance_sms)
-            if agreed.mvno_allowance_sms
-            else "",
-            "data": volume(self.env, usage.data_mb),
-            "data_allowance": volume(self.env, agreed.mvno_allowance_mb)
-            if agreed.mvno_allowance_mb
-            else "",
+            **words,
         }
 
     # === DETAILED STATEMENT === #

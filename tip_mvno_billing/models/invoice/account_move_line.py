@@ -45,7 +45,19 @@ class AccountMoveLine(models.Model):
     def unlink(self):
         """What a deleted invoice line billed may be billed again."""
         if any(line.contract_line_id for line in self):
-            self.env["mvno.billing.item"].sudo().search(
-                [("move_line_id", "in", self.ids), ("state", "=", "billed")]
-            )._release(self.env._("The invoice line was deleted."))
+            items = (
+                self.env["mvno.billing.item"]
+                .sudo()
+                .search([("move_line_id", "in", self.ids), ("state", "=", "billed")])
+            )
+            items._release(self.env._("The invoice line was deleted."))
+            # with a whole invoice its issues are deleted, too
+            items._list_by_hand(
+                self.env._(
+                    "The line of %(invoice)s that billed %(month)s of %(line)s was "
+                    "deleted by hand: the next billing run bills it again. If another "
+                    "line was typed in its place, delete that one, or it is paid "
+                    "twice."
+                )
+            )
         return super().unlink()

@@ -230,7 +230,9 @@ class MvnoBillingRun(models.Model):
             if problem:
                 raise UserError(problem)
         starting = self.filtered(lambda run: run.state not in self._open_states)
-        stale = starting.issue_ids
+        stale = starting.issue_ids.filtered(
+            lambda issue: not issue.sudo()._tells_of_draft()
+        )
         if mode == "post":
             stale = stale.filtered(lambda issue: issue.code in POSTING_CODES)
         stale.sudo().unlink()

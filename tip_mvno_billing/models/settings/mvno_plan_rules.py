@@ -51,6 +51,14 @@ class MvnoPlanRules(models.AbstractModel):
         "the month's invoice, once the month's statement is closed. An allowance that "
         "the platform does not tell, or tells as unlimited, is never exceeded.",
     )
+    mvno_allowance_share = fields.Selection(
+        [("whole", "Whole for each"), ("by_days", "By days")],
+        string="Allowance in a Month of Several Plans",
+        help="A month's allowance is the sum of those of the plans a customer had in "
+        "it. Whole for each: nobody who changes the plan, or begins within a month, "
+        "has less than the plan says. By days: each plan gives its share of the "
+        "month's days.",
+    )
     mvno_price_minute = fields.Float(
         string="Price per Minute",
         digits=(16, 6),
@@ -87,6 +95,7 @@ class MvnoPlanRules(models.AbstractModel):
             "mvno_join_days",
             "mvno_billing_timing",
             "mvno_overage",
+            "mvno_allowance_share",
             "mvno_price_minute",
             "mvno_price_sms",
             "mvno_price_mb",

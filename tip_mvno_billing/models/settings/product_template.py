@@ -15,6 +15,7 @@ class ProductTemplate(models.Model):
     mvno_first_month = fields.Selection(required=True, default="by_days")
     mvno_last_month = fields.Selection(required=True, default="by_days")
     mvno_billing_timing = fields.Selection(required=True, default="arrears")
+    mvno_allowance_share = fields.Selection(required=True, default="whole")
     mvno_benefit = fields.Monetary(
         string="Benefit for the Commitment",
         help="What the customer is given for the commitment, a discount on a phone "

@@ -33,6 +33,7 @@ class ContractLine(models.Model):
     mvno_join_days = fields.Integer(**SIGNED)
     mvno_billing_timing = fields.Selection(**SIGNED)
     mvno_overage = fields.Boolean(**SIGNED)
+    mvno_allowance_share = fields.Selection(**SIGNED)
     mvno_price_minute = fields.Float(**SIGNED)
     mvno_price_sms = fields.Float(**SIGNED)
     mvno_price_mb = fields.Float(**SIGNED)
@@ -262,16 +263,6 @@ class ContractLine(models.Model):
         return self.currency_id.round(self.mvno_benefit * left / months), left, months
 
     # === USAGE BEYOND THE ALLOWANCE === #
-
-    def _mvno_of_month(self, competence):
-        """:param competence: first day of the month
-        :return: of these contract lines of a mobile line, the last one in force in a
-            month, or none"""
-        return self.filtered(
-            lambda line: not line.is_canceled
-            and line.date_start <= month_end(competence)
-            and not (line.date_end and line.date_end < competence)
-        ).sorted("date_start")[-1:]
 
     def _mvno_allowance(self, kind):
         """:return: what was agreed as included of a kind each month, in minutes,

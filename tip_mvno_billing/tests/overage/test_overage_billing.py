@@ -12,7 +12,6 @@ from odoo.tools import mute_logger
 from odoo.addons.tip_mvno.models.platform.mvno_plan import LARGEST
 from odoo.addons.tip_mvno.tests.common import OTHER_CPF
 
-from ...tools.overage import share_of_allowance
 from ..billing_common import DECEMBER, JANUARY_1, NOVEMBER
 from ..charge_common import ChargeCase
 
@@ -169,7 +168,14 @@ class TestMvnoBillingRunUsage(ChargeCase):
 
     # === THE ALLOWANCE === #
 
-    def test_a_part_of_a_month_has_its_part_of_the_allowance_rounded_up(self):
+    def test_a_part_of_a_month_has_the_whole_allowance(self):
+        self.line = self._make_active_line("2026-11-20")
+        self.mobile = self.line.mvno_line_id
+        self._event("voice", 101 * 60, "2026-11-25 15:00:00")
+        self.assertEqual(self._billed(), 0.3)
+
+    def test_a_part_of_a_month_signed_by_days_has_its_part_rounded_up(self):
+        self.product.mvno_allowance_share = "by_days"
         self.line = self._make_active_line("2026-11-20")
         self.mobile = self.line.mvno_line_id
         # 11 of 30 days: 36.67 of 100 minutes
@@ -183,19 +189,6 @@ class TestMvnoBillingRunUsage(ChargeCase):
                 self._event("sms", 1)
             with self.subTest(unlimited):
                 self.assertFalse(self._billed())
-
-    def test_two_plans_in_a_month_have_their_parts_of_both_allowances(self):
-        other = self._make_product(
-            self._make_plan("0102", "10 GB"),
-            list_price=80,
-            mvno_overage=True,
-            mvno_price_minute=0.6,
-        )
-        other.product_tmpl_id.mvno_plan_id.voice_minutes = 400
-        self.line._mvno_succeed(date(2026, 11, 16), product_id=other.id)
-        self._event("voice", 251 * 60)
-        self.assertEqual(self._billed(), 0.6)
-        self.assertEqual(self._usage().contract_line_id, self.mobile.contract_line_id)
 
     def test_a_plan_without_prices_charges_nothing(self):
         self.line.mvno_overage = False
@@ -211,6 +204,7 @@ class TestMvnoBillingRunUsage(ChargeCase):
 
     def test_each_holder_pays_for_the_own_days(self):
         before = self.line
+        before.mvno_allowance_share = "by_days"
         joao = self._make_partner(name="João", vat=OTHER_CPF)
         self._event("sms", 1, "2026-11-15 23:00:00")
         for _i in range(8):
@@ -413,9 +407,3 @@ class TestMvnoBillingRunUsage(ChargeCase):
         with self.assertRaises(IntegrityError):
             self.product.product_tmpl_id.mvno_price_mb = -1.0
             self.env.flush_all()
-
-    def test_shares_of_allowances_are_exact(self):
-        self.assertEqual(share_of_allowance([(100, 30)], 30), 100)
-        self.assertEqual(share_of_allowance([(0.1, 30)], 30), 1)
-        self.assertEqual(share_of_allowance([(100, 10), (400, 20)], 30), 300)
-        self.assertEqual(share_of_allowance([(100, 11)], 30), 37)

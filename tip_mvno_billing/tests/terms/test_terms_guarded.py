@@ -17,6 +17,7 @@ TEMPTING = {
     "mvno_join_days": 5,
     "mvno_billing_timing": "advance",
     "mvno_overage": True,
+    "mvno_allowance_share": "by_days",
     "mvno_price_minute": 0.01,
     "mvno_price_sms": 0.01,
     "mvno_price_mb": 0.01,
