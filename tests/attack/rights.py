@@ -23,6 +23,7 @@ mvno.adoption.file.problem own     -         crwd    -       -       -       -
 mvno.adoption.line         company r         rw      -       -       -       -
 mvno.billing.charge        company r         r       -       r       r       -
 mvno.billing.exception     company -         r       -       r       r       -
+mvno.billing.fact          company -         r       -       r       r       -
 mvno.billing.issue         company -         r       -       r       r       -
 mvno.billing.item          company -         r       -       r       r       -
 mvno.billing.preview       company -         r       -       r       r       -
@@ -114,6 +115,10 @@ mvno.billing.charge
     managers: action_bill_this_month action_confirm action_waive
 mvno.billing.exception
     managers, billing: action_open
+mvno.billing.fact
+    managers, billing: action_charge action_confirm action_done action_refund
+        action_view_invoice
+    nobody: cron_settle
 mvno.billing.issue
     managers, billing: action_open action_open_partner
 mvno.billing.item

@@ -27,6 +27,12 @@ class Part:
     """After the discount, rounded as the currency is."""
     taken_off: float = 0.0
     """Percent of discount that the price is without already."""
+    monthly: float = 0.0
+    """What the whole month costs, before the discount."""
+    percent: float = 0.0
+    """The discount in percent, whether the invoice has a column for it or not."""
+    free: str = ""
+    """The numbers of its days that are not charged, see ``days_text``."""
 
 
 @dataclass(frozen=True)

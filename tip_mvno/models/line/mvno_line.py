@@ -517,7 +517,7 @@ class MvnoLine(models.Model):
             )
             try:
                 with self.env.cr.savepoint():
-                    paying._mvno_end(date)
+                    paying._mvno_end_with_service(date)
             except UserError as error:
                 line.activity_schedule(
                     "mail.mail_activity_data_warning",

@@ -103,6 +103,13 @@ class MvnoBillingIssue(models.Model):
         index="btree_not_null",
         ondelete="cascade",
     )
+    fact_id = fields.Many2one(
+        "mvno.billing.fact",
+        string="Learnt Late",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
     partner_id = fields.Many2one(
         "res.partner",
         string="Subscriber",

@@ -15,6 +15,7 @@ EXCEPTION_KINDS = [
     ("parked", "Held up in the last run"),
     ("earlier_month", "Earlier month not billed"),
     ("old_draft", "Invoice of an earlier month still a draft"),
+    ("late", "Learnt after billing, for a person to settle"),
 ]
 
 
@@ -45,6 +46,7 @@ class MvnoBillingException(models.Model):
     product_id = fields.Many2one("product.product", string="Plan", readonly=True)
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
     issue_id = fields.Many2one("mvno.billing.issue", string="Issue", readonly=True)
+    fact_id = fields.Many2one("mvno.billing.fact", string="Learnt Late", readonly=True)
     competence = fields.Date(
         string="Billing Month",
         readonly=True,
@@ -62,7 +64,13 @@ class MvnoBillingException(models.Model):
 
     # nothing here changes; it has what it needs read along with the rows
     @api.depends(
-        "kind", "competence", "partner_id", "contract_id", "mvno_line_id", "issue_id"
+        "kind",
+        "competence",
+        "partner_id",
+        "contract_id",
+        "mvno_line_id",
+        "issue_id",
+        "fact_id",
     )
     @api.depends_context("lang")
     def _compute_reason(self):
@@ -121,6 +129,11 @@ class MvnoBillingException(models.Model):
             month=month_text(self.competence),
         )
 
+    def _reason_late(self):
+        fact = self.fact_id
+        told = [label_of(fact, "state"), fact._days_sentence(), fact.message or ""]
+        return " ".join(filter(None, told))
+
     # === ACTIONS === #
 
     def action_open(self):
@@ -137,6 +150,8 @@ class MvnoBillingException(models.Model):
 
     def _places(self):
         """:return: the records where it can be settled, the best one first"""
+        if self.kind == "late":
+            return [self.fact_id, self.partner_id]
         if self.kind == "old_draft":
             return [self.move_id, self.partner_id]
         if self.kind == "no_contract":

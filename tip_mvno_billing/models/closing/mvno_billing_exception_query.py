@@ -2,6 +2,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..late.mvno_billing_fact import LISTED
+
 # Each kind's part of the rows' ids: they stay the same from one look to the next.
 KIND_NUMBERS = {
     "no_contract": 1,
@@ -11,6 +13,7 @@ KIND_NUMBERS = {
     "parked": 5,
     "earlier_month": 6,
     "old_draft": 7,
+    "late": 15,
 }
 # What a run lists though nothing is wrong with billing, or what another kind tells.
 NOT_PARKED = (
@@ -60,6 +63,7 @@ class MvnoBillingException(models.Model):
             "specific_price",
         ],
         "mvno.billing.charge": ["price", "state"],
+        "mvno.billing.fact": ["amount", "state"],
         "mvno.billing.issue": ["code", "competence", "contract_line_id", "run_id"],
         "mvno.billing.item": ["command_id", "competence", "kind", "state"],
         "mvno.billing.run": ["competence", "finished_at", "platform_id", "state"],
@@ -139,6 +143,7 @@ class MvnoBillingException(models.Model):
                     self._rows_parked(),
                     self._rows_earlier_month(),
                     self._rows_old_draft(),
+                    self._rows_late(),
                 ]
             ),
         )
@@ -161,6 +166,7 @@ class MvnoBillingException(models.Model):
             "product_id": "int4",
             "move_id": "int4",
             "issue_id": "int4",
+            "fact_id": "int4",
             "competence": "date",
             "currency_id": "int4",
             "amount": "numeric",
@@ -176,7 +182,7 @@ class MvnoBillingException(models.Model):
             for name, type_name in types.items()
         ]
         return SQL(
-            "SELECT %s * 8::bigint + %s AS id, %s AS kind, %s",
+            "SELECT %s * 16::bigint + %s AS id, %s AS kind, %s",
             source,
             KIND_NUMBERS[kind],
             kind,
@@ -449,6 +455,39 @@ class MvnoBillingException(models.Model):
             """,
             self._row_of_issue("earlier_month"),
             self._from_issues(),
+        )
+
+    def _rows_late(self):
+        """What was learnt of billed months and waits for a person."""
+        return SQL(
+            """
+            %(row)s
+              FROM mvno_billing_fact fact
+              JOIN contract_line ON contract_line.id = fact.contract_line_id
+              JOIN res_company company ON company.id = fact.company_id
+              JOIN mvno_line line ON line.id = fact.mvno_line_id
+             WHERE fact.state IN %(listed)s
+            """,
+            listed=LISTED,
+            row=self._row(
+                "late",
+                SQL("fact.id"),
+                company_id=SQL("fact.company_id"),
+                platform_id=SQL("line.platform_id"),
+                partner_id=SQL("fact.partner_id"),
+                contract_id=SQL("contract_line.contract_id"),
+                contract_line_id=SQL("contract_line.id"),
+                mvno_line_id=SQL("line.id"),
+                number=SQL("line.number"),
+                product_id=SQL("contract_line.product_id"),
+                fact_id=SQL("fact.id"),
+                competence=SQL("fact.competence"),
+                currency_id=SQL(
+                    "COALESCE(contract_line.currency_id, company.currency_id)"
+                ),
+                amount=SQL("fact.amount"),
+                since=SQL("fact.learnt_on"),
+            ),
         )
 
     def _rows_old_draft(self):

@@ -4,6 +4,7 @@ from decimal import Decimal
 from odoo import models
 from odoo.tools import float_round
 
+from ...tools.day_numbers import days_text
 from ...tools.month import days_in, exact_share, month_end
 from ...tools.month_billing import Part
 
@@ -34,7 +35,8 @@ class ContractLine(models.Model):
             return None
         start, end = period
         total = month_end(competence).day
-        charged = days_in(start, end) - sum(start <= day <= end for day in off)
+        free = [day.day for day in off if start <= day <= end]
+        charged = days_in(start, end) - len(free)
         discount = self._mvno_discount_of(competence)
         currency = self.contract_id.currency_id
         amount = exact_share(
@@ -45,10 +47,21 @@ class ContractLine(models.Model):
             price = amount
         elif charged != total:
             price = float_round(price * charged / total, precision_digits=PRICE_DIGITS)
-        if self._mvno_comes_to(price, discount, amount):
-            return Part(start, end, charged, total, price, discount, amount)
-        # the price and discount do not lead to the exact amount: say that one
-        return Part(start, end, charged, total, amount, 0.0, amount, discount)
+        shown = {"price": price, "discount": discount}
+        if not self._mvno_comes_to(price, discount, amount):
+            # the price and discount do not lead to the exact amount: say that one
+            shown = {"price": amount, "discount": 0.0, "taken_off": discount}
+        return Part(
+            start,
+            end,
+            charged,
+            total,
+            amount=amount,
+            monthly=self.price_unit,
+            percent=discount,
+            free=days_text(free),
+            **shown,
+        )
 
     def _mvno_comes_to(self, price, discount, amount):
         """Tell whether the invoice comes to an amount by a price and its discount.

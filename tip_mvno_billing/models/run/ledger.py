@@ -5,6 +5,7 @@ from collections import defaultdict
 from datetime import timedelta
 from itertools import count
 
+from ...tools.day_numbers import days_of
 from ...tools.month import month_end, months_between, next_month
 
 DAY = timedelta(days=1)
@@ -43,6 +44,7 @@ class Ledger:
                 "is_provisional",
                 "period_start",
                 "period_end",
+                "days_free",
                 "move_id",
             ],
         ):
@@ -65,7 +67,8 @@ class Ledger:
     def longer_part(self, line, month):
         """:return: :class:`Part`, what a billed month comes to since the contract line
         was made to pay for more of its days; None when it pays for no more. The rules
-        of the plan count as they did when the month was billed."""
+        of the plan count as they did when the month was billed, and of the days that
+        were billed nothing is looked at again."""
         item = self._items.get((line.id, month))
         if not item or item.is_provisional:
             return None
@@ -74,7 +77,15 @@ class Ledger:
         period = min(start, item.period_start), max(end, item.period_end)
         if period == (item.period_start, item.period_end):
             return None
-        return line._mvno_part(month, self._off_of(line), period)
+        off = self._off_of(line)
+        if item.days_free is not False:
+            free = days_of(item.days_free)
+            off = {
+                day
+                for day in off
+                if not item.period_start <= day <= item.period_end
+            } | {month.replace(day=number) for number in free}
+        return line._mvno_part(month, off, period)
 
     def part(self, line, month):
         """:return: :class:`Part`, what a line pays for a month; None for nothing"""
@@ -127,9 +138,8 @@ class Ledger:
 
     def is_credited_in_part(self, line, month):
         """:return: bool, whether a person has given back some of the invoice of a
-        month"""
-        notes = self._items[line.id, month].move_id.reversal_move_ids
-        return any(note.state == "posted" for note in notes)
+        month; what was learnt late is given back month by month"""
+        return self._items[line.id, month].move_id._mvno_credited_by_hand()
 
     def free_adjustment_key(self, line, month):
         """:return: str, a source key for one more adjustment of a month"""

@@ -1,0 +1,637 @@
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
+from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import Command, api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, float_round, split_every
+
+from odoo.addons.tip_mvno.tools.bulk import named, where
+from odoo.addons.tip_mvno.tools.cursor import database_now
+
+from ...tools.day_numbers import days_of, days_text
+from ...tools.month import month_end, month_of, next_month
+from ..contract.contract_contract import DAYS_TO_PAY
+from ..run.mvno_billing_run_driver import CONFLICTS, LOCK_CLASS
+from .mvno_billing_fact import UNSETTLED, merged_days
+
+_logger = logging.getLogger(__name__)
+
+BATCH_FACTS = 100
+# Which way a month's difference goes on an invoice, and on a credit note.
+SIGN = {"out_invoice": 1, "out_refund": -1}
+
+
+class MvnoBillingFact(models.Model):
+    """How what was learnt late is settled: what it comes to, and where that goes.
+
+    What is given back is taken off the month's invoice while that is open, by a credit
+    note; else it is on the customer's next invoice, or, where nothing is to come,
+    listed to be refunded. What is charged is on the next invoice, or listed.
+    """
+
+    _inherit = "mvno.billing.fact"
+
+    # === DRIVER === #
+
+    @api.model
+    def cron_settle(self):
+        """Driver: what is open, batch after batch, each committed."""
+        cron = self.env["ir.cron"]
+        cron.check_access("write")
+        self._reopen_stranded()
+        facts = self.search([("state", "=", "open")], order="company_id, id")
+        cron._commit_progress(remaining=len(facts))
+        for its_facts in facts.grouped("company_id").values():
+            for batch in split_every(BATCH_FACTS, its_facts.ids, self.browse):
+                if not batch._settle_or_leave():
+                    self.env.ref("tip_mvno_billing.ir_cron_late_facts")._trigger(
+                        at=database_now(self.env.cr) + timedelta(minutes=1)
+                    )
+                if not cron._commit_progress(len(batch)):
+                    return
+
+    def _settle_or_leave(self):
+        """:return: bool, whether these are settled; not when somebody else is at the
+        same records"""
+        self.env.invalidate_all()
+        try:
+            with self.env.cr.savepoint():
+                if not self._lock_company(self.company_id):
+                    return False
+                self._settle()
+        except CONFLICTS as error:
+            _logger.info("What was learnt late is looked at again: %s", named(error))
+            return False
+        return True
+
+    @api.model
+    def _lock_company(self, company):
+        """One process at a time bills for a company: a run, or this.
+
+        :return: bool, whether it is this one
+        """
+        [[is_mine]] = self.env.execute_query(
+            SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", LOCK_CLASS, company.id)
+        )
+        return is_mine
+
+    def _lock_companies(self):
+        """:raise UserError: when one of their companies is being billed"""
+        for company in self.company_id:
+            if not self._lock_company(company):
+                raise UserError(
+                    self.env._(
+                        "Telephony of %(company)s is being billed right now. Try again "
+                        "in a moment.",
+                        company=company.name,
+                    )
+                )
+
+    @api.model
+    def _reopen_stranded(self):
+        """What was to be on a next invoice is looked at again where none is to come any
+        more."""
+        waiting = self.search([("state", "=", "due")])
+        (waiting - waiting._on_next_invoice())._transition("reopen")
+
+    # === SETTLING === #
+
+    def _settle(self):
+        """Settle these as far as no person has to. Never commits."""
+        facts = self.filtered(lambda fact: fact.state == "open")._merged()
+        facts._work_out()
+        facts = facts.filtered(lambda fact: fact.state == "open")
+        asking = facts.filtered(
+            lambda fact: fact.company_id.mvno_late_facts == "confirm"
+            and not fact.is_confirmed
+        )
+        asking._transition("ask")
+        (facts - asking)._place()
+
+    def _merged(self):
+        """What else was learnt of the same months and is not settled is settled with
+        it, once: by what is known now.
+
+        :return: the facts that stand for all of them, open, one of each month
+        """
+        unsettled = self.search(
+            [
+                ("item_id", "in", self.item_id.ids),
+                ("state", "in", UNSETTLED),
+                # what is left of one that is settled stays as it is
+                ("rest_of_id", "=", False),
+            ],
+            order="id",
+        )
+        kept, repeated = self.browse(), self.browse()
+        for facts in unsettled.grouped("item_id").values():
+            first, last = facts[0], facts[-1]
+            kept |= first
+            if len(facts) > 1:
+                repeated |= facts - first
+                first.write({"days": merged_days(facts), "kind": last.kind})
+        kept.filtered(lambda fact: fact.state != "open")._transition(
+            "reopen", is_confirmed=False
+        )
+        repeated._transition("drop", self.env._("Learnt again: settled together."))
+        return kept
+
+    def _work_out(self):
+        """Find what these change and what that comes to; those that change nothing, and
+        those that only a person can settle, are told apart."""
+        if not self:
+            return
+        months = self.mapped("competence")
+        off_of = self.mvno_line_id._days_not_charged(
+            min(months), month_end(max(months))
+        )
+        nothing, by_hand = defaultdict(self.browse), []
+        for fact in self:
+            off = {
+                day.day
+                for day in off_of.get(fact.mvno_line_id.id, ())
+                if month_of(day) == fact.competence
+            }
+            reason = fact._work_out_days(off)
+            if reason:
+                nothing[reason] |= fact
+            elif problem := fact._problem():
+                by_hand.append((fact, problem))
+        for reason, facts in nothing.items():
+            facts._transition("drop", reason)
+        for fact, problem in by_hand:
+            fact._stop(problem)
+
+    def _work_out_days(self, off):
+        """Note which days change, and what that comes to.
+
+        :param set off: numbers of the month's days that are not charged, as is known
+            now
+        :return: str, why nothing is to be settled; None when something is
+        """
+        self.ensure_one()
+        item = self.item_id
+        if item.state != "billed" or item.is_provisional:
+            return self.env._("The month is billed anew, by what is known now.")
+        if item.move_id._mvno_is_credited() and item.move_id._mvno_credited_by_hand():
+            return self.env._("The whole invoice was credited.")
+        concerned = days_of(self.days)
+        if self.kind == "cancellation":
+            # an earlier day that was told of it counts no more
+            concerned |= self._days_off_by_cancellation()
+        charged = item._days_charged(off - concerned)
+        if charged is None:
+            self.write({"days_off": False, "days_on": False, "amount": 0.0})
+            return None
+        now = (charged - concerned) | (self._days_in_service(concerned) - off)
+        if now == charged:
+            return self.env._("No day is charged otherwise than it was billed.")
+        if not charged >= now:
+            # nothing else may find these days unbilled meanwhile
+            item._charge_days(charged, now)
+        amount = item._share(len(now)) - item._share(len(charged))
+        amount -= sum(self._rests("settled").mapped("amount"))
+        self.write(
+            {
+                "days_off": days_text(charged - now),
+                "days_on": days_text(now - charged),
+                "amount": self.currency_id.round(amount),
+                "message": False,
+            }
+        )
+        return None
+
+    def _days_in_service(self, numbers):
+        """:param set numbers: of days of the month
+        :return: set of those on which the line is in service and its contract line
+            pays, as far as what was learnt is about that"""
+        line, item = self.contract_line_id, self.item_id
+        first, last = item.period_start, line._mvno_last_day()
+        if self.kind == "port_in":
+            first = line._mvno_first_day()
+        days = {number: self.competence.replace(day=number) for number in numbers}
+        return {
+            number
+            for number, day in days.items()
+            if day >= first and not (last and day > last)
+        }
+
+    def _days_off_by_cancellation(self):
+        """:return: set, numbers of the month's days that are free since the line was
+        told to be cancelled before them"""
+        earlier = self.search(
+            [
+                ("item_id", "=", self.item_id.id),
+                ("kind", "=", "cancellation"),
+                ("state", "=", "settled"),
+            ]
+        )
+        return set().union(*(days_of(fact.days_off) for fact in earlier))
+
+    def _rests(self, *states):
+        """:return: the facts for what an invoice had no room for of these"""
+        return self.search([("rest_of_id", "in", self.ids), ("state", "in", states)])
+
+    def _problem(self):
+        """:return: a sentence about why a person has to settle this; None when none
+        has"""
+        self.ensure_one()
+        invoice = self.invoice_id
+        if not (self.days_off or self.days_on):
+            return self.env._(
+                "The month was billed before its days were kept, and not for all of "
+                "them: which ones is not known. Compare invoice %(invoice)s with the "
+                "line's history, give back or charge the difference, and mark this as "
+                "settled.",
+                invoice=invoice.display_name,
+            )
+        if invoice._mvno_credited_by_hand():
+            return self.env._(
+                "Invoice %(invoice)s was credited in part by hand. Check whether that "
+                "credit note says so already, give back or charge the difference, and "
+                "mark this as settled.",
+                invoice=invoice.display_name,
+            )
+        return None
+
+    def _stop(self, problem):
+        """A person has to settle these.
+
+        :param str problem: why, and what to do
+        """
+        self._transition("stop", message=problem)
+
+    # === WHERE IT GOES === #
+
+    def _place(self):
+        """Settle these on their invoices, or say where they are settled."""
+        going_on = self._on_next_invoice()
+        places = defaultdict(self.browse)
+        left = {}
+        for fact in self:
+            invoice = fact.invoice_id
+            if invoice.state == "draft":
+                places["draft"] |= fact
+                continue
+            place = "due" if fact in going_on else "apart"
+            if fact.amount < 0:
+                left.setdefault(invoice, invoice._mvno_left_to_pay())
+                gross = fact._with_taxes()
+                if left[invoice] > 0:
+                    if left[invoice] < gross:
+                        places[place] |= fact._split(left[invoice] / gross)
+                        gross = left[invoice]
+                    left[invoice] -= gross
+                    places["credit"] |= fact
+                    continue
+            places[place] |= fact
+        places["draft"]._in_parts("_put_on_drafts")
+        places["credit"]._in_parts("_take_off")
+        for month, facts in places["due"].grouped("billed_with").items():
+            facts._transition("wait", billed_with=month)
+        apart = places["apart"]
+        given_back = apart.filtered(lambda fact: fact.amount < 0)
+        given_back._transition("owe")
+        (apart - given_back)._transition("collect")
+
+    def _split(self, share):
+        """Leave of this what its invoice has room for.
+
+        :param float share: of the whole
+        :return: a fact of what is left
+        """
+        self.ensure_one()
+        rounding = self.currency_id.rounding
+        part = -float_round(
+            -self.amount * share, precision_rounding=rounding, rounding_method="DOWN"
+        )
+        rest = self.create(
+            {
+                "item_id": self.item_id.id,
+                "competence": self.competence,
+                "kind": self.kind,
+                "learnt_on": self.learnt_on,
+                "billed_with": self.billed_with,
+                "is_confirmed": self.is_confirmed,
+                "rest_of_id": self.id,
+                "amount": self.currency_id.round(self.amount - part),
+            }
+        )
+        self.amount = part
+        return rest
+
+    def _with_taxes(self):
+        """:return: float, what this comes to on an invoice, taxes included, without its
+        sign"""
+        self.ensure_one()
+        billed = self.item_id.move_line_id
+        return abs(
+            billed.tax_ids.compute_all(
+                self.amount,
+                currency=self.currency_id,
+                product=billed.product_id,
+                partner=billed.partner_id,
+            )["total_included"]
+        )
+
+    def _on_next_invoice(self):
+        """Tell which of these are on an invoice to come: of their customer, or another
+        line of theirs, that they fit on. Notes with which month that is billed.
+
+        :return: facts
+        """
+        months = {
+            platform: self._month_to_bill(platform)
+            for platform in self.mvno_line_id.platform_id
+        }
+        for fact in self.filtered(lambda fact: not fact.billed_with):
+            month = months[fact.mvno_line_id.platform_id]
+            fact.billed_with = max(month, next_month(fact.competence))
+        keys = defaultdict(list)
+        for line in self._paying_lines():
+            keys[line.contract_id._mvno_next_key()].append(line.date_end)
+        return self.filtered(
+            lambda fact: fact.contract_line_id.contract_id.active
+            and any(
+                not end or end >= fact.billed_with
+                for end in keys.get(
+                    fact.contract_line_id.contract_id._mvno_next_key(), ()
+                )
+            )
+        )
+
+    def _paying_lines(self):
+        """:return: the contract lines of these facts' customers that have days to come
+        to bill, or had some until not long ago"""
+        if not self:
+            return self.env["contract.line"]
+        customers = self.contract_line_id.contract_id.commercial_partner_id
+        return self.env["contract.line"].search(
+            [
+                ("is_telephony", "=", True),
+                ("is_canceled", "=", False),
+                ("specific_price", ">", 0),
+                ("company_id", "in", self.company_id.ids),
+                ("contract_id.active", "=", True),
+                ("contract_id.contract_type", "=", "sale"),
+                ("contract_id.commercial_partner_id", "in", customers.ids),
+                "|",
+                ("date_end", ">=", min(self.mapped("billed_with"))),
+                "&",
+                ("date_end", "=", False),
+                ("mvno_line_id.state", "in", self.env["mvno.line"]._live_states),
+            ]
+        )
+
+    @api.model
+    def _month_to_bill(self, platform):
+        """:return: first day of the month whose billing run comes next"""
+        current = month_of(platform._today())
+        last = current - relativedelta(months=1)
+        billed = self.env["mvno.billing.run"].search_count(
+            [
+                ("platform_id", "=", platform.id),
+                ("competence", "=", last),
+                ("billed_at", "!=", False),
+            ],
+            limit=1,
+        )
+        return current if billed else last
+
+    # === INVOICES AND CREDIT NOTES === #
+
+    def _in_parts(self, method_name):
+        """Do something with these facts' invoices; halve them until only those are
+        left, for a person, with which it cannot be done.
+
+        :param str method_name: of the facts of some invoices
+        """
+        if not self:
+            return
+        try:
+            with self.env.cr.savepoint():
+                getattr(self, method_name)()
+                return
+        except CONFLICTS:
+            raise
+        except Exception as error:
+            invoices = self.invoice_id
+            if len(invoices) == 1:
+                self._stop(self._failure(error))
+                return
+        half = invoices[: len(invoices) // 2]
+        for part in (half, invoices - half):
+            self.filtered(
+                lambda fact, part=part: fact.invoice_id in part
+            )._in_parts(method_name)
+
+    def _failure(self, error):
+        """:return: a sentence about an error that kept these from being settled"""
+        if isinstance(error, UserError):
+            return str(error)
+        _logger.error("Learnt late %s: not settled: %s", self.ids, where(error))
+        return self.env["mvno.billing.run"]._unexpected(error)
+
+    def _charge(self):
+        """:return: :class:`Charge`, what settles this"""
+        self.ensure_one()
+        source = self.env["mvno.billing.source.late"]
+        charge = self.contract_line_id._mvno_adjustment(
+            self.competence, None, self.amount, source._source_key(self.id)
+        )
+        told = self._days_sentence()
+        return replace(
+            charge,
+            text=f"{charge.text}\n{told}" if told else charge.text,
+            record=(source._record_field, self.id),
+        )
+
+    def _line_values(self, charge, move_type):
+        """:return: dict, values of an invoice line that settles this, taxed and booked
+        as the month was"""
+        self.ensure_one()
+        billed = self.item_id.move_line_id
+        values = self.contract_line_id._mvno_prepare_charge(charge)
+        if billed:
+            values |= {
+                "tax_ids": [Command.set(billed.tax_ids.ids)],
+                "account_id": billed.account_id.id,
+            }
+        return {**values, "price_unit": SIGN[move_type] * charge.price}
+
+    def _put_on_drafts(self):
+        """Whoever has not got the invoice yet gets it as it should be."""
+        for invoice, facts in self.grouped("invoice_id").items():
+            # a reviewer may have changed it meanwhile: what stands there counts
+            change = sum(facts.mapped("amount")) * SIGN[invoice.move_type]
+            if invoice.amount_untaxed + change <= 0:
+                facts._stop(
+                    self.env._(
+                        "The draft of %(customer)s would come to nothing: delete it, "
+                        "and run the billing of its month again.",
+                        customer=invoice.partner_id.display_name,
+                    )
+                )
+                continue
+            charges = {fact: fact._charge() for fact in facts}
+            before = invoice.invoice_line_ids
+            invoice.write(
+                {
+                    "invoice_line_ids": [
+                        Command.create(fact._line_values(charge, invoice.move_type))
+                        for fact, charge in charges.items()
+                    ]
+                }
+            )
+            self._claim(invoice.invoice_line_ids - before, charges)
+
+    def _take_off(self):
+        """Credit these on their invoices, whose rest is to be paid by a new document."""
+        notes = self._make_moves("out_refund")
+        self.env["account.move.line"]._reconcile_plan(
+            [
+                (note | note.reversed_entry_id).line_ids.filtered(
+                    lambda line: line.account_type == "asset_receivable"
+                    and not line.reconciled
+                )
+                for note in notes
+            ]
+        )
+        invoices = notes.reversed_entry_id
+        # the file that was sent asks for too much
+        invoices._detach_attachments()
+        for run, moves in invoices.grouped("mvno_billing_run_id").items():
+            unpaid = moves.filtered(lambda move: move.amount_residual > 0)
+            run._queue_sending(unpaid, again=True)
+        for note in notes:
+            note.reversed_entry_id._message_log(
+                body=self.env._(
+                    "Credit note %(note)s takes off what was learnt after the month "
+                    "was billed; %(left)s is left to pay.",
+                    note=note.name,
+                    left=note.currency_id.format(
+                        note.reversed_entry_id.amount_residual
+                    ),
+                )
+            )
+
+    def _settle_with_moves_of_their_own(self):
+        """:return: the posted credit notes, or invoices, that settle these"""
+        given_back = self.filtered(lambda fact: fact.amount < 0)
+        moves = given_back._make_moves("out_refund")
+        return moves | (self - given_back)._make_moves("out_invoice")
+
+    def _make_moves(self, move_type):
+        """:param str move_type: of account.move
+        :return: posted ``account.move`` records, one for each of these facts'
+            invoices"""
+        if not self:
+            return self.env["account.move"]
+        charges = {fact: fact._charge() for fact in self}
+        moves = (
+            self.env["account.move"]
+            .with_context(tracking_disable=True)
+            .create(
+                [
+                    facts._move_values(invoice, move_type, charges)
+                    for invoice, facts in self.grouped("invoice_id").items()
+                ]
+            )
+        )
+        self._claim(moves.invoice_line_ids, charges)
+        moves._post(soft=False)
+        return moves
+
+    def _move_values(self, invoice, move_type, charges):
+        """:return: dict, values of what corrects an invoice"""
+        today = self.mvno_line_id.platform_id[:1]._today()
+        months = set(self.mapped("competence"))
+        is_credit = move_type == "out_refund"
+        return {
+            "move_type": move_type,
+            "company_id": invoice.company_id.id,
+            "partner_id": invoice.partner_id.id,
+            "journal_id": invoice.journal_id.id,
+            "currency_id": invoice.currency_id.id,
+            "fiscal_position_id": invoice.fiscal_position_id.id,
+            "invoice_date": today,
+            "invoice_payment_term_id": False,
+            "invoice_date_due": today
+            if is_credit
+            else today + timedelta(days=DAYS_TO_PAY),
+            "reversed_entry_id": is_credit and invoice.id,
+            "invoice_origin": invoice.name,
+            "ref": self.env._("Correction of %(invoice)s", invoice=invoice.name),
+            "mvno_competence": months.pop()
+            if len(months) == 1
+            else invoice.mvno_competence,
+            "invoice_line_ids": [
+                Command.create(fact._line_values(charges[fact], move_type))
+                for fact in self
+            ],
+        }
+
+    def _claim(self, move_lines, charges):
+        """Note what settles facts on invoices that no run makes.
+
+        :param move_lines: ``account.move.line`` records
+        :param dict charges: ``{fact: Charge}``
+        """
+        line_of = {line._mvno_charge_key(): line for line in move_lines}
+        items = self.env["mvno.billing.item"]
+        items.create(
+            [
+                {
+                    **items._charge_values(charge, None),
+                    "contract_line_id": charge.contract_line_id,
+                    "mvno_line_id": fact.mvno_line_id.id,
+                    "move_line_id": line_of[charge.key].id,
+                    "move_id": line_of[charge.key].move_id.id,
+                }
+                for fact, charge in charges.items()
+                if charge.key in line_of
+            ]
+        ).fact_id._note_settled()
+
+    def _note_settled(self, reason=None, event="settle"):
+        """These are on an invoice or credit note: their months are billed by the days
+        that are known now.
+
+        :param str reason: why, for their history
+        :param str event: of their state
+        """
+        self._transition(event, reason)
+        for fact in self:
+            fact._exchange(days_of(fact.days_on), days_of(fact.days_off))
+
+    def _take_back(self, reason):
+        """What settled these stands no more.
+
+        :param str reason: why, for their history
+        """
+        self._rests("due", "refund", "charge", "manual")._transition("drop", reason)
+        self._transition("release", reason)
+        for fact in self:
+            fact._exchange(days_of(fact.days_off), days_of(fact.days_on))
+
+    def _exchange(self, charged, free):
+        """Of this fact's month these days are charged now, and those are free."""
+        if charged or free:
+            item = self.item_id
+            days = item._days_charged(self._days_off_now()) or set()
+            item._charge_days((days | charged) - free)
+
+    def _days_off_now(self):
+        """:return: set, numbers of the month's days that the line's history says are
+        free, without those of this fact; only where the item does not keep its days"""
+        if self.item_id.days_free is not False:
+            return set()
+        first = self.competence
+        off = self.mvno_line_id._days_not_charged(first, month_end(first))
+        days = {day.day for day in off.get(self.mvno_line_id.id, ())}
+        return days - days_of(self.days)
