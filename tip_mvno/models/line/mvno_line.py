@@ -411,6 +411,24 @@ class MvnoLine(models.Model):
             self._message_log_batch(bodies=dict.fromkeys(self.ids, reason))
         return result
 
+    # === FACTS ABOUT DAYS THAT ARE OVER === #
+
+    def _on_days_learnt(self, first_day, last_day, kind):
+        """A fact about past days of these lines has just become known.
+
+        A hook: what is counted by days, billing say, extends it. Here nothing is
+        counted, so nothing follows. It is called after the fact was written, as
+        superuser, once for all lines it is the same for, and only where a day before
+        today is concerned.
+
+        :param first_day: the first day that may count otherwise now, where the
+            platform is
+        :param last_day: the last such day, today at most
+        :param str kind: what became known: "block" (a block, a change of its level or
+            an unblock), "cancellation", "port_in" (a port-in's end), "hold" (why or
+            how the line was blocked: a hold's answer, its end, its other level)
+        """
+
     def _illegal_transition_sentence(self):
         return self.env._(
             "Line %(line)s is %(state)s: this step is not possible now.",

@@ -9,6 +9,8 @@ from ...tools.actions import open_first
 SETTLED_ON = {
     "failed": "contract_id",
     "no_contract": "mvno_line_id",
+    "no_place": "mvno_line_id",
+    "free_days": "mvno_line_id",
     "not_activated": "mvno_line_id",
     "not_posted": "move_id",
     "port_in": "mvno_line_id",
@@ -51,6 +53,8 @@ class MvnoBillingIssue(models.Model):
             ("not_activated", "Not activated yet"),
             ("not_subscribed", "No mobile line yet"),
             ("no_contract", "In service without contract"),
+            ("no_place", "Days in service that nothing bills"),
+            ("free_days", "Free days"),
             ("not_posted", "Invoice not posted"),
             ("no_email", "Customer without e-mail"),
             ("top_up_open", "Top-up not confirmed yet"),
@@ -117,6 +121,36 @@ class MvnoBillingIssue(models.Model):
         index="btree_not_null",
         ondelete="cascade",
     )
+    day_from = fields.Date(
+        string="From",
+        readonly=True,
+        help="The first of the days that are not billed, where not the whole month is "
+        "meant.",
+    )
+    day_to = fields.Date(
+        string="To", readonly=True, help="The last of the days that are not billed."
+    )
+    currency_id = fields.Many2one(
+        "res.currency", compute="_compute_currency_id", store=True
+    )
+    amount = fields.Monetary(
+        readonly=True,
+        help="What these days come to, where that can be told; below zero, it is owed "
+        "to the customer.",
+    )
+
+    _days_in_order = models.Constraint(
+        "CHECK((day_from IS NULL) = (day_to IS NULL) AND day_from <= day_to)",
+        "Days that are not billed have a first and a last one, in this order.",
+    )
+
+    @api.depends("contract_line_id.currency_id", "run_id.company_id.currency_id")
+    def _compute_currency_id(self):
+        for issue in self:
+            issue.currency_id = (
+                issue.contract_line_id.currency_id
+                or issue.run_id.company_id.currency_id
+            )
 
     def action_open(self):
         """Open the record where the matter is settled, as far as the user may."""
