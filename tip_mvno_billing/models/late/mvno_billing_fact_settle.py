@@ -426,9 +426,9 @@ class MvnoBillingFact(models.Model):
                 return
         half = invoices[: len(invoices) // 2]
         for part in (half, invoices - half):
-            self.filtered(
-                lambda fact, part=part: fact.invoice_id in part
-            )._in_parts(method_name)
+            self.filtered(lambda fact, part=part: fact.invoice_id in part)._in_parts(
+                method_name
+            )
 
     def _failure(self, error):
         """:return: a sentence about an error that kept these from being settled"""
@@ -491,7 +491,7 @@ class MvnoBillingFact(models.Model):
             self._claim(invoice.invoice_line_ids - before, charges)
 
     def _take_off(self):
-        """Credit these on their invoices, whose rest is to be paid by a new document."""
+        """Credit these on their invoices; a new document asks for the rest."""
         notes = self._make_moves("out_refund")
         self.env["account.move.line"]._reconcile_plan(
             [

@@ -81,9 +81,7 @@ class Ledger:
         if item.days_free is not False:
             free = days_of(item.days_free)
             off = {
-                day
-                for day in off
-                if not item.period_start <= day <= item.period_end
+                day for day in off if not item.period_start <= day <= item.period_end
             } | {month.replace(day=number) for number in free}
         return line._mvno_part(month, off, period)
 
