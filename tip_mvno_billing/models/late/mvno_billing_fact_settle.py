@@ -150,6 +150,7 @@ class MvnoBillingFact(models.Model):
         off_of = self.mvno_line_id._days_not_charged(
             min(months), month_end(max(months))
         )
+        settled = self._settled_before()
         nothing, by_hand = defaultdict(self.browse), []
         for fact in self:
             off = {
@@ -157,7 +158,7 @@ class MvnoBillingFact(models.Model):
                 for day in off_of.get(fact.mvno_line_id.id, ())
                 if month_of(day) == fact.competence
             }
-            reason = fact._work_out_days(off)
+            reason = fact._work_out_days(off, settled.get(fact.item_id, self.browse()))
             if reason:
                 nothing[reason] |= fact
             elif problem := fact._problem():
@@ -167,11 +168,19 @@ class MvnoBillingFact(models.Model):
         for fact, problem in by_hand:
             fact._stop(problem)
 
-    def _work_out_days(self, off):
+    def _settled_before(self):
+        """:return: dict, what is settled already of these facts' months: ``{item:
+        facts}``"""
+        return self.search(
+            [("item_id", "in", self.item_id.ids), ("state", "=", "settled")]
+        ).grouped("item_id")
+
+    def _work_out_days(self, off, settled):
         """Note which days change, and what that comes to.
 
         :param set off: numbers of the month's days that are not charged, as is known
             now
+        :param settled: what is settled already of the same month
         :return: str, why nothing is to be settled; None when something is
         """
         self.ensure_one()
@@ -183,7 +192,13 @@ class MvnoBillingFact(models.Model):
         concerned = days_of(self.days)
         if self.kind == "cancellation":
             # an earlier day that was told of it counts no more
-            concerned |= self._days_off_by_cancellation()
+            concerned = concerned.union(
+                *(
+                    days_of(fact.days_off)
+                    for fact in settled
+                    if fact.kind == "cancellation"
+                )
+            )
         charged = item._days_charged(off - concerned)
         if charged is None:
             self.write({"days_off": False, "days_on": False, "amount": 0.0})
@@ -195,7 +210,8 @@ class MvnoBillingFact(models.Model):
             # nothing else may find these days unbilled meanwhile
             item._charge_days(charged, now)
         amount = item._share(len(now)) - item._share(len(charged))
-        amount -= sum(self._rests("settled").mapped("amount"))
+        rests = settled.filtered(lambda rest: rest.rest_of_id == self)
+        amount -= sum(rests.mapped("amount"))
         self.write(
             {
                 "days_off": days_text(charged - now),
@@ -220,22 +236,6 @@ class MvnoBillingFact(models.Model):
             for number, day in days.items()
             if day >= first and not (last and day > last)
         }
-
-    def _days_off_by_cancellation(self):
-        """:return: set, numbers of the month's days that are free since the line was
-        told to be cancelled before them"""
-        earlier = self.search(
-            [
-                ("item_id", "=", self.item_id.id),
-                ("kind", "=", "cancellation"),
-                ("state", "=", "settled"),
-            ]
-        )
-        return set().union(*(days_of(fact.days_off) for fact in earlier))
-
-    def _rests(self, *states):
-        """:return: the facts for what an invoice had no room for of these"""
-        return self.search([("rest_of_id", "in", self.ids), ("state", "in", states)])
 
     def _problem(self):
         """:return: a sentence about why a person has to settle this; None when none
@@ -491,34 +491,25 @@ class MvnoBillingFact(models.Model):
             self._claim(invoice.invoice_line_ids - before, charges)
 
     def _take_off(self):
-        """Credit these on their invoices; a new document asks for the rest."""
+        """Credit these on their invoices, with which accounting reconciles the credit
+        notes; a new document asks for the rest."""
         notes = self._make_moves("out_refund")
-        self.env["account.move.line"]._reconcile_plan(
-            [
-                (note | note.reversed_entry_id).line_ids.filtered(
-                    lambda line: line.account_type == "asset_receivable"
-                    and not line.reconciled
-                )
-                for note in notes
-            ]
-        )
         invoices = notes.reversed_entry_id
         # the file that was sent asks for too much
         invoices._detach_attachments()
         for run, moves in invoices.grouped("mvno_billing_run_id").items():
             unpaid = moves.filtered(lambda move: move.amount_residual > 0)
             run._queue_sending(unpaid, again=True)
-        for note in notes:
-            note.reversed_entry_id._message_log(
-                body=self.env._(
-                    "Credit note %(note)s takes off what was learnt after the month "
-                    "was billed; %(left)s is left to pay.",
-                    note=note.name,
-                    left=note.currency_id.format(
-                        note.reversed_entry_id.amount_residual
-                    ),
-                )
+        bodies = {
+            note.reversed_entry_id.id: self.env._(
+                "Credit note %(note)s takes off what was learnt after the month was "
+                "billed; %(left)s is left to pay.",
+                note=note.name,
+                left=note.currency_id.format(note.reversed_entry_id.amount_residual),
             )
+            for note in notes
+        }
+        invoices._message_log_batch(bodies=bodies)
 
     def _settle_with_moves_of_their_own(self):
         """:return: the posted credit notes, or invoices, that settle these"""
@@ -614,7 +605,9 @@ class MvnoBillingFact(models.Model):
 
         :param str reason: why, for their history
         """
-        self._rests("due", "refund", "charge", "manual")._transition("drop", reason)
+        self.search(
+            [("rest_of_id", "in", self.ids), ("state", "in", UNSETTLED)]
+        )._transition("drop", reason)
         self._transition("release", reason)
         for fact in self:
             fact._exchange(days_of(fact.days_off), days_of(fact.days_on))
