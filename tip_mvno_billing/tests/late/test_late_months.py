@@ -4,6 +4,8 @@ from unittest.mock import patch
 
 from psycopg2.errors import UniqueViolation
 
+from odoo.modules.migration import load_script
+from odoo.modules.module import get_module_path
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -181,6 +183,61 @@ class TestLateMonths(LateCase):
 
     def _forget_terms(self, item):
         item.write({"monthly_value": False, "discount": False, "days_free": False})
+
+    def _upgrade(self, items):
+        """Run the upgrade on a database whose billed months kept nothing yet."""
+        self.env.flush_all()
+        self.cr.execute(
+            "UPDATE mvno_billing_item SET monthly_value = NULL, discount = NULL, "
+            "days_free = NULL WHERE id = ANY(%s)",
+            (items.ids,),
+        )
+        path = get_module_path("tip_mvno_billing")
+        script = f"{path}/migrations/19.0.5.0.0/pre-late.py"
+        load_script(script, "pre-late").migrate(self.cr, "19.0.4.0.0")
+        self.env.invalidate_all()
+
+    def test_an_upgrade_opens_no_billed_month(self):
+        """Sixty were billed under TIP's own block, 33.33 less 7 % for 23 days, and 52
+        for a month with four free days: which ones is not told by the amount."""
+        blocked = self._make_active_line(price=60)
+        self._suspend(
+            blocked.mvno_line_id, datetime(2026, 11, 1, 3), reason="platform"
+        )
+        part = self._make_active_line("2026-11-08", price=33.33)
+        part.discount = 7
+        free = self._make_active_line(price=60)
+        self._suspend(
+            free.mvno_line_id, datetime(2026, 11, 3, 13), datetime(2026, 11, 8, 13)
+        )
+        # what a version before this one did
+        with patch.object(
+            type(self.mobile),
+            "_days_not_charged",
+            lambda mobiles, first, last: {
+                free.mvno_line_id.id: frozenset(
+                    date(2026, 11, number) for number in range(4, 8)
+                )
+            },
+        ):
+            self._run(self.run_)
+        items = (blocked | part | free).mvno_item_ids
+        self.assertEqual(items.mapped("amount"), [60.0, 23.76, 52.0])
+        self._upgrade(items)
+        self.assertRecordValues(
+            items,
+            [
+                {"monthly_value": 60.0, "discount": 0.0, "days_free": ""},
+                {"monthly_value": 33.33, "discount": 7.0, "days_free": ""},
+                {"monthly_value": 0.0, "discount": 0.0, "days_free": False},
+            ],
+        )
+        self._settle()
+        self._run(self.run_)
+        with at_time(JANUARY_1):
+            self._bill(DECEMBER)
+        for line in blocked | part | free:
+            self.assertEqual(self._adjustments(line), [])
 
     def test_a_month_billed_before_its_days_were_kept(self):
         self._forget_terms(self.month)
