@@ -180,9 +180,7 @@ class TestTwoWorkersMoney(unittest.TestCase):
             lines._on_days_learnt(
                 date(2026, 10, 21), date(2026, 10, 31), "cancellation"
             )
-        doomed = self.nursery.run("settle_late", True)
-        with self.assertRaises(RuntimeError):
-            doomed.result()
+        self.nursery.run("settle_late", True).wait_for_its_death()
         workers = [self.nursery.run("settle_late", False) for _worker in range(2)]
         for worker in workers:
             worker.result()
