@@ -48,6 +48,7 @@ class MvnoBillingIssue(models.Model):
             ("price_zero", "No price, and no courtesy"),
             ("courtesy", "Courtesy"),
             ("no_days", "Suspended all month"),
+            ("platform_block", "Blocked by TIP: say why"),
             ("joined", "Billed with the next month"),
             ("port_in", "Port-in under way"),
             ("not_activated", "Not activated yet"),
@@ -155,6 +156,8 @@ class MvnoBillingIssue(models.Model):
     def action_open(self):
         """Open the record where the matter is settled, as far as the user may."""
         self.ensure_one()
+        if self.code == "platform_block" and self._may("mvno.line.hold", "read"):
+            return self._open_platform_block()
         if self.code == "not_subscribed" and self._may("mvno.subscribe", "create"):
             return self.partner_id.action_mvno_subscribe()
         if self.code == "usage_no_product" and self._may(
@@ -165,6 +168,18 @@ class MvnoBillingIssue(models.Model):
         if not any(places) and self._may("mvno.statement", "read"):
             return self._open_statement()
         return open_first([*places, self.run_id])
+
+    def _open_platform_block(self):
+        """:return: action that opens TIP's blocks of the line, to say why"""
+        return open_action(
+            self.env,
+            "tip_mvno.mvno_line_hold_action",
+            domain=[
+                ("line_id", "=", self.mvno_line_id.id),
+                ("reason", "=", "platform"),
+            ],
+            context={},
+        )
 
     def _open_statement(self):
         """:return: action that opens the statements of the month"""

@@ -68,6 +68,7 @@ class MvnoBillingException(models.Model):
         "mvno.billing.item": ["command_id", "competence", "kind", "state"],
         "mvno.billing.run": ["competence", "finished_at", "platform_id", "state"],
         "mvno.line": ["activation_date", "number", "partner_id", "state"],
+        "mvno.line.hold": ["level", "line_id", "platform_reason", "reason"],
         "mvno.platform": ["tz"],
         "product.template": ["list_price", "mvno_platform_id"],
         "res.city": ["ibge_code", "name", "state_id"],
@@ -426,7 +427,17 @@ class MvnoBillingException(models.Model):
 
     def _rows_parked(self):
         return SQL(
-            "%s %s AND issue.code NOT IN %s",
+            """
+            %s %s
+               AND issue.code NOT IN %s
+               AND (issue.code != 'platform_block' OR EXISTS (
+                   SELECT FROM mvno_line_hold hold
+                    WHERE hold.line_id = issue.mvno_line_id
+                      AND hold.reason = 'platform'
+                      AND hold.level = 'total'
+                      AND hold.platform_reason IS NULL
+               ))
+            """,
             self._row_of_issue("parked"),
             self._from_issues(),
             NOT_PARKED,

@@ -6,7 +6,14 @@ from datetime import timedelta
 from itertools import count
 
 from ...tools.day_numbers import days_of
-from ...tools.month import month_end, months_between, next_month
+from ...tools.month import (
+    days_between,
+    month_end,
+    months_between,
+    next_month,
+    spans_of,
+)
+from ..days.mvno_line_hold import UNSAID
 
 DAY = timedelta(days=1)
 
@@ -90,15 +97,50 @@ class Ledger:
         return line._mvno_part(month, self._off_of(line))
 
     def _off_of(self, line):
-        """:return: frozenset of the dates on which a line's mobile line is not
-        charged"""
+        """:return: dict {date: what it is} of the dates on which a line's mobile line
+        is not charged"""
         if self._off is None:
-            self._off = self._read_days_not_charged()
-        return self._off.get(line.mvno_line_id.id, frozenset())
+            self._off = self._read_blocked_days()
+        return self._off.get(line.mvno_line_id.id, {})
 
-    def _read_days_not_charged(self):
-        """:return: dict {mobile line id: dates} since the first month that is not
-        billed, or not settled, of any of the lines"""
+    def unsaid(self, line, month):
+        """Tell the days that TIP blocked while nobody has said why: they are not
+        charged before.
+
+        :return: list of (first day, last day, amount that was not billed), spans of
+            days of a month that a line pays for
+        """
+        off = dict(self._off_of(line))
+        period = line._mvno_period(month)
+        if not period or UNSAID not in off.values():
+            return []
+        currency = line.contract_id.currency_id
+        present = line._mvno_part(month, off).amount
+        at_most = None
+        if self.is_billed(line, month) and not self.provisional(line, month):
+            # what was billed nobody has to say something of any more
+            settled = {day: kind for day, kind in off.items() if kind != UNSAID}
+            whole = line._mvno_part(month, settled)
+            at_most = max(0.0, self.difference(line, month, whole))
+        spans = []
+        start, end = period
+        unsaid = [day for day, kind in off.items() if kind == UNSAID]
+        for first, last in spans_of(day for day in unsaid if start <= day <= end):
+            for day in days_between(first, last):
+                del off[day]
+            amount = line._mvno_part(month, off).amount
+            worth, present = currency.round(amount - present), amount
+            if at_most is not None:
+                worth = min(worth, at_most)
+                at_most = currency.round(at_most - worth)
+                if not worth:
+                    continue
+            spans.append((first, last, worth))
+        return spans
+
+    def _read_blocked_days(self):
+        """:return: dict {mobile line id: {date: what it is}} since the first month that
+        is not billed, or not settled, of any of the lines"""
         run = self._run
         first = run.competence - DAY
         for line in self._lines.filtered("mvno_line_id"):
@@ -111,7 +153,7 @@ class Ledger:
                 ):
                     first = min(first, month)
                     break
-        return self._lines.mvno_line_id._days_not_charged(
+        return self._lines.mvno_line_id._blocked_days(
             first.replace(day=1), month_end(next_month(run.competence))
         )
 

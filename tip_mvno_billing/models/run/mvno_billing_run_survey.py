@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from odoo import models
+from odoo.tools.misc import format_date
 
 from ...tools.month import month_end, month_text, months_between, next_month
 from .ledger import Ledger
@@ -45,6 +46,7 @@ class MvnoBillingRun(models.Model):
                     survey.issues.append(self._issue(line, *hindrance))
                 continue
             self._survey_month(survey, ledger, line)
+            survey.issues += self._unsaid_days(ledger, line)
             self._survey_joined(survey, ledger, line)
             if line.mvno_billing_timing == "advance":
                 self._survey_advance(survey, ledger, line)
@@ -70,6 +72,9 @@ class MvnoBillingRun(models.Model):
         if not part:
             return
         problem = self._free_of_charge(line, part)
+        if problem and problem[0] == "no_days" and ledger.unsaid(line, month):
+            # its days are listed with what they come to
+            return
         if problem:
             survey.issues.append(self._issue(line, *problem))
         elif ledger.waits_for_next(line, month):
@@ -110,6 +115,35 @@ class MvnoBillingRun(models.Model):
         if not ledger.is_billed(line, month) and ledger.waits_for_next(line, month):
             part = ledger.part(line, month)
             survey.charges.append(line._mvno_month_charge(month, part))
+
+    # === DAYS THAT TIP BLOCKED === #
+
+    def _unsaid_days(self, ledger, line):
+        """List the days of the month that TIP blocked while nobody has said why.
+
+        :param Ledger ledger: what is billed
+        :param line: ``contract.line`` record
+        :return: list of issue values
+        """
+        currency = line.contract_id.currency_id
+        return [
+            self._issue(
+                line,
+                "platform_block",
+                self.env._(
+                    "Blocked by TIP from %(first)s to %(last)s: say why. For "
+                    "non-payment or at the customer's request these days stay free; "
+                    "for misuse, theft or loss they are charged with %(amount)s.",
+                    first=format_date(self.env, first),
+                    last=format_date(self.env, last),
+                    amount=currency.format(amount),
+                ),
+                day_from=first,
+                day_to=last,
+                amount=amount,
+            )
+            for first, last, amount in ledger.unsaid(line, self.competence)
+        ]
 
     # === MONTHS BILLED IN ADVANCE === #
 
