@@ -177,9 +177,6 @@ class TestTwoWorkersMoney(unittest.TestCase):
         with transaction(self.database) as env:
             lines = env["mvno.line"].browse(lines.ids)
             lines._on_cancelled("port_out", date(2026, 10, 20))
-            lines._on_days_learnt(
-                date(2026, 10, 21), date(2026, 10, 31), "cancellation"
-            )
         self.nursery.run("settle_late", True).wait_for_its_death()
         workers = [self.nursery.run("settle_late", False) for _worker in range(2)]
         for worker in workers:

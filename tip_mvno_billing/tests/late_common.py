@@ -33,15 +33,11 @@ class LateCase(BillingCase):
 
     def _cancel(self, day, mobile=None):
         """The platform tells that a line was cancelled on a day."""
-        mobile = mobile or self.mobile
-        mobile._on_cancelled("port_out", day)
-        self._learn(mobile, "cancellation", date.fromordinal(day.toordinal() + 1))
+        (mobile or self.mobile)._on_cancelled("port_out", day)
 
     def _learn(self, mobile, kind, first, last=date(2026, 12, 5)):
-        """Let it be noted once, whoever else tells of it."""
-        noted = self._facts(mobile).filtered(lambda fact: fact.state == "open")
-        if not noted:
-            mobile._on_days_learnt(first, last, kind)
+        """It was noted here when it was: the platform told of it only now."""
+        mobile._on_days_learnt(first, last, kind)
 
     def _block(self, mobile=None, start=(10, 13), end=(20, 13)):
         """The platform tells of a block for non-payment from the 10th to the 20th, at

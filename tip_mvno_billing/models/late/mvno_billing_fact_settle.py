@@ -16,6 +16,7 @@ from odoo.addons.tip_mvno.tools.cursor import database_now
 from ...tools.day_numbers import days_of, days_text
 from ...tools.month import month_end, month_of, next_month
 from ..contract.contract_contract import DAYS_TO_PAY
+from ..days.mvno_line_hold import UNSAID
 from ..run.mvno_billing_run_driver import CONFLICTS, LOCK_CLASS
 from .mvno_billing_fact import UNSETTLED, merged_days
 
@@ -107,8 +108,9 @@ class MvnoBillingFact(models.Model):
         facts._work_out()
         facts = facts.filtered(lambda fact: fact.state == "open")
         asking = facts.filtered(
-            lambda fact: fact.company_id.mvno_late_facts == "confirm"
-            and not fact.is_confirmed
+            lambda fact: not fact.is_confirmed
+            # a person's word is missing, or wanted
+            and (fact.message or fact.company_id.mvno_late_facts == "confirm")
         )
         asking._transition("ask")
         (facts - asking)._place()
@@ -147,15 +149,13 @@ class MvnoBillingFact(models.Model):
         if not self:
             return
         months = self.mapped("competence")
-        off_of = self.mvno_line_id._days_not_charged(
-            min(months), month_end(max(months))
-        )
+        off_of = self.mvno_line_id._blocked_days(min(months), month_end(max(months)))
         settled = self._settled_before()
         nothing, by_hand = defaultdict(self.browse), []
         for fact in self:
             off = {
-                day.day
-                for day in off_of.get(fact.mvno_line_id.id, ())
+                day.day: kind
+                for day, kind in off_of.get(fact.mvno_line_id.id, {}).items()
                 if month_of(day) == fact.competence
             }
             reason = fact._work_out_days(off, settled.get(fact.item_id, self.browse()))
@@ -178,8 +178,8 @@ class MvnoBillingFact(models.Model):
     def _work_out_days(self, off, settled):
         """Note which days change, and what that comes to.
 
-        :param set off: numbers of the month's days that are not charged, as is known
-            now
+        :param dict off: what the days are that are not charged, as is known now:
+            ``{day number: FREE or UNSAID}``
         :param settled: what is settled already of the same month
         :return: str, why nothing is to be settled; None when something is
         """
@@ -199,11 +199,11 @@ class MvnoBillingFact(models.Model):
                     if fact.kind == "cancellation"
                 )
             )
-        charged = item._days_charged(off - concerned)
+        charged = item._days_charged(off.keys() - concerned)
         if charged is None:
             self.write({"days_off": False, "days_on": False, "amount": 0.0})
             return None
-        now = (charged - concerned) | (self._days_in_service(concerned) - off)
+        now = (charged - concerned) | (self._days_in_service(concerned) - off.keys())
         if now == charged:
             return self.env._("No day is charged otherwise than it was billed.")
         if not charged >= now:
@@ -217,10 +217,21 @@ class MvnoBillingFact(models.Model):
                 "days_off": days_text(charged - now),
                 "days_on": days_text(now - charged),
                 "amount": self.currency_id.round(amount),
-                "message": False,
+                "message": self._unsaid(
+                    {n for n in charged - now if off.get(n) == UNSAID}
+                ),
             }
         )
         return None
+
+    def _unsaid(self, numbers):
+        """:param set numbers: of days that TIP blocked while nobody has said why
+        :return: a sentence about what is to be said of them, False for no days"""
+        return bool(numbers) and self.env._(
+            "TIP blocked the line on days %(days)s: say why, which settles this. "
+            "Confirm it to give these days back without that.",
+            days=days_text(numbers),
+        )
 
     def _days_in_service(self, numbers):
         """:param set numbers: of days of the month

@@ -9,6 +9,7 @@ from odoo.modules.module import get_module_path
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.days.mvno_line_hold import FREE
 from ..billing_common import DECEMBER, JANUARY_1, NOVEMBER, OCTOBER, at_time
 from ..late_common import LateCase
 
@@ -112,20 +113,11 @@ class TestLateMonths(LateCase):
         """Learnt in January: of November ten days, and all of December."""
         with at_time(JANUARY_1):
             self._bill(DECEMBER)
-            self._cancel_late(date(2026, 11, 20))
+            self._cancel(date(2026, 11, 20))
             self._settle()
         self.assertCountEqual(self._adjustments(), [-20.0, -60.0])
         self.assertEqual(
             self._invoices(self.line).mapped("amount_residual"), [40.0, 0.0, 0.0, 0.0]
-        )
-
-    def _cancel_late(self, day):
-        self.mobile._on_cancelled("port_out", day)
-        self._learn(
-            self.mobile,
-            "cancellation",
-            date.fromordinal(day.toordinal() + 1),
-            date(2027, 1, 1),
         )
 
     def test_an_earlier_month_of_a_plan_in_advance_is_settled_too(self):
@@ -179,6 +171,53 @@ class TestLateMonths(LateCase):
         # ten days more; of those that were billed nothing is looked at again
         self.assertEqual(self._adjustments(line), [20.0])
 
+    # === BLOCKED BY TIP === #
+
+    def _blocked_by_tip(self):
+        """TIP's own block from the 10th to the 20th, which a read finds on the 5th."""
+        hold = self._suspend(
+            self.mobile,
+            datetime(2026, 11, 10, 13),
+            datetime(2026, 11, 20, 13),
+            reason="platform",
+        )
+        self._learn(self.mobile, "block", date(2026, 11, 10), date(2026, 11, 20))
+        self._settle()
+        return hold
+
+    def test_days_that_tip_blocked_wait_for_a_persons_word(self):
+        self._blocked_by_tip()
+        self.assertRecordValues(
+            self._fact(), [{"state": "confirm", "amount": -18.0, "days_off": "11-19"}]
+        )
+        self.assertIn("say why", self._fact().message)
+        self.assertEqual(self._adjustments(), [])
+
+    def test_days_that_tip_blocked_for_non_payment_are_given_back(self):
+        self._blocked_by_tip()._say_why("nonpayment")
+        self._settle()
+        self.assertEqual(self._adjustments(), [-18.0])
+
+    def test_days_that_tip_blocked_for_misuse_stay_charged(self):
+        self._blocked_by_tip()._say_why("misuse")
+        self._settle()
+        self.assertFalse(self._fact())
+        self.assertEqual(self._adjustments(), [])
+
+    def test_days_that_were_charged_under_tips_block_are_opened_by_the_answer(self):
+        """Of a version that charged them without a word."""
+        hold = self._suspend(
+            self.mobile,
+            datetime(2026, 11, 10, 13),
+            datetime(2026, 11, 20, 13),
+            reason="platform",
+        )
+        self._run(self.run_)
+        self.assertEqual(self._adjustments(), [])
+        hold._say_why("customer")
+        self._settle()
+        self.assertEqual(self._adjustments(), [-18.0])
+
     # === DATABASES OF BEFORE === #
 
     def _forget_terms(self, item):
@@ -201,9 +240,7 @@ class TestLateMonths(LateCase):
         """Sixty were billed under TIP's own block, 33.33 less 7 % for 23 days, and 52
         for a month with four free days: which ones is not told by the amount."""
         blocked = self._make_active_line(price=60)
-        self._suspend(
-            blocked.mvno_line_id, datetime(2026, 11, 1, 3), reason="platform"
-        )
+        self._suspend(blocked.mvno_line_id, datetime(2026, 11, 1, 3), reason="platform")
         part = self._make_active_line("2026-11-08", price=33.33)
         part.discount = 7
         free = self._make_active_line(price=60)
@@ -213,11 +250,11 @@ class TestLateMonths(LateCase):
         # what a version before this one did
         with patch.object(
             type(self.mobile),
-            "_days_not_charged",
+            "_blocked_days",
             lambda mobiles, first, last: {
-                free.mvno_line_id.id: frozenset(
-                    date(2026, 11, number) for number in range(4, 8)
-                )
+                free.mvno_line_id.id: {
+                    date(2026, 11, number): FREE for number in range(4, 8)
+                }
             },
         ):
             self._run(self.run_)
