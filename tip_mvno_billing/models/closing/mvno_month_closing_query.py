@@ -260,6 +260,12 @@ class MvnoMonthClosing(models.Model):
              WHERE note.move_type = 'out_refund'
                AND note.state = 'posted'
                AND note.reversed_entry_id IS NOT NULL
+               -- what settles something that was learnt late counts as that
+               AND NOT EXISTS (
+                   SELECT FROM mvno_billing_item own
+                    WHERE own.move_line_id = credit.id
+                      AND own.state = 'billed'
+             )
             """
         )
 

@@ -85,6 +85,17 @@ class TestLateOnOpenInvoice(LateCase):
         self.assertEqual(self._adjustments(), [-18.0])
         self.assertEqual(self.invoice.amount_residual, 42)
 
+    def test_the_closing_of_the_month_counts_it_once(self):
+        self._cancel(date(2026, 11, 20))
+        self._settle()
+        row = self.env["mvno.month.closing"].search(
+            [("competence", "=", NOVEMBER), ("mvno_line_id", "=", self.mobile.id)]
+        )
+        self.assertRecordValues(
+            row, [{"recurring": 60, "adjustment": -20, "credited": 0, "value": 40}]
+        )
+        self.assertEqual(self.run_.amount_total, 40)
+
     def test_taxes_are_credited_as_they_were_billed(self):
         tax = self.env["account.tax"].create(
             {"name": "ISS", "amount": 5, "type_tax_use": "sale"}
