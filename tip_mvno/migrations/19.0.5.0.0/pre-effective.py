@@ -29,9 +29,7 @@ def migrate(cr, version):
          WHERE effective_at IS NULL
         """
     )
-    cr.execute(
-        "ALTER TABLE mvno_line ADD COLUMN IF NOT EXISTS state_seen_at timestamp"
-    )
+    cr.execute("ALTER TABLE mvno_line ADD COLUMN IF NOT EXISTS state_seen_at timestamp")
     cr.execute(
         "SELECT DISTINCT platform_status FROM mvno_line WHERE checked_at IS NOT NULL"
     )

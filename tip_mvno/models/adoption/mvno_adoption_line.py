@@ -153,9 +153,9 @@ class MvnoAdoptionLine(models.Model):
     block_reason = fields.Selection(
         PLATFORM_REASONS,
         string="Why TIP Blocked",
-        help="Why the platform blocked the line, if you know: for non-payment or at the "
-        "customer's request its days are not charged, for misuse, theft or loss they "
-        "are. It can be said later, too.",
+        help="Why the platform blocked the line, if you know: for non-payment or at "
+        "the customer's request its days are not charged, for misuse, theft or loss "
+        "they are. It can be said later, too.",
     )
     customer_name = fields.Char(help="The name a new customer gets.")
     customer_email = fields.Char(string="E-mail")

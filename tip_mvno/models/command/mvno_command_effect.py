@@ -63,8 +63,8 @@ class MvnoCommand(models.Model):
 
     def _choice_plan_changed(self):
         return self.env._(
-            "TIP's panel shows plan %(plan)s: the contract goes on with it from the day "
-            "you say.",
+            "TIP's panel shows plan %(plan)s: the contract goes on with it from the "
+            "day you say.",
             plan=self.product_id.display_name or self.plan_id.display_name or "",
         )
 
@@ -111,7 +111,7 @@ class MvnoCommand(models.Model):
 
     def _proposed_effect(self):
         """:return: UTC datetime at which a request that nobody could settle most likely
-            took effect"""
+        took effect"""
         self.ensure_one()
         if self._counts_as_asked():
             return self.create_date.replace(microsecond=0)
@@ -119,7 +119,7 @@ class MvnoCommand(models.Model):
 
     def _counts_as_asked(self):
         """:return: bool, whether it counts from the day it was asked for, however late
-            TIP does it: a cancellation by the customer"""
+        TIP does it: a cancellation by the customer"""
         self.ensure_one()
         return self.operation == "cancel" and self.cancellation_reason == "customer"
 
@@ -148,9 +148,7 @@ class MvnoCommand(models.Model):
                     "%(request)s was asked for on %(asked)s: choose a time from then "
                     "until now.",
                     request=self.display_name,
-                    asked=format_datetime(
-                        self.env, asked, tz=zone, dt_format="short"
-                    ),
+                    asked=format_datetime(self.env, asked, tz=zone, dt_format="short"),
                 )
             )
 
@@ -172,7 +170,7 @@ class MvnoCommand(models.Model):
 
     def _effective(self):
         """:return: dict, since when the line is what this request made it, see
-            ``mvno.stateful._transition``; None where it is since now"""
+        ``mvno.stateful._transition``; None where it is since now"""
         self.ensure_one()
         if self.effective_source in (False, "recorded"):
             return None
@@ -345,7 +343,7 @@ class MvnoCommand(models.Model):
 
     def _day_of_new_plan(self):
         """:return: date on which the new plan begins to be paid for: no invoiced day is
-            split, a person is told of those that were billed with the old plan"""
+        split, a person is told of those that were billed with the old plan"""
         self.ensure_one()
         day, paying = self._effective_day(), self.line_id.contract_line_id
         invoiced = paying.last_date_invoiced

@@ -88,8 +88,8 @@ class MvnoLineHold(models.Model):
         PLATFORM_REASONS,
         string="Why TIP Blocked",
         readonly=True,
-        help="Why the platform blocked the line, where a person has said so. Until then "
-        "its days are not charged, but listed.",
+        help="Why the platform blocked the line, where a person has said so. Until "
+        "then its days are not charged, but listed.",
     )
     platform_reason_by_id = fields.Many2one(
         "res.users", string="Said by", readonly=True
@@ -230,7 +230,7 @@ class MvnoLineHold(models.Model):
         :raise UserError: when it is no such reason, or one of the holds is not TIP's
         """
         self._check_may_say_why()
-        reasons = dict(self._fields["platform_reason"]._description_selection(self.env))
+        reasons = labels_of(self, "platform_reason")
         if platform_reason not in reasons:
             raise UserError(self.env._("Say why TIP blocked these lines."))
         others = self.filtered(lambda hold: hold.reason != "platform")

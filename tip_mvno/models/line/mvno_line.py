@@ -8,6 +8,7 @@ from odoo.tools import format_datetime, plaintext2html
 
 from ...tools.actions import open_action, open_form
 from ...tools.brazil import AREA_CODES
+from ...tools.labels import labels_of
 from ...tools.local_time import local_day, utc_midnight
 from .mvno_line_identity import FOLLOWED
 
@@ -440,20 +441,21 @@ class MvnoLine(models.Model):
             if change.effective_at < change.date:
                 key = change.effective_at, change.effective_source
                 by_moment.setdefault(key, []).append(change.res_id)
-        sources = dict(changes._fields["effective_source"]._description_selection(self.env))
+        sources = labels_of(changes, "effective_source")
         for (moment, source), ids in by_moment.items():
             lines = self.browse(ids)
             if event not in BLOCK_EVENTS:
                 continue
             for platform, of_platform in lines.grouped("platform_id").items():
                 sentence = self.env._(
-                    "It counts from %(moment)s (%(source)s).",
+                    "It counts from %(moment)s (%(known_by)s).",
                     moment=format_datetime(
                         self.env, moment, tz=platform.tz, dt_format="short"
                     ),
-                    source=sources[source],
+                    known_by=sources[source],
                 )
-                of_platform._message_log_batch(bodies=dict.fromkeys(of_platform.ids, sentence))
+                bodies = dict.fromkeys(of_platform.ids, sentence)
+                of_platform._message_log_batch(bodies=bodies)
                 of_platform._learn_days(local_day(moment, platform.tz), "block")
 
     # === FACTS ABOUT DAYS THAT ARE OVER === #

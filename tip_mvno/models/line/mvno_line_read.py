@@ -174,13 +174,14 @@ class MvnoLine(models.Model):
         )
         changed, to_hold, followed = {}, [], []
         to_lift = self.env["mvno.line.hold"]
-        effective = self._changed_since(told_at or {})
+        effective, now = self._changed_since(told_at or {}), fields.Datetime.now()
         for line in self.filtered(lambda line: not line.open_command_id):
             status, raw_status = answers[line.id]
             seen = line._state_of_status(status)
             if not seen:
                 continue
             followed.append(line.id)
+            since, _known_by = effective.get(line.id, (now, "recorded"))
             holds = line.hold_ids.filtered(lambda hold: not hold.lifted_at)
             if seen != line.state:
                 event = EVENT_OF_STATE[seen]
@@ -194,7 +195,8 @@ class MvnoLine(models.Model):
                         "reason": "platform",
                         "level": "total" if seen == "blocked" else "partial",
                         "origin": raw_status,
-                        "date_start": line._held_since(seen, effective),
+                        # one that was known before holds from now on
+                        "date_start": min(now, since if seen != line.state else now),
                     }
                 )
         for (event, raw_status), ids in changed.items():
@@ -202,7 +204,9 @@ class MvnoLine(models.Model):
                 event,
                 self.env._("The platform reports “%(status)s”.", status=raw_status),
                 effective={
-                    line_id: effective[line_id] for line_id in ids if line_id in effective
+                    line_id: effective[line_id]
+                    for line_id in ids
+                    if line_id in effective
                 },
             )
         to_lift._lift()
@@ -234,18 +238,6 @@ class MvnoLine(models.Model):
         }
         told = {line_id: (moment, "platform") for line_id, moment in told_at.items()}
         return {**known, **told}
-
-    def _held_since(self, seen, effective):
-        """:param str seen: the state in which the platform has this line
-        :param dict effective: see :meth:`_changed_since`
-        :return: UTC datetime since which the platform blocks this line; a block that was
-            known before counts from when it did"""
-        self.ensure_one()
-        now = fields.Datetime.now()
-        if seen != self.state:
-            return min(effective.get(self.id, (now,))[0], now)
-        since = self.transition_ids.filtered(lambda change: change.state_to == seen)
-        return since[:1].effective_at or now
 
     def _state_of_status(self, status):
         """:param status: ``lib.SimStatus``

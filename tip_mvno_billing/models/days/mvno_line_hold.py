@@ -43,7 +43,7 @@ class MvnoLineHold(models.Model):
 
     def _days_are(self):
         """:return: what the days of this total hold are: ``CHARGED``, ``FREE`` or
-            ``UNSAID``"""
+        ``UNSAID``"""
         self.ensure_one()
         reason = self.reason
         if reason == "platform":
