@@ -27,6 +27,8 @@ class Part:
     """After the discount, rounded as the currency is."""
     taken_off: float = 0.0
     """Percent of discount that the price is without already."""
+    off: frozenset[date] = frozenset()
+    """The dates on which the line was suspended, in this month or in others."""
 
 
 @dataclass(frozen=True)
