@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from odoo.addons.tip_mvno.tools.actions import open_action, open_form
 
@@ -17,6 +18,16 @@ SETTLED_ON = {
     "top_up_no_contract": "mvno_line_id",
     "top_up_open": "command_id",
 }
+# What a run lists where nothing was due in the month.
+HARMLESS = (
+    "courtesy",
+    "free_days",
+    "joined",
+    "no_days",
+    "not_activated",
+    "not_subscribed",
+    "port_in",
+)
 
 
 class MvnoBillingIssue(models.Model):
@@ -152,6 +163,52 @@ class MvnoBillingIssue(models.Model):
                 issue.contract_line_id.currency_id
                 or issue.run_id.company_id.currency_id
             )
+
+    # === REASONS THAT STAND, OR DO NOT ANY MORE === #
+
+    @api.model
+    def _excused_sql(self, code, line, month):
+        """Whether a month of a contract line that pays for it has nothing due, for the
+        reason that a run listed: as long as that is true, and no longer. What waits has
+        no first day, and pays for no month yet.
+
+        :param SQL code: of the issue
+        :param str line: alias of the contract line's table
+        :param SQL month: first day of the month of the issue
+        :return: SQL of a boolean
+        """
+        return SQL(
+            """
+            CASE %(code)s
+            WHEN 'no_days' THEN TRUE
+            WHEN 'courtesy' THEN round(%(value)s, 2) = 0
+            WHEN 'joined' THEN %(joins)s AND NOT EXISTS (
+                SELECT FROM mvno_billing_run following
+                 WHERE following.company_id = %(company)s
+                   AND following.competence = %(month)s + interval '1 month'
+                   AND following.billed_at IS NOT NULL
+            )
+            ELSE FALSE END
+            """,
+            code=code,
+            month=month,
+            value=self.env["contract.line"]._mvno_value_sql(line, month),
+            company=SQL.identifier(line, "company_id"),
+            joins=self._joins_next_sql(line, month),
+        )
+
+    @api.model
+    def _joins_next_sql(self, line, month):
+        """:return: SQL of a boolean, whether a short first part of a month can still be
+        billed with the next one; the parameters are those of :meth:`_excused_sql`"""
+        return SQL(
+            "(%s > 0 AND COALESCE(%s >= %s + interval '1 month', TRUE))",
+            SQL.identifier(line, "mvno_join_days"),
+            SQL.identifier(line, "mvno_paid_until"),
+            month,
+        )
+
+    # === ACTIONS === #
 
     def action_open(self):
         """Open the record where the matter is settled, as far as the user may."""

@@ -4,8 +4,7 @@ from decimal import Decimal
 from odoo import models
 from odoo.tools import float_round
 
-from ...tools.day_numbers import days_text
-from ...tools.month import days_in, exact_share, month_end
+from ...tools.month import days_in, exact_share, month_end, month_of
 from ...tools.month_billing import Part
 
 # Where a discount follows, the part of a month keeps these decimals, so that the
@@ -35,8 +34,7 @@ class ContractLine(models.Model):
             return None
         start, end = period
         total = month_end(competence).day
-        free = [day.day for day in off if start <= day <= end]
-        charged = days_in(start, end) - len(free)
+        charged = days_in(start, end) - sum(start <= day <= end for day in off)
         discount = self._mvno_discount_of(competence)
         currency = self.contract_id.currency_id
         amount = exact_share(
@@ -59,8 +57,22 @@ class ContractLine(models.Model):
             amount=amount,
             monthly=self.price_unit,
             percent=discount,
-            free=days_text(free),
+            off=off,
             **shown,
+        )
+
+    def _mvno_worth(self, start, end):
+        """:param start: date
+        :param end: date of the same month
+        :return: float, what these days come to by this line's price, discount taken
+            off, whether it pays for them or not"""
+        self.ensure_one()
+        return exact_share(
+            self.price_unit,
+            days_in(start, end),
+            month_end(start).day,
+            self._mvno_discount_of(month_of(start)),
+            self.contract_id.currency_id.rounding,
         )
 
     def _mvno_comes_to(self, price, discount, amount):

@@ -143,8 +143,8 @@ class Ledger:
         is not billed, or not settled, of any of the lines"""
         run = self._run
         first = run.competence - DAY
-        for line in self._lines.filtered("mvno_line_id"):
-            for month in months_between(line._mvno_first_day(), run.competence):
+        for line in self._lines.filtered("mvno_paid_from"):
+            for month in months_between(line.mvno_paid_from, run.competence):
                 item = self._items.get((line.id, month))
                 if (
                     not item
