@@ -167,6 +167,37 @@ class TestTwoWorkersMoney(unittest.TestCase):
             runs = env["mvno.billing.run"].browse(run_ids)
             self.assertFalse(runs.issue_ids.mapped("reason"))
 
+    def test_what_is_learnt_late_is_settled_once(self):
+        """Cancelled on 20/10, told when October was billed; one worker is killed."""
+        with transaction(self.database) as env:
+            env.company.mvno_posting = "posted"
+            lines = self.lines_in_service(env, 1)
+            run_ids = self.billing_runs(env, 1).ids
+        self.work(run_ids)
+        with transaction(self.database) as env:
+            lines = env["mvno.line"].browse(lines.ids)
+            lines._on_cancelled("port_out", date(2026, 10, 20))
+        self.nursery.run("settle_late", True).wait_for_its_death()
+        workers = [self.nursery.run("settle_late", False) for _worker in range(2)]
+        for worker in workers:
+            worker.result()
+        # whichever found the other at work has left it to the next turn of the cron
+        self.nursery.run("settle_late", False).result()
+        with transaction(self.database) as env:
+            items = env["mvno.billing.item"].search(
+                [("mvno_line_id", "in", lines.ids), ("state", "=", "billed")]
+            )
+            months = items.filtered(lambda item: item.kind == "recurring")
+            corrections = items - months
+            self.assertEqual(len(corrections), CUSTOMERS)
+            # 49.90 x 20 / 31
+            self.assertEqual(set(months.move_id.mapped("amount_residual")), {32.19})
+            self.assertEqual(len(months.move_id.reversal_move_ids), CUSTOMERS)
+            facts = env["mvno.billing.fact"].search(
+                [("mvno_line_id", "in", lines.ids), ("state", "!=", "void")]
+            )
+            self.assertEqual(set(facts.mapped("state")), {"settled"})
+
     def test_two_imports_of_one_month_at_once(self):
         with transaction(self.database) as env:
             statement = env["mvno.statement"].create(

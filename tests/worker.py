@@ -122,6 +122,24 @@ def invoice_services(env):
         retrying(contract.recurring_create_invoice, env)
 
 
+def settle_late(env, dies):
+    """Run the driver that settles what was learnt after its month was billed.
+
+    :param bool dies: be killed when the first credit notes are made
+    """
+    if dies:
+        facts = env.registry["mvno.billing.fact"]
+        make = facts._make_moves
+
+        def fatal(records, move_type):
+            moves = make(records, move_type)
+            moves.env.flush_all()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        facts._make_moves = fatal
+    env["mvno.billing.fact"].cron_settle()
+
+
 def import_statement(env, statement_id):
     """Press a statement's button, if one is named, and run the driver."""
     if statement_id:
@@ -188,6 +206,7 @@ JOBS = {
         click,
         bill,
         invoice_services,
+        settle_late,
         import_statement,
         import_and_die,
         synchronize,

@@ -44,6 +44,7 @@
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/mvno_line_views.xml",
+        "views/mvno_billing_fact_views.xml",
         "views/mvno_file_mapping_views.xml",
         "views/mvno_statement_views.xml",
         "views/mvno_statement_difference_views.xml",

@@ -23,6 +23,7 @@ mvno.adoption.file.problem own     -         crwd    -       -       -       -
 mvno.adoption.line         company r         rw      -       -       -       -
 mvno.billing.charge        company r         r       -       r       r       -
 mvno.billing.exception     company -         r       -       r       r       -
+mvno.billing.fact          company -         r       -       r       r       -
 mvno.billing.issue         company -         r       -       r       r       -
 mvno.billing.item          company -         r       -       r       r       -
 mvno.billing.preview       company -         r       -       r       r       -
@@ -33,6 +34,7 @@ mvno.change.plan           own     crwd      crwd    -       -       -       -
 mvno.charge.service        own     crwd      crwd    -       -       -       -
 mvno.charge.waive          own     crwd      crwd    -       -       -       -
 mvno.command               company r         rw      -       -       -       -
+mvno.command.done          own     -         crwd    -       -       -       -
 mvno.discount              own     -         crwd    -       -       -       -
 mvno.drift                 company rw        rw      -       -       -       -
 mvno.drift.seen            -       -         -       -       -       -       r
@@ -44,11 +46,12 @@ mvno.file.upload.column    own     rw        rw      -       -       -       -
 mvno.file.upload.heading   own     r         r       -       -       -       -
 mvno.heartbeat             -       -         -       -       -       -       r
 mvno.hold.end              own     crwd      crwd    -       -       -       -
+mvno.hold.reason           own     -         crwd    -       crwd    -       -
 mvno.holder.change         own     crwd      crwd    -       -       -       -
 mvno.invoice.copy          own     rw        rw      -       -       -       -
 mvno.invoice.copy.row      own     rw        rw      -       -       -       -
 mvno.line                  company crwd      crwd    -       -       -       -
-mvno.line.hold             company r         r       -       -       -       -
+mvno.line.hold             company r         r       -       r       -       -
 mvno.line.identity         company r         r       -       -       -       -
 mvno.month.closing         company -         r       -       r       r       -
 mvno.plan                  company r         r       -       -       -       r
@@ -114,6 +117,10 @@ mvno.billing.charge
     managers: action_bill_this_month action_confirm action_waive
 mvno.billing.exception
     managers, billing: action_open
+mvno.billing.fact
+    managers, billing: action_charge action_confirm action_done action_refund
+        action_view_invoice
+    nobody: cron_settle
 mvno.billing.issue
     managers, billing: action_open action_open_partner
 mvno.billing.item
@@ -137,8 +144,10 @@ mvno.charge.service
 mvno.charge.waive
     managers: action_waive
 mvno.command
-    managers: action_cancel action_decide_done action_decide_repeat
+    managers: action_cancel action_decide_done action_decide_repeat action_say_when
     nobody: cron_process
+mvno.command.done
+    managers: action_confirm
 mvno.discount
     managers: action_apply
 mvno.drift
@@ -153,6 +162,8 @@ mvno.file.upload
     attendants: action_again action_columns action_load action_read
 mvno.hold.end
     attendants: action_change
+mvno.hold.reason
+    managers, billing: action_say_why
 mvno.holder.change
     attendants: action_ask
 mvno.invoice.copy
@@ -169,6 +180,7 @@ mvno.line
 mvno.line.hold
     anybody: action_change_end
     attendants: action_lift
+    managers, billing: action_say_why
     nobody: cron_lift_due
 mvno.month.closing
     managers, billing: action_open

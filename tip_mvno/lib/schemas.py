@@ -20,6 +20,15 @@ ICCID = re.compile(r"[0-9]{19,20}")
 _STEM = 19
 _INTEGER_MAX = 2**31 - 1
 _NAMES_OF_SIM = ("sim_card", "simcard", "iccid")
+# When a SIM card came to its state, named after ``data_ativacao``: no public client
+# shows these, so they are good to have.
+_SINCE = {
+    SimStatus.BLOCKED: "data_bloqueio",
+    SimStatus.PARTIALLY_BLOCKED: "data_bloqueio",
+    SimStatus.TOTALLY_BLOCKED: "data_bloqueio",
+    SimStatus.IN_USE: "data_desbloqueio",
+}
+_DATE_ALONE = 10
 
 
 def is_about(objects, iccid):
@@ -127,7 +136,8 @@ class SimDetail:
     """One SIM card with its line, when it has one.
 
     `number` is E.164 or ""; `document` has no punctuation; `plan_name` is the plan's
-    description: this read tells no code.
+    description: this read tells no code. `status_since`, in UTC, is when it was blocked
+    or unblocked, where the platform gives a time of the day.
     """
 
     status: SimStatus
@@ -139,14 +149,16 @@ class SimDetail:
     plan_name: str
     activation_date: date | None
     city: str = ""
+    status_since: datetime | None = None
 
     @classmethod
     def from_wire(cls, row, spoken):
         """:param spoken: the :class:`Dialect`.
         :raise Unreadable: without a status: whatever it is, it tells of no SIM card."""
         _need_status(row)
+        status = SimStatus.from_wire(row.get("status"))
         return cls(
-            status=SimStatus.from_wire(row.get("status")),
+            status=status,
             raw_status=dialect.label(row.get("status")),
             number=dialect.phone(row.get("numero")),
             platform_contract=dialect.kept_code(row.get("numero_contrato")),
@@ -155,6 +167,7 @@ class SimDetail:
             plan_name=dialect.label(row.get("plano")),
             activation_date=_day(row.get("data_ativacao"), spoken.tz),
             city=dialect.label(row.get("cidade")),
+            status_since=_moment(row.get(_SINCE.get(status, "")), spoken.tz),
         )
 
 
@@ -311,6 +324,18 @@ def _day(value, tz):
     activation must not fail for it."""
     try:
         return dialect.day(value, tz)
+    except Unreadable:
+        return None
+
+
+def _moment(value, tz):
+    """A time that is good to have; a date alone does not tell whether the day counts.
+
+    :return: aware datetime in UTC, or None
+    """
+    try:
+        is_time = len(dialect.text(value).strip()) > _DATE_ALONE
+        return dialect.moment(value, tz) if is_time else None
     except Unreadable:
         return None
 

@@ -4,7 +4,9 @@ from . import mvno_subscribe_line
 from . import mvno_block
 from . import mvno_simcard_swap
 from . import mvno_holder_change
+from . import mvno_command_done
 from . import mvno_hold_end
+from . import mvno_hold_reason
 from . import mvno_usage_fetch
 from . import mvno_portability_correct
 from . import mvno_change_plan

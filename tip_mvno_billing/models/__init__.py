@@ -12,6 +12,7 @@ from . import charge
 from . import event
 from . import overage
 from . import invoice
+from . import late
 from . import file
 from . import statement
 from . import closing

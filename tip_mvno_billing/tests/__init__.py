@@ -11,6 +11,7 @@ from .charge import *
 from .event import *
 from .overage import *
 from .invoice import *
+from .late import *
 from .statement import *
 from .closing import *
 from .platform_bill import *

@@ -29,6 +29,17 @@ class TestBillingStateMachines(StateMachineCase):
             }
         )
 
+    def _machine_mvno_billing_fact(self):
+        return self.env["mvno.billing.fact"].create(
+            {
+                "item_id": self._machine_mvno_billing_item().id,
+                "competence": NOVEMBER,
+                "kind": "cancellation",
+                "days": "21-30",
+                "learnt_on": "2026-12-05",
+            }
+        )
+
     def _machine_mvno_billing_charge(self):
         line = self._make_contract().contract_line_ids
         return self.env["mvno.billing.charge"].create(
@@ -60,6 +71,7 @@ class TestBillingStateMachines(StateMachineCase):
             [model._name for model in self.machines()],
             [
                 "mvno.billing.charge",
+                "mvno.billing.fact",
                 "mvno.billing.item",
                 "mvno.billing.run",
                 "mvno.platform.bill",

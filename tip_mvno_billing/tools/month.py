@@ -31,6 +31,23 @@ def days_in(start, end):
     return (end - start).days + 1
 
 
+def days_between(first, last):
+    """:return: list of the days from ``first`` to ``last``, both included"""
+    return [first + relativedelta(days=n) for n in range(days_in(first, last))]
+
+
+def spans_of(days):
+    """:param days: iterable of dates
+    :return: list of (first day, last day) of those that follow each other"""
+    spans = []
+    for day in sorted(days):
+        if spans and day == spans[-1][1] + relativedelta(days=1):
+            spans[-1] = spans[-1][0], day
+        else:
+            spans.append((day, day))
+    return spans
+
+
 def months_between(first, until):
     """List the months from the one that holds ``first`` up to, without, ``until``.
 

@@ -4,6 +4,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from .day_numbers import days_text
+
 CONTEXT_KEY = "mvno_month_billing"
 
 
@@ -27,6 +29,18 @@ class Part:
     """After the discount, rounded as the currency is."""
     taken_off: float = 0.0
     """Percent of discount that the price is without already."""
+    off: frozenset[date] = frozenset()
+    """The dates on which the line was suspended, in this month or in others."""
+    monthly: float = 0.0
+    """What the whole month costs, before the discount."""
+    percent: float = 0.0
+    """The discount in percent, whether the invoice has a column for it or not."""
+
+    @property
+    def free(self):
+        """:return: str, the numbers of its days that are not charged, see
+        :func:`days_text`"""
+        return days_text(day.day for day in self.off if self.start <= day <= self.end)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from ...lib import SimStatus
 from ...tools.brazil import AREA_CODES, is_valid_cnpj, is_valid_cpf
 from ...tools.bulk import run_over_rows
 from ..activation.mvno_line import NUMBER
+from ..hold.mvno_line_hold import PLATFORM_REASONS
 from .mvno_adoption import VERDICTS
 
 STATUSES = [
@@ -17,6 +18,7 @@ STATUSES = [
     ("available", "Not in use"),
     ("unknown", "Unknown"),
 ]
+BLOCKED_STATUSES = ("partially_blocked", "blocked")
 # What of the status means that nothing is to be taken over.
 ENDED = ("cancelled", "available")
 STATUS_OF = {
@@ -147,6 +149,13 @@ class MvnoAdoptionLine(models.Model):
         compute="_compute_create_partner",
         store=True,
         readonly=False,
+    )
+    block_reason = fields.Selection(
+        PLATFORM_REASONS,
+        string="Why TIP Blocked",
+        help="Why the platform blocked the line, if you know: for non-payment or at "
+        "the customer's request its days are not charged, for misuse, theft or loss "
+        "they are. It can be said later, too.",
     )
     customer_name = fields.Char(help="The name a new customer gets.")
     customer_email = fields.Char(string="E-mail")
@@ -279,6 +288,7 @@ class MvnoAdoptionLine(models.Model):
         "document",
         "product_id",
         "area_code",
+        "block_reason",
     )
     def _compute_verdict(self):
         for line in self:
@@ -317,9 +327,12 @@ class MvnoAdoptionLine(models.Model):
             return "conflict", conflicts
         if incomplete:
             return "incomplete", incomplete
-        return "create", ["new_partner"] * (not self.partner_id) + ["stays_blocked"] * (
-            self.status != "active"
-        )
+        notes = ["new_partner"] * (not self.partner_id)
+        if self.status != "active":
+            notes.append("stays_blocked")
+        if self.status == "blocked" and not self.block_reason:
+            notes.append("say_why")
+        return "create", notes
 
     @api.depends("reason_codes")
     @api.depends_context("lang")
@@ -329,6 +342,18 @@ class MvnoAdoptionLine(models.Model):
             line.reason = " ".join(map(line._reason_sentence, codes)) or False
 
     # === WRITING === #
+
+    @api.constrains("block_reason")
+    def _check_block_reason(self):
+        for line in self:
+            if line.block_reason and line.status not in BLOCKED_STATUSES:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s is not blocked at the platform: there is nothing to "
+                        "say why.",
+                        line=line.display_name,
+                    )
+                )
 
     @api.constrains("area_code")
     def _check_area_code(self):
@@ -561,6 +586,11 @@ class MvnoAdoptionLine(models.Model):
 
     def _reason_stays_blocked(self):
         return self.env._("Blocked at the platform; it stays so until you unblock it.")
+
+    def _reason_say_why(self):
+        return self.env._(
+            "Blocked by TIP: say why. Until then its blocked days are not charged."
+        )
 
     # === REASONS: TO COMPLETE === #
 

@@ -4,12 +4,13 @@ from collections import defaultdict
 
 import psycopg2
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...lib import SimStatus
 from ...tools.bulk import where
 from ...tools.cursor import database_now
+from ...tools.local_time import utc_midnight
 from ..simcard.mvno_simcard_read import STATE_OF_STATUS
 
 _logger = logging.getLogger(__name__)
@@ -78,7 +79,16 @@ class MvnoAdoptionLine(models.Model):
                 for line, mobile in zip(self, mobiles, strict=True)
                 if line in lines
             )
-            adopted._transition(EVENTS[status])
+            since = self._blocked_since(mobiles) if status in HOLD_LEVELS else {}
+            adopted._transition(
+                EVENTS[status],
+                effective={
+                    mobile.id: (since[mobile.id], "taken_over")
+                    for mobile in adopted
+                    if mobile.id in since
+                },
+                state_seen_at=self.adoption_id[:1].read_at,
+            )
         self._create_holds(mobiles)
         for line, mobile in zip(self, mobiles, strict=True):
             line.line_id = mobile
@@ -236,16 +246,36 @@ class MvnoAdoptionLine(models.Model):
             "adopted_date": self.platform_id._today(),
         }
 
+    def _blocked_since(self, mobiles):
+        """Nobody here knows since when a line has been blocked: it never worked on a
+        day that is billed here, as far as the platform told.
+
+        :param mobiles: ``mvno.line`` records, in these lines' order
+        :return: dict {mobile line id: UTC datetime} of those billed from a past day on
+        """
+        today = self.platform_id._today()
+        return {
+            mobile.id: utc_midnight(line.bill_from, line.platform_id.tz)
+            for line, mobile in zip(self, mobiles, strict=True)
+            if line.bill_from and line.bill_from < today
+        }
+
     def _create_holds(self, mobiles):
-        """A line blocked at the platform stays so: nobody here knows why it is."""
+        """A line blocked at the platform stays so: nobody here knows why it is, unless
+        somebody said so."""
+        since, now = self._blocked_since(mobiles), fields.Datetime.now()
+        said = {"platform_reason_by_id": self.env.uid, "platform_reason_at": now}
         self.env["mvno.line.hold"].create(
             [
                 {
                     "line_id": mobile.id,
                     "reason": "platform",
                     "level": HOLD_LEVELS[line.status],
+                    "date_start": since.get(mobile.id, now),
                     "origin": line.platform_status,
                     "user_id": line.adoption_id.user_id.id,
+                    "platform_reason": line.block_reason,
+                    **(said if line.block_reason else {}),
                 }
                 for line, mobile in zip(self, mobiles, strict=True)
                 if line.status in HOLD_LEVELS

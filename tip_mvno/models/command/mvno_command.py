@@ -6,6 +6,7 @@ from ...tools.cursor import database_now
 from ...tools.labels import labels_of
 from ..hold.mvno_line_hold import HOLD_REASONS
 from ..line.mvno_line import CANCELLATION_REASONS
+from ..transition.mvno_transition import SOURCES
 from .operation import OPERATIONS
 
 # Every legal change of a command's state: {state: {event: next state}}.
@@ -159,6 +160,13 @@ class MvnoCommand(models.Model):
         "only because the first one took effect late.",
     )
     settled_at = fields.Datetime(string="Settled", readonly=True)
+    effective_at = fields.Datetime(
+        string="Took Effect",
+        readonly=True,
+        help="Since when what was asked for counts: when the platform confirmed it, or "
+        "when it was sent where the answer was lost.",
+    )
+    effective_source = fields.Selection(SOURCES, string="Known by", readonly=True)
     plan_change_id = fields.Many2one(
         "mvno.plan.change",
         string="Planned Plan Change",

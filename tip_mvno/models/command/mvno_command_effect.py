@@ -1,11 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import format_date, plaintext2html
+from odoo.tools import format_date, format_datetime, plaintext2html
 
+from ...tools.actions import open_action
 from ...tools.bulk import where
 from ...tools.cursor import database_now
 from ...tools.labels import label_of
@@ -61,14 +63,15 @@ class MvnoCommand(models.Model):
 
     def _choice_plan_changed(self):
         return self.env._(
-            "TIP's panel shows plan %(plan)s: the contract goes on with it from today.",
+            "TIP's panel shows plan %(plan)s: the contract goes on with it from the "
+            "day you say.",
             plan=self.product_id.display_name or self.plan_id.display_name or "",
         )
 
     def _choice_cancelled(self):
         return self.env._(
             "TIP's panel shows the line as cancelled: line %(line)s and its "
-            "contract line end today.",
+            "contract line end on the day you say.",
             line=self.line_id.display_name,
         )
 
@@ -91,13 +94,95 @@ class MvnoCommand(models.Model):
     # === DECISIONS OF A PERSON === #
 
     def action_decide_done(self):
-        """A person checked with the platform: the request took effect."""
+        """A person checked with the platform: the request took effect, on the day it
+        was sent; a customer's cancellation on the day it was asked for."""
+        for command in self:
+            command._decide_done(command._proposed_effect())
+
+    def action_say_when(self):
+        """Open the dialog in which a person says that and when it took effect."""
+        self.ensure_one()
         self.check_access("write")
-        for command in self.sudo():
-            command._transition(
-                "confirm", self.env._("Confirmed by %(user)s.", user=self.env.user.name)
+        return open_action(
+            self.env,
+            "tip_mvno.mvno_command_done_action",
+            context={"default_command_id": self.id},
+        )
+
+    def _proposed_effect(self):
+        """:return: UTC datetime at which a request that nobody could settle most likely
+        took effect"""
+        self.ensure_one()
+        if self._counts_as_asked():
+            return self.create_date.replace(microsecond=0)
+        return self.sent_at or self.create_date.replace(microsecond=0)
+
+    def _counts_as_asked(self):
+        """:return: bool, whether it counts from the day it was asked for, however late
+        TIP does it: a cancellation by the customer"""
+        self.ensure_one()
+        return self.operation == "cancel" and self.cancellation_reason == "customer"
+
+    def _decide_done(self, moment):
+        """A person checked with the platform: the request took effect.
+
+        :param moment: UTC datetime at which it did
+        :raise UserError: when it lies before the request, or in days to come
+        """
+        self.ensure_one()
+        self.check_access("write")
+        command = self.sudo()
+        command._check_effect_time(moment)
+        sentence = self.env._("Confirmed by %(user)s.", user=self.env.user.name)
+        command._take_effect(moment, "confirmed", sentence)
+        command._apply_effect()
+
+    def _check_effect_time(self, moment):
+        """:raise UserError: when this request cannot have taken effect then"""
+        asked = self.create_date.replace(microsecond=0)
+        now = max(database_now(self.env.cr), fields.Datetime.now())
+        if not asked <= moment <= now:
+            zone = self.platform_id.tz
+            raise UserError(
+                self.env._(
+                    "%(request)s was asked for on %(asked)s: choose a time from then "
+                    "until now.",
+                    request=self.display_name,
+                    asked=format_datetime(self.env, asked, tz=zone, dt_format="short"),
+                )
             )
-            command._apply_effect()
+
+    def _take_effect(self, moment, source, reason=None):
+        """Note that the request was carried out, and since when it counts.
+
+        :param moment: UTC datetime
+        :param str source: how that is known, a key of ``SOURCES``
+        :param str reason: for the request's history
+        """
+        self.ensure_one()
+        self._transition(
+            "confirm",
+            reason,
+            effective={self.id: (moment, source)} if source != "recorded" else None,
+            effective_at=moment,
+            effective_source=source,
+        )
+
+    def _effective(self):
+        """:return: dict, since when the line is what this request made it, see
+        ``mvno.stateful._transition``; None where it is since now"""
+        self.ensure_one()
+        if self.effective_source in (False, "recorded"):
+            return None
+        return {self.line_id.id: (self.effective_at, self.effective_source)}
+
+    def _effective_day(self):
+        """:return: date, where the platform is, on which it took effect"""
+        self.ensure_one()
+        today = self.platform_id._today()
+        if not self._effective():
+            return today
+        return min(today, self.platform_id._local_date(self.effective_at))
 
     def action_decide_repeat(self):
         """A person checked with the platform: nothing was done, send it again."""
@@ -182,11 +267,22 @@ class MvnoCommand(models.Model):
 
     def _effect_block(self, line, _result):
         if line._transitions[line.state].get(self.operation):
-            line._transition(self.operation, self.display_name)
+            line._transition(
+                self.operation, self.display_name, effective=self._effective()
+            )
 
     def _effect_cancel(self, line, _result):
+        """A customer's cancellation counts from the day it was asked for, unless a
+        person who looked it up says otherwise."""
+        day, source = self._effective_day(), self.effective_source or "recorded"
+        if self._counts_as_asked() and source != "confirmed":
+            day, source = min(day, self._asked_on()), "asked"
+        started = line.activation_date
         line._on_cancelled(
-            self.cancellation_reason, line.platform_id._today(), self.display_name
+            self.cancellation_reason,
+            max(day, started or day),
+            self.display_name,
+            source,
         )
 
     def _effect_top_up(self, line, _result):
@@ -199,7 +295,8 @@ class MvnoCommand(models.Model):
         )
 
     def _effect_change_plan(self, _line, _result):
-        """End the contract line and begin its successor with the new plan, today.
+        """End the contract line and begin its successor with the new plan, on the day
+        it took effect; where that was invoiced, on the first day that was not.
 
         The platform has changed the plan already. What keeps the contract from
         following must not make the request look undone: a person is told instead.
@@ -215,7 +312,7 @@ class MvnoCommand(models.Model):
             with self.env.cr.savepoint():
                 end = self.commitment_end
                 line.contract_line_id._mvno_succeed(
-                    line.platform_id._today(),
+                    self._day_of_new_plan(),
                     product_id=self.product_id.id,
                     specific_price=self.price,
                     **({"commitment_end": end} if end else {}),
@@ -243,6 +340,24 @@ class MvnoCommand(models.Model):
                     protocol=self.protocol,
                 )
             )
+
+    def _day_of_new_plan(self):
+        """:return: date on which the new plan begins to be paid for: no invoiced day is
+        split, a person is told of those that were billed with the old plan"""
+        self.ensure_one()
+        day, paying = self._effective_day(), self.line_id.contract_line_id
+        invoiced = paying.last_date_invoiced
+        if not invoiced or invoiced < day or day == self.platform_id._today():
+            return day
+        self.error = self.env._(
+            "The plan changed on %(day)s, but the days until %(invoiced)s are invoiced "
+            "with the plan before. The contract follows from the day after; settle the "
+            "difference with the customer if there is one.",
+            day=format_date(self.env, day),
+            invoiced=format_date(self.env, invoiced),
+        )
+        self._tell_asker()
+        return invoiced + timedelta(days=1)
 
     # === UNDOING === #
 

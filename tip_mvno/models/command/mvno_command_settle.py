@@ -212,7 +212,9 @@ class MvnoCommand(models.Model):
         not wait for cannot come any more: that would free the stolen line."""
         overtaken = self._overtaken_unblock()
         if not overtaken:
-            self._transition("confirm")
+            lost = self.state == "unknown" and self.sent_at
+            since = (lost, "sent") if lost else (database_now(self.env.cr), "recorded")
+            self._take_effect(*since)
             self._apply_effect(outcome)
             return
         sentence = self.env._(

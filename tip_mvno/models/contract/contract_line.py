@@ -805,6 +805,14 @@ class ContractLine(models.Model):
         changes["is_canceled"].write({"is_canceled": True})
         changes["date_end"].write({"date_end": last_day})
 
+    def _mvno_end_with_service(self, last_day):
+        """The mobile lines were cancelled: nothing is paid for after that day.
+
+        :param last_day: date, the last day of service
+        :raise UserError: when later days were invoiced already
+        """
+        self._mvno_end(last_day)
+
     # === SERVICE === #
 
     def _mvno_works(self):

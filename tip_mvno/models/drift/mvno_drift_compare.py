@@ -332,6 +332,8 @@ class MvnoDrift(models.Model):
                 lambda line, told=raw_status: line.platform_status != told
             ).write({"platform_status": raw_status})
             same.write({"checked_at": now})
+            status = SimStatus.from_wire(raw_status)
+            same._note_state_seen(dict.fromkeys(ids, status))
 
     @api.model
     def _follow_all(self, lines, followed):

@@ -205,7 +205,11 @@ class MvnoLine(models.Model):
         same_reason = self.hold_ids.filtered(
             lambda hold: not hold.lifted_at and hold.reason == reason
         )
-        for hold in same_reason.sudo():
+        lowered = same_reason.filtered(
+            lambda hold: (hold.level, level) == ("total", "partial")
+        )
+        lowered.sudo()._lower(vals)
+        for hold in (same_reason - lowered).sudo():
             changed = {name: vals[name] for name in vals if hold[name] != vals[name]}
             if "level" in changed and reason == "customer":
                 # a suspension counts from when it began

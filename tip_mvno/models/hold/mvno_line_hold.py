@@ -1,6 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
@@ -36,6 +36,16 @@ HOLD_REASONS = [
     ("misuse", "Misuse"),
     ("platform", "Blocked by the platform"),
 ]
+# What a person may say of a block that TIP put on.
+PLATFORM_REASONS = [
+    ("nonpayment", "Non-payment"),
+    ("customer", "Customer's request"),
+    ("misuse", "Misuse"),
+    ("theft", "Theft"),
+    ("loss", "Loss"),
+]
+# Who may say so, for it decides what is charged: accountants know who has not paid.
+SAY_WHY = ("tip_mvno.group_manager", "account.group_account_invoice")
 LIFTED_AT_ONCE = 200
 
 
@@ -74,6 +84,23 @@ class MvnoLineHold(models.Model):
         readonly=True,
         help="Why a manager allowed a suspension that the rules do not.",
     )
+    platform_reason = fields.Selection(
+        PLATFORM_REASONS,
+        string="Why TIP Blocked",
+        readonly=True,
+        help="Why the platform blocked the line, where a person has said so. Until "
+        "then its days are not charged, but listed.",
+    )
+    platform_reason_by_id = fields.Many2one(
+        "res.users", string="Said by", readonly=True
+    )
+    platform_reason_at = fields.Datetime(string="Said on", readonly=True)
+    is_unanswered = fields.Boolean(
+        compute="_compute_is_unanswered",
+        search="_search_is_unanswered",
+        string="To Be Said Why",
+    )
+    partner_id = fields.Many2one(related="line_id.partner_id", string="Subscriber")
     user_id = fields.Many2one(
         "res.users", string="By", default=lambda self: self.env.user, readonly=True
     )
@@ -83,6 +110,7 @@ class MvnoLineHold(models.Model):
             ("person", "By a person"),
             ("end", "Planned end"),
             ("system", "By the system"),
+            ("lowered", "Partial from then on"),
         ],
         string="How It Ended",
         readonly=True,
@@ -92,6 +120,14 @@ class MvnoLineHold(models.Model):
     _reason_once = models.UniqueIndex(
         "(line_id, reason) WHERE lifted_at IS NULL",
         "This reason already holds the line.",
+    )
+    _said_of_platform = models.Constraint(
+        "CHECK(platform_reason IS NULL OR reason = 'platform')",
+        "Only of a block that TIP put on is it said why.",
+    )
+    _to_be_said = models.Index(
+        "(company_id) WHERE reason = 'platform' AND level = 'total' "
+        "AND platform_reason IS NULL"
     )
 
     # === COMPUTES === #
@@ -119,6 +155,28 @@ class MvnoLineHold(models.Model):
         for hold in self:
             hold.color = COLOR.get(hold.reason, 0)
 
+    @api.depends("reason", "level", "platform_reason")
+    def _compute_is_unanswered(self):
+        for hold in self:
+            hold.is_unanswered = (
+                hold.reason == "platform"
+                and hold.level == "total"
+                and not hold.platform_reason
+            )
+
+    @api.model
+    def _search_is_unanswered(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        unanswered = Domain(
+            [
+                ("reason", "=", "platform"),
+                ("level", "=", "total"),
+                ("platform_reason", "=", False),
+            ]
+        )
+        return unanswered if True in value else ~unanswered
+
     # === WRITING === #
 
     @api.model_create_multi
@@ -137,6 +195,79 @@ class MvnoLineHold(models.Model):
         for version, lines in self.line_id.grouped("hold_version").items():
             lines.write({"hold_version": version + 1})
         self.line_id._reconcile()
+
+    # === WHY THE PLATFORM BLOCKED === #
+
+    def action_say_why(self):
+        """Open the dialog in which a person says why TIP blocked these lines.
+
+        :raise AccessError: when it is not the user's to say
+        """
+        self._check_may_say_why()
+        return open_action(
+            self.env,
+            "tip_mvno.mvno_hold_reason_action",
+            context={"default_hold_ids": self.ids},
+        )
+
+    def _check_may_say_why(self):
+        """:raise AccessError: when the user may not say why TIP blocked these lines"""
+        self.check_access("read")
+        if not (self.env.su or any(map(self.env.user.has_group, SAY_WHY))):
+            raise AccessError(
+                self.env._(
+                    "Why TIP blocked a line decides what is charged: a manager or "
+                    "billing says so. Ask one of them."
+                )
+            )
+
+    def _say_why(self, platform_reason):
+        """Note why TIP blocked these lines; their days count accordingly from the
+        beginning of each hold.
+
+        :param str platform_reason: a key of ``PLATFORM_REASONS``
+        :raise AccessError: when it is not the user's to say
+        :raise UserError: when it is no such reason, or one of the holds is not TIP's
+        """
+        self._check_may_say_why()
+        reasons = labels_of(self, "platform_reason")
+        if platform_reason not in reasons:
+            raise UserError(self.env._("Say why TIP blocked these lines."))
+        others = self.filtered(lambda hold: hold.reason != "platform")
+        if others:
+            raise UserError(
+                self.env._(
+                    "The hold “%(hold)s” is not TIP's: why it is there is known.",
+                    hold=others[0].display_name,
+                )
+            )
+        holds = self.sudo().filtered(
+            lambda hold: hold.platform_reason != platform_reason
+        )
+        holds.write(
+            {
+                "platform_reason": platform_reason,
+                "platform_reason_by_id": self.env.uid,
+                "platform_reason_at": fields.Datetime.now(),
+            }
+        )
+        holds.line_id._message_log_batch(
+            bodies=dict.fromkeys(
+                holds.line_id.ids,
+                self.env._(
+                    "Why TIP blocked the line, as %(user)s says: %(reason)s.",
+                    user=self.env.user.name,
+                    reason=reasons[platform_reason],
+                ),
+            ),
+            author_id=self.env.user.partner_id.id,
+        )
+        by_day = {}
+        for hold in holds.filtered(lambda hold: hold.level == "total"):
+            day = hold.line_id.platform_id._local_date(hold.date_start)
+            by_day[day] = by_day.get(day, hold.line_id) | hold.line_id
+        for day, lines in by_day.items():
+            lines._learn_days(day, "hold")
 
     # === LIFTING === #
 
@@ -166,6 +297,36 @@ class MvnoLineHold(models.Model):
                 "lifted_by_id": self.env.uid,
                 "lifted_how": how,
             }
+        )
+
+    def _lower(self, vals):
+        """Let total holds become partial ones: the total ones end and stay on record,
+        for their days were those of a total block; partial ones begin.
+
+        :param dict vals: of the partial holds
+        """
+        # the line is what its holds say in the end, not in between
+        super().write(
+            {
+                "lifted_at": fields.Datetime.now(),
+                "lifted_by_id": self.env.uid,
+                "lifted_how": "lowered",
+            }
+        )
+        # the database must know before the same reason begins again
+        self.flush_recordset()
+        self.create(
+            [
+                {
+                    "note": hold.note,
+                    "origin": hold.origin,
+                    **vals,
+                    "line_id": hold.line_id.id,
+                    "reason": hold.reason,
+                    "level": "partial",
+                }
+                for hold in self
+            ]
         )
 
     # === PLANNED END === #

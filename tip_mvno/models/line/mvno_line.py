@@ -4,11 +4,12 @@ from datetime import date, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import plaintext2html
+from odoo.tools import format_datetime, plaintext2html
 
 from ...tools.actions import open_action, open_form
 from ...tools.brazil import AREA_CODES
-from ...tools.local_time import utc_midnight
+from ...tools.labels import labels_of
+from ...tools.local_time import local_day, utc_midnight
 from ...tools.sought import found_by_any, sought_digits
 from .mvno_line_identity import FOLLOWED
 
@@ -38,6 +39,7 @@ TRANSITIONS = {
     },
     "cancelled": {},
 }
+BLOCK_EVENTS = ("block_partial", "block_total", "unblock")
 CANCELLATION_REASONS = [
     ("customer", "Customer's request"),
     ("port_out", "Ported out"),
@@ -154,6 +156,13 @@ class MvnoLine(models.Model):
         string="Status at the Platform", readonly=True, copy=False
     )
     checked_at = fields.Datetime(string="Last Read", readonly=True, copy=False)
+    state_seen_at = fields.Datetime(
+        string="Last Known in This State",
+        readonly=True,
+        copy=False,
+        help="When the platform was last known to have the line as it is here: what it "
+        "says otherwise afterwards happened since then.",
+    )
     foreign_answer = fields.Selection(
         [
             ("simcard", "Another SIM card"),
@@ -430,12 +439,79 @@ class MvnoLine(models.Model):
 
     # === STATE === #
 
-    def _transition(self, event, reason=None, **vals):
-        """Change the state as the table says; attendants read why in the chatter."""
-        result = super()._transition(event, reason, **vals)
+    def _transition(self, event, reason=None, effective=None, **vals):
+        """Change the state as the table says; attendants read why in the chatter, and
+        since when it counts where that is not now."""
+        vals.setdefault("state_seen_at", fields.Datetime.now())
+        result = super()._transition(event, reason, effective=effective, **vals)
         if reason:
             self._message_log_batch(bodies=dict.fromkeys(self.ids, reason))
+        if effective:
+            self._note_since(event)
         return result
+
+    def _note_since(self, event):
+        """Say in the history of these lines since when their last change counts, and
+        let what is counted by days follow.
+
+        :param str event: the change
+        """
+        changes = self.env["mvno.transition"].sudo()
+        last = changes._read_group(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)],
+            ["res_id"],
+            ["id:max"],
+        )
+        by_moment = {}
+        for change in changes.browse(change_id for _res_id, change_id in last):
+            if change.effective_at < change.date:
+                key = change.effective_at, change.effective_source
+                by_moment.setdefault(key, []).append(change.res_id)
+        sources = labels_of(changes, "effective_source")
+        for (moment, source), ids in by_moment.items():
+            lines = self.browse(ids)
+            if event not in BLOCK_EVENTS:
+                continue
+            for platform, of_platform in lines.grouped("platform_id").items():
+                sentence = self.env._(
+                    "It counts from %(moment)s (%(known_by)s).",
+                    moment=format_datetime(
+                        self.env, moment, tz=platform.tz, dt_format="short"
+                    ),
+                    known_by=sources[source],
+                )
+                bodies = dict.fromkeys(of_platform.ids, sentence)
+                of_platform._message_log_batch(bodies=bodies)
+                of_platform._learn_days(local_day(moment, platform.tz), "block")
+
+    # === FACTS ABOUT DAYS THAT ARE OVER === #
+
+    def _on_days_learnt(self, first_day, last_day, kind):
+        """A fact about past days of these lines has just become known.
+
+        A hook: what is counted by days, billing say, extends it. Here nothing is
+        counted, so nothing follows. It is called after the fact was written, as
+        superuser, once for all lines it is the same for, and only where a day before
+        today is concerned.
+
+        :param first_day: the first day that may count otherwise now, where the
+            platform is
+        :param last_day: the last such day, today at most
+        :param str kind: what became known: "block" (a block, a change of its level or
+            an unblock), "cancellation", "port_in" (a port-in's end), "hold" (why the
+            line was blocked)
+        """
+
+    def _learn_days(self, first_day, kind):
+        """A fact about these lines counts from a day on: tell where that is past.
+
+        :param first_day: the first day that may count otherwise now
+        :param str kind: see :meth:`_on_days_learnt`
+        """
+        for platform, lines in self.sudo().grouped("platform_id").items():
+            today = platform._today()
+            if first_day < today:
+                lines._on_days_learnt(first_day, today, kind)
 
     def _illegal_transition_sentence(self):
         return self.env._(
@@ -492,7 +568,7 @@ class MvnoLine(models.Model):
         self.ensure_one()
         return {**vals, "cancellation_reason": reason}
 
-    def _on_cancelled(self, reason, date, why=None):
+    def _on_cancelled(self, reason, date, why=None, source="confirmed"):
         """The lines were cancelled at the platform: nothing goes on here.
 
         The contract lines end that day, the SIM cards are never used again. What was
@@ -501,16 +577,27 @@ class MvnoLine(models.Model):
         :param str reason: a key of ``CANCELLATION_REASONS``
         :param date: last day of service
         :param str why: for the lines' history
+        :param str source: how the day is known where it is past, a key of ``SOURCES``
         """
         lines = self.sudo()
         ending = lines.filtered(lambda line: line.state != "cancelled")
+        ends = {
+            line.id: (line._start_of(date + timedelta(days=1)), source)
+            for line in ending
+            if date < line.platform_id._today()
+        }
         ending._transition(
-            "cancel", why, cancellation_date=date, cancellation_reason=reason
+            "cancel",
+            why,
+            effective=ends,
+            cancellation_date=date,
+            cancellation_reason=reason,
         )
         for step in self._ending_steps():
             getattr(ending, step)(date)
         # TIP may have been asked for something after the line had ended here
         lines._end_support_requests()
+        ending._learn_days(date + timedelta(days=1), "cancellation")
 
     @api.model
     def _ending_steps(self):
@@ -543,7 +630,7 @@ class MvnoLine(models.Model):
             )
             try:
                 with self.env.cr.savepoint():
-                    paying._mvno_end(date)
+                    paying._mvno_end_with_service(date)
             except UserError as error:
                 line.activity_schedule(
                     "mail.mail_activity_data_warning",

@@ -2,7 +2,7 @@
 import logging
 from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ...lib import BULK, OtherSim, SimStatus, TipError
 from ...tools.brazil import is_other_document
@@ -83,7 +83,10 @@ class MvnoLine(models.Model):
             if detail.status in IN_SERVICE:
                 self._start_service(detail.activation_date)
         if self.state in self._live_states:
-            self._take_block_states({self.id: (detail.status, detail.raw_status)})
+            answers = {self.id: (detail.status, detail.raw_status)}
+            since = detail.status_since
+            told_at = {self.id: since.replace(tzinfo=None)} if since else {}
+            self._take_block_states(answers, told_at)
 
     def _what_is_foreign(self, detail):
         """Find out whether an answer is about another line: TIP may have confused two.
@@ -155,22 +158,30 @@ class MvnoLine(models.Model):
             )
         return self.state in self._live_states
 
-    def _take_block_states(self, answers):
+    def _take_block_states(self, answers, told_at=None):
         """Follow blocks that changed at the platform while no request is open.
 
         A block that nobody here asked for is kept as a hold of the platform's own:
-        lifting it is a person's decision, not ours.
+        lifting it is a person's decision, not ours. What changed counts from the
+        platform's own time; where it tells none, from the last time it said otherwise;
+        from now, where it never did.
 
         :param dict answers: {line's id: (``lib.SimStatus``, the status as received)}
+        :param dict told_at: {line's id: UTC datetime}, the platform's own times
         """
+        self._note_state_seen(
+            {line_id: status for line_id, (status, _raw_status) in answers.items()}
+        )
         changed, to_hold, followed = {}, [], []
         to_lift = self.env["mvno.line.hold"]
+        effective, now = self._changed_since(told_at or {}), fields.Datetime.now()
         for line in self.filtered(lambda line: not line.open_command_id):
             status, raw_status = answers[line.id]
             seen = line._state_of_status(status)
             if not seen:
                 continue
             followed.append(line.id)
+            since, _known_by = effective.get(line.id, (now, "recorded"))
             holds = line.hold_ids.filtered(lambda hold: not hold.lifted_at)
             if seen != line.state:
                 event = EVENT_OF_STATE[seen]
@@ -184,16 +195,49 @@ class MvnoLine(models.Model):
                         "reason": "platform",
                         "level": "total" if seen == "blocked" else "partial",
                         "origin": raw_status,
+                        # one that was known before holds from now on
+                        "date_start": min(now, since if seen != line.state else now),
                     }
                 )
         for (event, raw_status), ids in changed.items():
             self.browse(ids)._transition(
                 event,
                 self.env._("The platform reports “%(status)s”.", status=raw_status),
+                effective={
+                    line_id: effective[line_id]
+                    for line_id in ids
+                    if line_id in effective
+                },
             )
         to_lift._lift()
         self.env["mvno.line.hold"].create(to_hold)
         self.browse(followed)._reconcile()
+
+    def _note_state_seen(self, statuses):
+        """The platform has just told of these lines: keep of which it says that they
+        are as they are here.
+
+        :param dict statuses: {line's id: ``lib.SimStatus``}
+        """
+        as_here = self.filtered(
+            lambda line: line._state_of_status(statuses.get(line.id)) == line.state
+        )
+        as_here.write({"state_seen_at": database_now(self.env.cr)})
+
+    def _changed_since(self, told_at):
+        """Say since when lines are what the platform says now, where that is not what
+        they are here.
+
+        :param dict told_at: {line's id: UTC datetime}, the platform's own times
+        :return: dict {line's id: (UTC datetime, a key of ``SOURCES``)}
+        """
+        known = {
+            line.id: (line.state_seen_at, "last_read")
+            for line in self
+            if line.state_seen_at
+        }
+        told = {line_id: (moment, "platform") for line_id, moment in told_at.items()}
+        return {**known, **told}
 
     def _state_of_status(self, status):
         """:param status: ``lib.SimStatus``

@@ -9,6 +9,7 @@ from odoo.tools import format_date, plaintext2html
 from ...tools.brazil import AREA_CODES, mobile_area_code, mobile_e164
 from ...tools.business_days import after_business_days
 from ...tools.cursor import database_now
+from ...tools.local_time import local_day
 from ...tools.sought import found_by_any, sought_digits
 
 # Every legal change of a port-in's state: {state: {event: next state}}. "withdraw" and
@@ -143,6 +144,14 @@ class MvnoPortability(models.Model):
         REFUSAL_KINDS, string="Reason", readonly=True, copy=False, tracking=True
     )
     checked_at = fields.Datetime(string="Last Read", readonly=True, copy=False)
+    ended_on = fields.Date(
+        string="Ended on",
+        compute="_compute_ended_on",
+        store=True,
+        copy=False,
+        help="The day on which it ended, where the platform is, well or not; empty "
+        "while it goes on. A later reading does not change it.",
+    )
     progress_at = fields.Datetime(
         string="Last Progress",
         required=True,
@@ -220,6 +229,22 @@ class MvnoPortability(models.Model):
         if operator != "in":
             return NotImplemented
         return [("state", "in" if True in value else "not in", self._open_states)]
+
+    # it ends once: what is read, or set, afterwards moves nothing
+    @api.depends("state")
+    def _compute_ended_on(self):
+        for item in self:
+            ended_on = not item.is_open and (item.ended_on or item._end_day())
+            if item.ended_on != ended_on:
+                item.ended_on = ended_on
+
+    def _end_day(self):
+        """:return: date, the local day on which this one ended, by what is known: the
+        number moves in its window, everything else is seen when it is read"""
+        self.ensure_one()
+        moments = [self.checked_at, self.state == "done" and self.window_start]
+        moment = min(filter(None, moments), default=database_now(self.env.cr))
+        return local_day(moment, self.platform_id.tz)
 
     @api.depends("number")
     def _compute_display_name(self):

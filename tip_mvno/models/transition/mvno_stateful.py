@@ -40,7 +40,7 @@ class MvnoStateful(models.AbstractModel):
         """
         return self.env._("Created.")
 
-    def _transition(self, event, reason=None, **vals):
+    def _transition(self, event, reason=None, effective=None, **vals):
         """Change the records' state; the one place where it changes.
 
         All of them change or none does. Who asked is the user, or whose id the
@@ -49,6 +49,8 @@ class MvnoStateful(models.AbstractModel):
 
         :param str event: a key of the model's table
         :param str reason: why, for the record's history
+        :param dict effective: {record id: (UTC datetime, a key of ``SOURCES``)}, since
+            when it counts where that is not now, and how that is known
         :param vals: further fields that change with it
         :return: True
         :raise UserError: when a record's state does not allow the event
@@ -60,6 +62,14 @@ class MvnoStateful(models.AbstractModel):
                 raise UserError(record._illegal_transition_sentence())
             by_change.setdefault((record.state, target), []).append(record.id)
         changes = []
+        now = fields.Datetime.now()
+        goes_on = {
+            record_id
+            for (_before, target), ids in by_change.items()
+            if self._transitions[target]
+            for record_id in ids
+        }
+        since = self._effective_since(effective or {}, now, goes_on)
         actor = told(self.env, "mvno_actor") or self.env.uid
         for (before, target), ids in by_change.items():
             records = self.browse(ids)
@@ -74,11 +84,45 @@ class MvnoStateful(models.AbstractModel):
                     "state_to": target,
                     "reason": reason,
                     "user_id": actor,
+                    "date": now,
+                    **since.get(record.id, {"effective_at": now}),
                 }
                 for record in records
             ]
         self.env["mvno.transition"].sudo().create(changes)
         return True
+
+    def _effective_since(self, effective, now, goes_on):
+        """Say since when changes count: never in days to come. Where others follow, no
+        change counts before the one it follows: what is told of days would end before
+        it began.
+
+        :param dict effective: see :meth:`_transition`
+        :param now: UTC datetime at which the changes are noted
+        :param set goes_on: ids of the records whose new state is not their last
+        :return: dict {record id: values of the change}
+        """
+        if not effective:
+            return {}
+        latest = dict(
+            self.env["mvno.transition"]
+            .sudo()
+            ._read_group(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", [*goes_on.intersection(effective)]),
+                ],
+                ["res_id"],
+                ["effective_at:max"],
+            )
+        )
+        return {
+            record_id: {
+                "effective_at": min(now, max(moment, latest.get(record_id, moment))),
+                "effective_source": source,
+            }
+            for record_id, (moment, source) in effective.items()
+        }
 
     def _still_open(self):
         """:return: those of these records of which something is still to come"""

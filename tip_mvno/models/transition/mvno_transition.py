@@ -3,9 +3,23 @@ from odoo import fields, models
 
 from ...tools.labels import labels_of
 
+# How it is known since when a change counts.
+SOURCES = [
+    ("recorded", "When it was noted"),
+    ("platform", "The platform's time"),
+    ("sent", "When the request was sent"),
+    ("asked", "The day it was asked for"),
+    ("confirmed", "A person's word"),
+    ("last_read", "The last read that said otherwise"),
+    ("taken_over", "Since it is billed here"),
+]
+
 
 class MvnoTransition(models.Model):
     """One change of a record's state: who made it, why and when.
+
+    When it was noted is one thing, since when it counts another: TIP may have blocked a
+    line days before somebody here learnt of it.
 
     Written by ``mvno.stateful`` only, and never changed afterwards.
     """
@@ -29,6 +43,21 @@ class MvnoTransition(models.Model):
     user_id = fields.Many2one("res.users", string="By", required=True, readonly=True)
     date = fields.Datetime(
         string="When", required=True, readonly=True, default=fields.Datetime.now
+    )
+    effective_at = fields.Datetime(
+        string="Counts from",
+        required=True,
+        readonly=True,
+        default=fields.Datetime.now,
+        help="Since when the change counts, for what is billed by days say.",
+    )
+    effective_source = fields.Selection(
+        SOURCES,
+        string="Known by",
+        required=True,
+        readonly=True,
+        default="recorded",
+        help="How it is known since when the change counts.",
     )
 
     _record = models.Index("(res_model, res_id, id DESC)")

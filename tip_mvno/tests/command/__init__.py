@@ -9,3 +9,4 @@ from . import test_command_record
 from . import test_command_repeat
 from . import test_command_settle
 from . import test_command_status
+from . import test_command_effective

@@ -5,3 +5,4 @@ from . import test_hold_reconcile
 from . import test_hold_record
 from . import test_hold_suspension
 from . import test_hold_view
+from . import test_hold_lowered

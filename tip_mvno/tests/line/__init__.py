@@ -5,3 +5,4 @@ from . import test_line_read
 from . import test_line_record
 from . import test_line_search
 from . import test_line_view
+from . import test_line_since

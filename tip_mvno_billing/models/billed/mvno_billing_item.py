@@ -84,9 +84,33 @@ class MvnoBillingItem(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    fact_id = fields.Many2one(
+        "mvno.billing.fact",
+        string="Learnt Late",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="What was learnt after the month was billed, and is settled by this.",
+    )
     amount = fields.Monetary(
         readonly=True,
         help="What was billed, after the discount and before taxes that are added.",
+    )
+    monthly_value = fields.Monetary(
+        readonly=True,
+        help="What the whole month cost when it was billed, before the discount.",
+    )
+    discount = fields.Float(
+        string="Discount (%)",
+        digits="Discount",
+        readonly=True,
+        help="The one that counted when the month was billed.",
+    )
+    days_free = fields.Char(
+        string="Days Not Charged",
+        readonly=True,
+        help="The numbers of the days, from the first to the last billed one, that "
+        "are not charged.",
     )
     currency_id = fields.Many2one(related="contract_line_id.currency_id")
     is_provisional = fields.Boolean(
@@ -143,6 +167,10 @@ class MvnoBillingItem(models.Model):
     _charge_once = models.UniqueIndex(
         "(charge_id) WHERE state = 'billed' AND charge_id IS NOT NULL",
         "This charge is billed already.",
+    )
+    _fact_once = models.UniqueIndex(
+        "(fact_id) WHERE state = 'billed' AND fact_id IS NOT NULL",
+        "What was learnt late is settled already.",
     )
     _days_once = models.Constraint(
         "EXCLUDE USING gist ("
@@ -246,6 +274,17 @@ class MvnoBillingItem(models.Model):
             "amount": part.amount,
             "period_start": part.start,
             "period_end": part.end,
+            **self._terms_of(part),
+        }
+
+    @api.model
+    def _terms_of(self, part):
+        """:param Part part: what is billed of a month
+        :return: dict, the values by which it stays explained"""
+        return {
+            "monthly_value": part.monthly,
+            "discount": part.percent,
+            "days_free": part.free,
         }
 
     @api.model
@@ -260,6 +299,7 @@ class MvnoBillingItem(models.Model):
             "is_provisional": charge.is_provisional,
             "period_start": part.start if part else charge.day,
             "period_end": part.end if part else charge.day,
+            **(self._terms_of(part) if is_month else {}),
             **charge.record_values,
         }
 
@@ -479,9 +519,12 @@ class MvnoBillingItem(models.Model):
 
     def _unsettle(self):
         """The months that released adjustments corrected await their run again; one
-        that somebody made by hand settled no month."""
+        that somebody made by hand settled no month, and what was learnt late is
+        settled by itself."""
         adjustments = self.filtered(
-            lambda item: item.kind == "adjustment" and not item.charge_id
+            lambda item: item.kind == "adjustment"
+            and not item.charge_id
+            and not item.fact_id
         )
         if not adjustments:
             return
@@ -504,10 +547,15 @@ class MvnoBillingItem(models.Model):
         """
         same = defaultdict(self.browse)
         for item, part in pairs:
-            same[part.start, part.end] |= item
-        for (start, end), items in same.items():
+            same[part.start, part.end, part.free] |= item
+        for (start, end, free), items in same.items():
             items.write(
-                {"is_provisional": False, "period_start": start, "period_end": end}
+                {
+                    "is_provisional": False,
+                    "period_start": start,
+                    "period_end": end,
+                    "days_free": free,
+                }
             )
         self.concat(*same.values()).contract_line_id._mvno_sync_last_invoiced()
 

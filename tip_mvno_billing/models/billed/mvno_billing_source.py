@@ -36,6 +36,7 @@ class MvnoBillingSource(models.AbstractModel):
             "mvno.billing.source.service",
             "mvno.billing.source.one.off",
             "mvno.billing.source.usage",
+            "mvno.billing.source.late",
         ]
 
     @api.model

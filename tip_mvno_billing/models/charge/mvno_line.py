@@ -110,7 +110,7 @@ class MvnoLine(models.Model):
         fine = self._fine(reason, self.platform_id._today())
         return {**vals, "fine_price": fine[0]}
 
-    def _on_cancelled(self, reason, date, why=None):
+    def _on_cancelled(self, reason, date, why=None, source="confirmed"):
         ending = self.sudo().filtered(lambda line: line.state != "cancelled")
         due = []
         for line in ending:
@@ -126,7 +126,7 @@ class MvnoLine(models.Model):
                 paying = line.contract_line_id
                 vals = line._fine_charge_values(paying, date, fine, left, months)
                 due.append((command, vals))
-        result = super()._on_cancelled(reason, date, why)
+        result = super()._on_cancelled(reason, date, why, source)
         self._charge_fines(due)
         return result
 

@@ -14,7 +14,10 @@ EXCEPTION_KINDS = [
     ("address", "Customer's data incomplete"),
     ("parked", "Held up in the last run"),
     ("earlier_month", "Earlier month not billed"),
+    ("due", "Month that has become due"),
+    ("no_place", "Days in service that nothing bills"),
     ("old_draft", "Invoice of an earlier month still a draft"),
+    ("late", "Learnt after billing, for a person to settle"),
 ]
 
 
@@ -45,6 +48,7 @@ class MvnoBillingException(models.Model):
     product_id = fields.Many2one("product.product", string="Plan", readonly=True)
     move_id = fields.Many2one("account.move", string="Invoice", readonly=True)
     issue_id = fields.Many2one("mvno.billing.issue", string="Issue", readonly=True)
+    fact_id = fields.Many2one("mvno.billing.fact", string="Learnt Late", readonly=True)
     competence = fields.Date(
         string="Billing Month",
         readonly=True,
@@ -57,12 +61,26 @@ class MvnoBillingException(models.Model):
         help="What a month, or the invoice, comes to.",
     )
     since = fields.Date(readonly=True)
+    day_from = fields.Date(
+        string="From", readonly=True, help="The first of the days it is about."
+    )
+    day_to = fields.Date(
+        string="To", readonly=True, help="The last of the days it is about."
+    )
 
     # === REASONS === #
 
     # nothing here changes; it has what it needs read along with the rows
     @api.depends(
-        "kind", "competence", "partner_id", "contract_id", "mvno_line_id", "issue_id"
+        "kind",
+        "competence",
+        "day_from",
+        "day_to",
+        "partner_id",
+        "contract_id",
+        "mvno_line_id",
+        "issue_id",
+        "fact_id",
     )
     @api.depends_context("lang")
     def _compute_reason(self):
@@ -114,12 +132,36 @@ class MvnoBillingException(models.Model):
     def _reason_earlier_month(self):
         return self.issue_id.reason
 
+    def _reason_due(self):
+        return self.env._(
+            "%(start)s to %(end)s have become due since %(month)s was billed: start a "
+            "billing run for %(month)s.",
+            start=format_date(self.env, self.day_from),
+            end=format_date(self.env, self.day_to),
+            month=month_text(self.competence),
+        )
+
+    def _reason_no_place(self):
+        return self.env._(
+            "The line was in service on days between %(start)s and %(end)s that "
+            "nothing bills: let a contract line pay for them (as a courtesy, if they "
+            "are a gift), then start a billing run for %(month)s.",
+            start=format_date(self.env, self.day_from),
+            end=format_date(self.env, self.day_to),
+            month=month_text(self.competence),
+        )
+
     def _reason_old_draft(self):
         return self.env._(
             "The invoice of %(month)s is still a draft, so the customer does not have "
             "it: post it, or delete it and bill the month again.",
             month=month_text(self.competence),
         )
+
+    def _reason_late(self):
+        fact = self.fact_id
+        told = [label_of(fact, "state"), fact._days_sentence(), fact.message or ""]
+        return " ".join(filter(None, told))
 
     # === ACTIONS === #
 
@@ -131,15 +173,17 @@ class MvnoBillingException(models.Model):
         subscribe, runs = self.env["mvno.subscribe"], self.env["mvno.billing.run"]
         if self.kind == "no_line" and subscribe.has_access("create"):
             return self.partner_id.action_mvno_subscribe()
-        if self.kind == "earlier_month" and runs.has_access("create"):
+        if self.kind in ("due", "earlier_month") and runs.has_access("create"):
             return self._new_run()
         return open_first(self._places())
 
     def _places(self):
         """:return: the records where it can be settled, the best one first"""
+        if self.kind == "late":
+            return [self.fact_id, self.partner_id]
         if self.kind == "old_draft":
             return [self.move_id, self.partner_id]
-        if self.kind == "no_contract":
+        if self.kind in ("no_contract", "no_place"):
             return [self.mvno_line_id, self.contract_id, self.partner_id]
         if self.kind == "address":
             return [self.partner_id._mvno_address_holder()]

@@ -2,6 +2,11 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..billed.mvno_billing_issue import HARMLESS
+from ..billed.mvno_line import BESIDE_DAYS, WITHOUT_PLACE
+from ..late.mvno_billing_fact import LISTED
+from ..run.mvno_billing_run_driver import MONTHS_LOOKED_BACK
+
 # Each kind's part of the rows' ids: they stay the same from one look to the next.
 KIND_NUMBERS = {
     "no_contract": 1,
@@ -11,18 +16,20 @@ KIND_NUMBERS = {
     "parked": 5,
     "earlier_month": 6,
     "old_draft": 7,
+    "due": 8,
+    "no_place": 9,
+    "late": 10,
 }
+# A row's id tells its kind: so many of them at most.
+KINDS = 16
+# Months of one record that a row's id tells apart.
+MONTHS = 4096
 # What a run lists though nothing is wrong with billing, or what another kind tells.
 NOT_PARKED = (
-    "courtesy",
+    *HARMLESS,
+    *WITHOUT_PLACE,
     "earlier_month",
-    "joined",
-    "no_contract",
-    "no_days",
     "no_email",
-    "not_activated",
-    "not_subscribed",
-    "port_in",
     "price_zero",
     "usage_free",
 )
@@ -56,15 +63,50 @@ class MvnoBillingException(models.Model):
             "mvno_courtesy",
             "mvno_discount_after",
             "mvno_discount_end",
+            "mvno_agreed_start",
             "mvno_line_id",
+            "mvno_paid_from",
+            "mvno_paid_until",
             "product_id",
             "specific_price",
         ],
         "mvno.billing.charge": ["price", "state"],
-        "mvno.billing.issue": ["code", "competence", "contract_line_id", "run_id"],
-        "mvno.billing.item": ["command_id", "competence", "kind", "state"],
-        "mvno.billing.run": ["competence", "finished_at", "platform_id", "state"],
-        "mvno.line": ["activation_date", "number", "partner_id", "state"],
+        "mvno.billing.fact": ["amount", "state"],
+        "mvno.billing.issue": [
+            "amount",
+            "code",
+            "competence",
+            "contract_line_id",
+            "day_from",
+            "day_to",
+            "run_id",
+        ],
+        "mvno.billing.item": [
+            "command_id",
+            "competence",
+            "kind",
+            "period_end",
+            "period_start",
+            "state",
+        ],
+        "mvno.billing.run": [
+            "billed_at",
+            "competence",
+            "finished_at",
+            "mode",
+            "platform_id",
+            "state",
+        ],
+        "mvno.command": ["price", "state"],
+        "mvno.line": [
+            "activation_date",
+            "adopted_date",
+            "cancellation_date",
+            "number",
+            "partner_id",
+            "state",
+        ],
+        "mvno.line.hold": ["level", "line_id", "platform_reason", "reason"],
         "mvno.platform": ["tz"],
         "product.template": ["list_price", "mvno_platform_id"],
         "res.city": ["ibge_code", "name", "state_id"],
@@ -102,11 +144,7 @@ class MvnoBillingException(models.Model):
                        template.list_price,
                        COALESCE(line.specific_price, 0) = 0
                            AND line.mvno_courtesy IS NOT TRUE AS is_priceless,
-                       (line.specific_price * (1 - CASE
-                           WHEN line.mvno_discount_end < date_trunc('month', today)
-                           THEN COALESCE(line.mvno_discount_after, 0)
-                           ELSE COALESCE(line.discount, 0) END / 100)
-                       )::numeric AS value
+                       %(value)s AS value
                   FROM contract_line line
                   JOIN contract_contract contract ON contract.id = line.contract_id
                   JOIN res_company company ON company.id = contract.company_id
@@ -126,11 +164,31 @@ class MvnoBillingException(models.Model):
                        COALESCE(finished_at, started_at)::date AS day
                   FROM mvno_billing_run
                  WHERE started_at IS NOT NULL
-                 ORDER BY platform_id, competence, id DESC
+                 ORDER BY platform_id, competence, billed_at IS NULL, id DESC
+            ), told AS (
+                SELECT issue.*, run.platform_id, run.competence AS run_competence,
+                       COALESCE(run.finished_at, run.started_at)::date AS day,
+                       run.id = newest.id AS is_newest,
+                       run.id = max(run.id) OVER (
+                           PARTITION BY run.platform_id, issue.competence,
+                               issue.contract_line_id, issue.mvno_line_id,
+                               issue.command_id, issue.charge_id, issue.move_id,
+                               CASE WHEN issue.code IN %(apart)s THEN issue.code END
+                       ) AS is_last_word
+                  FROM mvno_billing_issue issue
+                  JOIN mvno_billing_run run ON run.id = issue.run_id
+                  JOIN newest
+                    ON newest.platform_id = run.platform_id
+                   AND newest.competence = run.competence
+                 WHERE run.started_at IS NOT NULL
             )
             %(rows)s
             """,
             now=fields.Datetime.now(),
+            value=self.env["contract.line"]._mvno_value_sql(
+                "line", SQL("date_trunc('month', here.today)")
+            ),
+            apart=(*BESIDE_DAYS, *WITHOUT_PLACE, "earlier_month"),
             rows=SQL(" UNION ALL ").join(
                 [
                     self._rows_no_contract(),
@@ -140,6 +198,9 @@ class MvnoBillingException(models.Model):
                     self._rows_parked(),
                     self._rows_earlier_month(),
                     self._rows_old_draft(),
+                    self._rows_late(),
+                    self._rows_due(),
+                    self._rows_no_place(),
                 ]
             ),
         )
@@ -162,10 +223,13 @@ class MvnoBillingException(models.Model):
             "product_id": "int4",
             "move_id": "int4",
             "issue_id": "int4",
+            "fact_id": "int4",
             "competence": "date",
             "currency_id": "int4",
             "amount": "numeric",
             "since": "date",
+            "day_from": "date",
+            "day_to": "date",
         }
         cells = [
             SQL(
@@ -177,8 +241,9 @@ class MvnoBillingException(models.Model):
             for name, type_name in types.items()
         ]
         return SQL(
-            "SELECT %s * 8::bigint + %s AS id, %s AS kind, %s",
+            "SELECT %s * %s::bigint + %s AS id, %s AS kind, %s",
             source,
+            KINDS,
             KIND_NUMBERS[kind],
             kind,
             SQL(", ").join(cells),
@@ -360,11 +425,14 @@ class MvnoBillingException(models.Model):
     # === ISSUES AND DRAFTS OF RUNS === #
 
     def _row_of_issue(self, kind):
+        value = self.env["contract.line"]._mvno_value_sql(
+            "contract_line", SQL("issue.competence")
+        )
         return self._row(
             kind,
             SQL("issue.id"),
             company_id=SQL("issue.company_id"),
-            platform_id=SQL("newest.platform_id"),
+            platform_id=SQL("issue.platform_id"),
             partner_id=SQL("issue.partner_id"),
             contract_id=SQL("issue.contract_id"),
             contract_line_id=SQL("issue.contract_line_id"),
@@ -376,36 +444,39 @@ class MvnoBillingException(models.Model):
             competence=SQL("issue.competence"),
             currency_id=SQL("COALESCE(contract_line.currency_id, company.currency_id)"),
             amount=SQL(
-                "COALESCE(command.price, charge.price, move.amount_total, "
-                "contract_line.specific_price "
-                "* (1 - COALESCE(contract_line.discount, 0) / 100), 0)"
+                "COALESCE(NULLIF(issue.amount, 0), command.price, charge.price, "
+                "move.amount_total, %s, 0)",
+                value,
             ),
-            since=SQL("newest.day"),
+            since=SQL("issue.day"),
+            day_from=SQL("issue.day_from"),
+            day_to=SQL("issue.day_to"),
         )
 
     def _from_issues(self):
-        """:return: SQL of the newest runs' issues that still stand"""
+        """:return: SQL of the issues that still stand: the last word of any run about a
+        matter that is not billed, given up or gone since. What is told beside the
+        months, which only a run can tell anew, stands with the newest one."""
         return SQL(
             """
-              FROM newest
-              JOIN mvno_billing_issue issue ON issue.run_id = newest.id
+              FROM told issue
               JOIN res_company company ON company.id = issue.company_id
               LEFT JOIN contract_line ON contract_line.id = issue.contract_line_id
               LEFT JOIN mvno_line line ON line.id = issue.mvno_line_id
               LEFT JOIN mvno_command command ON command.id = issue.command_id
               LEFT JOIN mvno_billing_charge charge ON charge.id = issue.charge_id
               LEFT JOIN account_move move ON move.id = issue.move_id
-             WHERE COALESCE(charge.state NOT IN ('billed', 'waived'), TRUE)
+             WHERE CASE WHEN issue.code IN %(apart)s AND issue.move_id IS NULL
+                        THEN issue.is_newest ELSE issue.is_last_word END
+               AND COALESCE(charge.state NOT IN ('billed', 'waived'), TRUE)
+               AND COALESCE(command.state NOT IN ('refused', 'cancelled'), TRUE)
                AND COALESCE(move.state = 'draft', TRUE)
                AND NOT EXISTS (
                    SELECT FROM mvno_billing_item month
                     WHERE issue.command_id IS NULL
                       AND issue.charge_id IS NULL
                       AND issue.move_id IS NULL
-                      AND issue.code NOT IN (
-                          'advance_credited', 'usage_late', 'usage_less',
-                          'usage_no_product', 'usage_open', 'usage_undated'
-                      )
+                      AND issue.code NOT IN %(beside)s
                       AND month.contract_line_id = issue.contract_line_id
                       AND month.competence = issue.competence
                       AND month.kind = 'recurring'
@@ -416,32 +487,64 @@ class MvnoBillingException(models.Model):
                     WHERE top_up.command_id = issue.command_id
                       AND top_up.state = 'billed'
              )
-            """
+               AND (
+                   issue.is_newest
+                   OR issue.command_id IS NOT NULL
+                   OR issue.charge_id IS NOT NULL
+                   OR issue.move_id IS NOT NULL
+                   OR (NOT COALESCE(contract_line.is_canceled, FALSE)
+                       AND COALESCE(
+                           contract_line.mvno_paid_from, contract_line.date_start
+                       ) < issue.competence + interval '1 month'
+                       AND COALESCE(
+                           contract_line.mvno_paid_until >= issue.competence, TRUE
+                       ))
+             )
+            """,
+            apart=(*BESIDE_DAYS, "earlier_month"),
+            beside=BESIDE_DAYS,
         )
 
     def _rows_parked(self):
         return SQL(
-            "%s %s AND issue.code NOT IN %s",
+            """
+            %s %s
+               AND issue.code NOT IN %s
+               AND (issue.code != 'platform_block' OR EXISTS (
+                   SELECT FROM mvno_line_hold hold
+                    WHERE hold.line_id = issue.mvno_line_id
+                      AND hold.reason = 'platform'
+                      AND hold.level = 'total'
+                      AND hold.platform_reason IS NULL
+               ))
+            """,
             self._row_of_issue("parked"),
             self._from_issues(),
             NOT_PARKED,
         )
 
     def _rows_earlier_month(self):
-        """Only the newest run of all tells the earlier months; what a run of that
-        month listed itself is told by that one."""
+        """Only the newest run of all tells the earlier months; what became of one that
+        was run is told by that run, or is due."""
         return SQL(
             """
             %s %s
                AND issue.code = 'earlier_month'
-               AND newest.competence = (
+               AND issue.run_competence = (
                    SELECT max(last.competence) FROM newest last
-                    WHERE last.platform_id = newest.platform_id
+                    WHERE last.platform_id = issue.platform_id
                )
                AND NOT EXISTS (
-                   SELECT FROM mvno_billing_issue own
-                     JOIN newest its ON its.id = own.run_id
-                    WHERE its.competence = issue.competence
+                   SELECT FROM mvno_billing_run run
+                    WHERE issue.command_id IS NULL
+                      AND issue.charge_id IS NULL
+                      AND run.platform_id = issue.platform_id
+                      AND run.competence = issue.competence
+                      AND run.billed_at IS NOT NULL
+               )
+               AND NOT EXISTS (
+                   SELECT FROM told own
+                    WHERE own.run_competence = issue.competence
                       AND own.competence = issue.competence
                       AND own.contract_line_id = issue.contract_line_id
                       AND own.command_id IS NOT DISTINCT FROM issue.command_id
@@ -450,6 +553,131 @@ class MvnoBillingException(models.Model):
             """,
             self._row_of_issue("earlier_month"),
             self._from_issues(),
+        )
+
+    def _rows_late(self):
+        """What was learnt of billed months and waits for a person."""
+        return SQL(
+            """
+            %(row)s
+              FROM mvno_billing_fact fact
+              JOIN contract_line ON contract_line.id = fact.contract_line_id
+              JOIN res_company company ON company.id = fact.company_id
+              JOIN mvno_line line ON line.id = fact.mvno_line_id
+             WHERE fact.state IN %(listed)s
+            """,
+            listed=LISTED,
+            row=self._row(
+                "late",
+                SQL("fact.id"),
+                company_id=SQL("fact.company_id"),
+                platform_id=SQL("line.platform_id"),
+                partner_id=SQL("fact.partner_id"),
+                contract_id=SQL("contract_line.contract_id"),
+                contract_line_id=SQL("contract_line.id"),
+                mvno_line_id=SQL("line.id"),
+                number=SQL("line.number"),
+                product_id=SQL("contract_line.product_id"),
+                fact_id=SQL("fact.id"),
+                competence=SQL("fact.competence"),
+                currency_id=SQL(
+                    "COALESCE(contract_line.currency_id, company.currency_id)"
+                ),
+                amount=SQL("fact.amount"),
+                since=SQL("fact.learnt_on"),
+            ),
+        )
+
+    # === MONTHS AND DAYS THAT NOTHING TELLS OF === #
+
+    def _rows_due(self):
+        """Months that were billed before something of them became due."""
+        return SQL(
+            """
+            %(row)s
+              FROM (%(due)s) due
+              JOIN contract_line line ON line.id = due.contract_line_id
+              JOIN contract_contract contract ON contract.id = line.contract_id
+              JOIN res_company company ON company.id = line.company_id
+              LEFT JOIN mvno_line mobile ON mobile.id = line.mvno_line_id
+            """,
+            due=self.env["mvno.billing.run"]._due_sql(),
+            row=self._row(
+                "due",
+                _of_month(SQL("line.id"), SQL("due.competence")),
+                company_id=SQL("line.company_id"),
+                platform_id=SQL("due.platform_id"),
+                partner_id=SQL("contract.partner_id"),
+                contract_id=SQL("line.contract_id"),
+                contract_line_id=SQL("line.id"),
+                mvno_line_id=SQL("line.mvno_line_id"),
+                number=SQL("mobile.number"),
+                product_id=SQL("line.product_id"),
+                competence=SQL("due.competence"),
+                currency_id=SQL("COALESCE(line.currency_id, company.currency_id)"),
+                amount=self.env["contract.line"]._mvno_value_sql(
+                    "line", SQL("due.competence")
+                ),
+                since=SQL("due.day"),
+                day_from=SQL(
+                    "GREATEST(line.mvno_paid_from, due.competence)",
+                ),
+                day_to=SQL(
+                    "LEAST(line.mvno_paid_until, (due.competence "
+                    "+ interval '1 month' - interval '1 day')::date)",
+                ),
+            ),
+        )
+
+    def _rows_no_place(self):
+        """Days in service of months that are over, whether they were run or not."""
+        return SQL(
+            """
+            %(row)s
+              FROM (
+                   SELECT mobile_id, competence, sum(amount) AS amount,
+                          min(day_from) AS day_from, max(day_to) AS day_to,
+                          (array_agg(contract_line_id ORDER BY day_from))[1]
+                              AS contract_line_id
+                     FROM (%(places)s) place
+                    GROUP BY mobile_id, competence
+              ) place
+              JOIN mvno_line line ON line.id = place.mobile_id
+              JOIN here ON here.platform_id = line.platform_id
+              JOIN res_company company ON company.id = line.company_id
+              LEFT JOIN contract_line payer ON payer.id = place.contract_line_id
+             WHERE place.competence < date_trunc('month', here.today)
+            """,
+            places=self.env["mvno.line"]._days_without_place_sql(
+                SQL(
+                    "(SELECT date_trunc('month', max(today)) "
+                    "- interval '%s month' FROM here)::date",
+                    MONTHS_LOOKED_BACK,
+                ),
+                SQL(
+                    "(SELECT date_trunc('month', max(today)) - interval '1 day' "
+                    "FROM here)::date"
+                ),
+                expected=True,
+            ),
+            row=self._row(
+                "no_place",
+                _of_month(SQL("line.id"), SQL("place.competence")),
+                company_id=SQL("line.company_id"),
+                platform_id=SQL("line.platform_id"),
+                partner_id=SQL("line.partner_id"),
+                contract_id=SQL("payer.contract_id"),
+                contract_line_id=SQL("payer.id"),
+                mvno_line_id=SQL("line.id"),
+                number=SQL("line.number"),
+                product_id=SQL("payer.product_id"),
+                competence=SQL("place.competence"),
+                currency_id=SQL("COALESCE(payer.currency_id, company.currency_id)"),
+                amount=SQL("COALESCE(place.amount, 0)"),
+                since=SQL("place.day_from"),
+                day_from=SQL("place.day_from"),
+                day_to=SQL("place.day_to"),
+            ),
         )
 
     def _rows_old_draft(self):
@@ -477,6 +705,18 @@ class MvnoBillingException(models.Model):
                 since=SQL("COALESCE(move.invoice_date, move.create_date::date)"),
             ),
         )
+
+
+def _of_month(record_id, month):
+    """:return: SQL of a number that tells a record and a month"""
+    return SQL(
+        "(%s * %s::bigint + (extract(year FROM %s)::integer - 2000) * 12 "
+        "+ extract(month FROM %s)::integer)",
+        record_id,
+        MONTHS,
+        month,
+        month,
+    )
 
 
 def _plain(text):

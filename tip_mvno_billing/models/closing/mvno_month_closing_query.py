@@ -1,32 +1,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import date
+from datetime import date, timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ...tools.month import month_of
 from ...tools.named_rows import narrow_ids
+from ..billed.mvno_line import BESIDE_DAYS, WITHOUT_PLACE
 
-# What a run lists where nothing is due in the month.
-NOTHING_DUE = (
-    "courtesy",
-    "joined",
-    "no_days",
-    "not_activated",
-    "not_subscribed",
-    "port_in",
-)
-# What a run lists beside the monthly value.
-BESIDE = (
-    "advance_credited",
-    "no_email",
-    "not_posted",
-    "usage_free",
-    "usage_late",
-    "usage_less",
-    "usage_no_product",
-    "usage_open",
-    "usage_undated",
-)
 # Kinds of billed items, and what was credited.
 MEASURES = ("recurring", "one_off", "usage", "adjustment", "fine", "credited")
 # A row's id tells its month: so many of them.
@@ -53,16 +35,19 @@ class MvnoMonthClosing(models.Model):
         ],
         "contract.contract": ["active", "contract_type", "partner_id"],
         "contract.line": [
-            "date_end",
             "date_start",
+            "discount",
             "is_canceled",
             "is_telephony",
-            "mvno_bill_from",
             "mvno_billing_from",
+            "mvno_discount_after",
             "mvno_discount_end",
-            "mvno_first_month",
+            "mvno_join_days",
             "mvno_line_id",
+            "mvno_paid_from",
+            "mvno_paid_until",
             "product_id",
+            "specific_price",
         ],
         "mvno.billing.issue": ["code", "competence", "contract_line_id", "run_id"],
         "mvno.billing.item": [
@@ -76,9 +61,8 @@ class MvnoMonthClosing(models.Model):
         ],
         "mvno.billing.run": ["competence", "platform_id", "started_at"],
         "mvno.line.hold": ["date_start", "level", "lifted_at", "line_id"],
-        "mvno.line": ["activation_date", "cancellation_date", "number", "state"],
+        "mvno.line": ["number", "partner_id", "platform_id"],
         "mvno.platform": ["tz"],
-        "mvno.portability": ["checked_at", "state", "window_start"],
         "product.template": ["mvno_platform_id"],
         "res.company": ["currency_id", "mvno_outlier_percent"],
     }
@@ -125,76 +109,52 @@ class MvnoMonthClosing(models.Model):
 
     @api.model
     def _search(self, domain, *args, **kwargs):
-        """Rows that are named by their ids are looked for in their months only."""
+        """Rows that are named by their ids are looked for in their months only; who
+        names neither rows nor months is shown the last month, for all months of a base
+        against the months before them are a matter of minutes."""
         domain = narrow_ids(
             domain,
             lambda ids: [("competence", "in", list({_month_of(key) for key in ids}))],
         )
+        if not any(
+            condition.field_expr == "competence"
+            or (condition.field_expr, condition.operator) == ("id", "in")
+            for condition in domain.iter_conditions()
+        ):
+            domain &= Domain("competence", "in", self._last_months())
         return super()._search(domain, *args, **kwargs)
+
+    @api.model
+    def _last_months(self):
+        """:return: list of first days, the month before the one that runs where each
+        platform is"""
+        platforms = self.env["mvno.platform"].sudo().search([])
+        days = {platform._today().replace(day=1) for platform in platforms}
+        return [month_of(day - timedelta(days=1)) for day in days]
 
     # === EXPECTED MONTHS === #
 
     def _expected_query(self):
-        """:return: SQL of the months that each contract line pays for, by the rules of
-        ``_mvno_starts`` and ``_mvno_ends``"""
+        """:return: SQL of the months that each contract line pays for: its own two
+        dates say so; where the first one is not known yet, the line waits"""
         return SQL(
             """
-            SELECT line.id AS contract_line_id, line.mvno_line_id, line.platform_id,
-                   month.competence, line.starts, line.is_waiting
+            SELECT line.id AS contract_line_id, line.mvno_line_id,
+                   month.competence, line.starts, line.mvno_paid_from IS NULL
+                       AS is_waiting
               FROM (
-                   SELECT line.id, line.mvno_line_id, here.platform_id,
-                          here.this_month,
-                          GREATEST(
-                              CASE WHEN line.mvno_first_month = 'free'
-                                    AND line.mvno_billing_from IS NULL
-                                    AND NOT EXISTS (
-                                        SELECT FROM contract_line earlier
-                                         WHERE earlier.mvno_line_id = line.mvno_line_id
-                                           AND NOT COALESCE(
-                                               earlier.is_canceled, FALSE)
-                                           AND earlier.date_start < line.date_start
-                                    )
-                                   THEN (date_trunc('month', GREATEST(
-                                       line.date_start, mobile.activation_date
-                                   ) - 1) + interval '1 month')::date
-                              END,
-                              line.date_start, line.mvno_billing_from,
-                              mobile.activation_date,
-                              CASE WHEN line.mvno_bill_from = 'port_in'
-                                   THEN (
-                                       SELECT (min(LEAST(
-                                                  ported.checked_at,
-                                                  CASE WHEN ported.state = 'done'
-                                                       THEN ported.window_start END
-                                              )) AT TIME ZONE 'UTC'
-                                              AT TIME ZONE here.tz)::date
-                                         FROM mvno_portability ported
-                                        WHERE ported.line_id = mobile.id
-                                          AND ported.state NOT IN (
-                                              'requested', 'awaiting_window'
-                                          )
-                                   )
-                              END
-                          ) AS starts,
-                          LEAST(
-                              line.date_end,
-                              CASE WHEN mobile.state = 'cancelled'
-                                   THEN mobile.cancellation_date END
-                          ) AS ends,
+                   SELECT line.id, line.mvno_line_id, line.mvno_paid_from,
+                          line.mvno_paid_until, here.this_month,
                           COALESCE(
-                              mobile.state IN ('draft', 'activating')
-                              OR (mobile.state = 'cancelled'
-                                  AND mobile.activation_date IS NULL
-                                  AND mobile.adopted_date IS NULL),
-                              TRUE
-                          ) AS is_waiting
+                              line.mvno_paid_from,
+                              GREATEST(line.date_start, line.mvno_billing_from)
+                          ) AS starts
                      FROM contract_line line
                      JOIN contract_contract contract ON contract.id = line.contract_id
                      JOIN product_product product ON product.id = line.product_id
                      JOIN product_template template
                        ON template.id = product.product_tmpl_id
                      JOIN here ON here.platform_id = template.mvno_platform_id
-                     LEFT JOIN mvno_line mobile ON mobile.id = line.mvno_line_id
                     WHERE line.is_telephony
                       AND NOT COALESCE(line.is_canceled, FALSE)
                       AND contract.active
@@ -215,7 +175,7 @@ class MvnoMonthClosing(models.Model):
               ) month
                 ON month.competence < line.this_month
                AND line.starts < month.next_month
-               AND COALESCE(line.ends >= month.competence, TRUE)
+               AND COALESCE(line.mvno_paid_until >= month.competence, TRUE)
             """
         )
 
@@ -262,6 +222,12 @@ class MvnoMonthClosing(models.Model):
              WHERE note.move_type = 'out_refund'
                AND note.state = 'posted'
                AND note.reversed_entry_id IS NOT NULL
+               -- what settles something that was learnt late counts as that
+               AND NOT EXISTS (
+                   SELECT FROM mvno_billing_item own
+                    WHERE own.move_line_id = credit.id
+                      AND own.state = 'billed'
+             )
             """
         )
 
@@ -289,7 +255,7 @@ class MvnoMonthClosing(models.Model):
               FROM mvno_billing_issue issue
               JOIN mvno_billing_run run ON run.id = issue.run_id
              WHERE run.started_at IS NOT NULL
-               AND issue.code IN ('archived', 'no_contract')
+               AND issue.code IN ('archived', 'no_contract', 'no_place')
                AND NOT EXISTS (
                    SELECT FROM mvno_billing_run later
                     WHERE later.platform_id = run.platform_id
@@ -364,7 +330,7 @@ class MvnoMonthClosing(models.Model):
                    count(*) FILTER (WHERE is_expected AND is_billed) AS billed,
                    count(*) FILTER (
                        WHERE is_expected AND NOT is_billed
-                         AND (is_waiting OR issue.code IN %(nothing_due)s)
+                         AND (is_waiting OR %(excused)s)
                    ) AS not_due,
                    count(*) FILTER (WHERE is_stray) AS stray,
                    count(*) FILTER (WHERE has_items) AS items,
@@ -398,8 +364,10 @@ class MvnoMonthClosing(models.Model):
                AND is_expected AND NOT is_billed
              GROUP BY mobile_id, lone_id, lined.competence
             """,
-            beside=BESIDE,
-            nothing_due=NOTHING_DUE,
+            beside=BESIDE_DAYS + WITHOUT_PLACE,
+            excused=self.env["mvno.billing.issue"]._excused_sql(
+                SQL("issue.code"), "payer", SQL("lined.competence")
+            ),
             sums=SQL(", ").join(sums),
         )
 
@@ -421,6 +389,7 @@ class MvnoMonthClosing(models.Model):
                    mobile.id AS mvno_line_id, mobile.number, counted.issue_id,
                    CASE WHEN stray > 0 AND expected = 0 AND items = 0 THEN 'not_billed'
                         WHEN expected = 0 AND items = 0 THEN 'nothing_due'
+                        WHEN stray > 0 AND items > 0 THEN 'partly'
                         WHEN billed + not_due >= expected AND (billed > 0 OR items > 0)
                         THEN 'billed'
                         WHEN not_due >= expected THEN 'nothing_due'

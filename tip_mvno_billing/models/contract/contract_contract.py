@@ -327,6 +327,20 @@ class ContractContract(models.Model):
             values.get("fiscal_position_id", False),
         )
 
+    def _mvno_next_key(self):
+        """:return: tuple that two contracts have in common whose next months are on
+        one invoice, as far as can be known before it is made"""
+        self.ensure_one()
+        payer = (self.invoice_partner_id or self.partner_id).commercial_partner_id
+        return (
+            self.commercial_partner_id.id,
+            payer.id,
+            self.id if payer.mvno_invoice_grouping == "contract" else 0,
+            self.company_id.id,
+            self.mvno_due_day or self._mvno_default_due_day(),
+            self.currency_id.id,
+        )
+
     @api.model
     def _mvno_merge_group(self, group):
         """Put what several contracts invoice on one invoice.

@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools.misc import format_date, formatLang
 
-from ...tools.month import days_in, month_end, month_text
+from ...tools.month import days_in, month_end, month_of, month_text
 from ...tools.month_billing import Charge, MonthBilling
 
 
@@ -96,7 +96,8 @@ class ContractLine(models.Model):
 
         :param str name: the contract line's own text
         :param Part part: what is billed of the month
-        :return: str of two lines; of three, when a discount has no column of its own
+        :return: str of two lines; one more for the days that are free, and one when a
+            discount has no column of its own
         """
         self.ensure_one()
         line = self.with_context(lang=self.contract_id.partner_id.lang or self.env.lang)
@@ -125,6 +126,10 @@ class ContractLine(models.Model):
                 "days)",
                 **values,
             )
+        if part.charged != part.total:
+            free = line._mvno_free_words(month_of(part.start), part.off)
+            if free:
+                text = f"{text}\n{line.env._('Free: %(days)s', days=free)}"
         if not part.taken_off:
             return text
         discount = line.env._(
@@ -132,6 +137,19 @@ class ContractLine(models.Model):
             percent=formatLang(line.env, part.taken_off, digits=2),
         )
         return f"{text}\n{discount}"
+
+    def _mvno_free_words(self, competence, off):
+        """:return: str, the days of a month that this line has for nothing, and why;
+        the parameters are those of :meth:`_mvno_free_spans`"""
+        return "; ".join(
+            self.env._(
+                "%(start)s to %(end)s (%(reason)s)",
+                start=format_date(self.env, start),
+                end=format_date(self.env, end),
+                reason=self._mvno_free_text(rule),
+            )
+            for rule, start, end in self._mvno_free_spans(competence, off)
+        )
 
     def _mvno_month_charge(self, competence, part, in_advance=False):
         """A month of this line that is billed beside the one the run is for.
@@ -193,6 +211,8 @@ class ContractLine(models.Model):
         :return: (code of ``mvno.billing.issue``, sentence), or None when it can
         """
         self.ensure_one()
+        if self.mvno_paid_from:
+            return None
         mobile = self.mvno_line_id
         if not mobile:
             return "not_subscribed", self.env._(
@@ -205,24 +225,17 @@ class ContractLine(models.Model):
                 "on.",
                 line=mobile.display_name,
             )
-        was_in_service = mobile.activation_date or mobile.adopted_date
-        if mobile.state == "cancelled" and not was_in_service:
+        if not self._mvno_awaits_port_in():
             return "not_activated", self.env._(
                 "Line %(line)s was cancelled before it was activated: end the contract "
                 "line.",
                 line=mobile.display_name,
             )
-        if (
-            self.mvno_bill_from == "port_in"
-            and mobile.portability_id.is_open
-            and not self._mvno_port_in_end()
-        ):
-            return "port_in", self.env._(
-                "The port-in of line %(line)s is not finished: its plan is billed from "
-                "the end of the port-in on.",
-                line=mobile.display_name,
-            )
-        return None
+        return "port_in", self.env._(
+            "The port-in of line %(line)s is not finished: its plan is billed from the "
+            "end of the port-in on.",
+            line=mobile.display_name,
+        )
 
     # === LAST DATE INVOICED === #
 

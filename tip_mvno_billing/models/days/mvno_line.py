@@ -6,6 +6,8 @@ from odoo import models
 
 from odoo.addons.tip_mvno.tools.local_time import local_day, utc_midnight
 
+from .mvno_line_hold import CHARGED, FREE, UNSAID
+
 
 class MvnoLine(models.Model):
     """The days on which a line cannot be used and is not paid for."""
@@ -14,8 +16,9 @@ class MvnoLine(models.Model):
 
     def _days_not_charged(self, first, last):
         """Find the days on which these lines were totally blocked all day long, for
-        non-payment or at the customer's request. A day on which the line worked for a
-        while is charged, and so are theft, loss, misuse and partial blocks.
+        non-payment or at the customer's request, or by TIP while nobody has said why. A
+        day on which the line worked for a while is charged, and so are theft, loss,
+        misuse and partial blocks.
 
         What counts is when the platform blocked and unblocked, not when somebody asked
         for it; a line that is only waiting for its unblock is not charged either.
@@ -24,6 +27,19 @@ class MvnoLine(models.Model):
         :param last: last day
         :return: dict {line id: frozenset of dates}, of the lines that have such days
         """
+        return {
+            line_id: frozenset(days)
+            for line_id, days in self._blocked_days(first, last).items()
+        }
+
+    def _blocked_days(self, first, last):
+        """Tell the days of :meth:`_days_not_charged`, and what they are.
+
+        :param first: first day, where the platform is
+        :param last: last day
+        :return: dict {line id: {date: ``FREE`` or ``UNSAID``}}, of the lines that have
+            such days
+        """
         found = {}
         for platform, lines in self.grouped("platform_id").items():
             begin = utc_midnight(first, platform.tz)
@@ -31,12 +47,13 @@ class MvnoLine(models.Model):
             spans_of = lines._blocked_spans(begin, end)
             holds_of = self.env["mvno.line.hold"]._total_holds(spans_of, begin, end)
             for line_id, spans in spans_of.items():
-                days = frozenset(
-                    day
+                days = {
+                    day: kind
                     for span in spans
                     for day, midnight, next_midnight in _whole_days(*span, platform.tz)
-                    if _is_free(holds_of[line_id], midnight, next_midnight)
-                )
+                    if (kind := _kind_of(holds_of[line_id], midnight, next_midnight))
+                    != CHARGED
+                }
                 if days:
                     found[line_id] = days
         return found
@@ -45,7 +62,8 @@ class MvnoLine(models.Model):
         """:param begin: UTC datetime
         :param end: UTC datetime
         :return: dict {line id: list of (from, to)}, when within this time these lines
-            were totally blocked at the platform, UTC"""
+            were totally blocked at the platform, UTC: since when that counts, whenever
+            it became known here"""
         changes = (
             self.env["mvno.transition"]
             .sudo()
@@ -53,22 +71,22 @@ class MvnoLine(models.Model):
                 [
                     ("res_model", "=", self._name),
                     ("res_id", "in", self.ids),
-                    ("date", "<", end),
+                    ("effective_at", "<", end),
                     "|",
                     ("state_to", "=", "blocked"),
                     ("state_from", "=", "blocked"),
                 ],
-                ["res_id", "state_to", "date"],
-                order="date, id",
+                ["res_id", "state_to", "effective_at"],
+                order="effective_at, id",
             )
         )
         spans, since = defaultdict(list), {}
         for change in changes:
             if change.state_to == "blocked":
-                since.setdefault(change.res_id, change.date)
+                since.setdefault(change.res_id, change.effective_at)
                 continue
             start = since.pop(change.res_id, None)
-            stop = change.date
+            stop = change.effective_at
             if change.state_to == "cancelled":
                 # blocked to its end: the last day was of no use either
                 line = self.browse(change.res_id)
@@ -97,11 +115,12 @@ def _whole_days(start, end, tz):
         day, midnight = day + timedelta(days=1), next_midnight
 
 
-def _is_free(holds, midnight, next_midnight):
-    """:return: bool, whether a wholly blocked day is not charged"""
-    reasons = [
-        charged
-        for start, end, charged in holds
-        if start < next_midnight and end > midnight
-    ]
-    return not all(reasons) or not reasons
+def _kind_of(holds, midnight, next_midnight):
+    """:return: what a wholly blocked day is; free where nothing here wants the block,
+    and where any reason for it is"""
+    kinds = {
+        kind for start, end, kind in holds if start < next_midnight and end > midnight
+    }
+    if FREE in kinds or not kinds:
+        return FREE
+    return CHARGED if CHARGED in kinds else UNSAID

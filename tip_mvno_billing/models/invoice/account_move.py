@@ -179,6 +179,26 @@ class AccountMove(models.Model):
             and self.currency_id.compare_amounts(credited, self.amount_total) >= 0
         )
 
+    def _mvno_credited_by_hand(self):
+        """:return: bool, whether a person has given back some of this invoice: what was
+        learnt late is given back month by month"""
+        self.ensure_one()
+        return any(
+            note.state == "posted" and not note.mvno_item_ids
+            for note in self.reversal_move_ids
+        )
+
+    def _mvno_left_to_pay(self):
+        """:return: float, what a credit note can take off this invoice: nothing once
+        it is paid, or a payment is on its way"""
+        self.ensure_one()
+        is_open = (
+            self.move_type == "out_invoice"
+            and self.state == "posted"
+            and self.payment_state in ("not_paid", "partial")
+        )
+        return self.amount_residual if is_open else 0.0
+
     def action_view_mvno_items(self):
         """Open the months of telephony that this invoice bills."""
         self.ensure_one()

@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import float_round
 
-from ...tools.month import days_in, exact_share, month_end
+from ...tools.month import days_in, exact_share, month_end, month_of
 from ...tools.month_billing import Part
 
 # Where a discount follows, the part of a month keeps these decimals, so that the
@@ -89,10 +89,35 @@ class ContractLine(models.Model):
             price = amount
         elif charged != total:
             price = float_round(price * charged / total, precision_digits=PRICE_DIGITS)
-        if self._mvno_comes_to(price, discount, amount):
-            return Part(start, end, charged, total, price, discount, amount)
-        # the price and discount do not lead to the exact amount: say that one
-        return Part(start, end, charged, total, amount, 0.0, amount, discount)
+        shown = {"price": price, "discount": discount}
+        if not self._mvno_comes_to(price, discount, amount):
+            # the price and discount do not lead to the exact amount: say that one
+            shown = {"price": amount, "discount": 0.0, "taken_off": discount}
+        return Part(
+            start,
+            end,
+            charged,
+            total,
+            amount=amount,
+            monthly=self.price_unit,
+            percent=discount,
+            off=off,
+            **shown,
+        )
+
+    def _mvno_worth(self, start, end):
+        """:param start: date
+        :param end: date of the same month
+        :return: float, what these days come to by this line's price, discount taken
+            off, whether it pays for them or not"""
+        self.ensure_one()
+        return exact_share(
+            self.price_unit,
+            days_in(start, end),
+            month_end(start).day,
+            self._mvno_discount_of(month_of(start)),
+            self.contract_id.currency_id.rounding,
+        )
 
     def _mvno_comes_to(self, price, discount, amount):
         """Tell whether the invoice comes to an amount by a price and its discount.

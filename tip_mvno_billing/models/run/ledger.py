@@ -5,7 +5,15 @@ from collections import defaultdict
 from datetime import timedelta
 from itertools import count
 
-from ...tools.month import month_end, months_between, next_month
+from ...tools.day_numbers import days_of
+from ...tools.month import (
+    days_between,
+    month_end,
+    months_between,
+    next_month,
+    spans_of,
+)
+from ..days.mvno_line_hold import UNSAID
 
 DAY = timedelta(days=1)
 
@@ -43,6 +51,7 @@ class Ledger:
                 "is_provisional",
                 "period_start",
                 "period_end",
+                "days_free",
                 "move_id",
             ],
         ):
@@ -65,7 +74,8 @@ class Ledger:
     def longer_part(self, line, month):
         """:return: :class:`Part`, what a billed month comes to since the contract line
         was made to pay for more of its days; None when it pays for no more. The rules
-        of the plan count as they did when the month was billed."""
+        of the plan count as they did when the month was billed, and of the days that
+        were billed nothing is looked at again."""
         item = self._items.get((line.id, month))
         if not item or item.is_provisional:
             return None
@@ -74,26 +84,67 @@ class Ledger:
         period = min(start, item.period_start), max(end, item.period_end)
         if period == (item.period_start, item.period_end):
             return None
-        return line._mvno_part(month, self._off_of(line), period)
+        off = self._off_of(line)
+        if item.days_free is not False:
+            free = days_of(item.days_free)
+            off = {
+                day for day in off if not item.period_start <= day <= item.period_end
+            } | {month.replace(day=number) for number in free}
+        return line._mvno_part(month, off, period)
 
     def part(self, line, month):
         """:return: :class:`Part`, what a line pays for a month; None for nothing"""
         return line._mvno_part(month, self._off_of(line))
 
     def _off_of(self, line):
-        """:return: frozenset of the dates on which a line's mobile line is not
-        charged"""
+        """:return: dict {date: what it is} of the dates on which a line's mobile line
+        is not charged"""
         if self._off is None:
-            self._off = self._read_days_not_charged()
-        return self._off.get(line.mvno_line_id.id, frozenset())
+            self._off = self._read_blocked_days()
+        return self._off.get(line.mvno_line_id.id, {})
 
-    def _read_days_not_charged(self):
-        """:return: dict {mobile line id: dates} since the first month that is not
-        billed, or not settled, of any of the lines"""
+    def unsaid(self, line, month):
+        """Tell the days that TIP blocked while nobody has said why: they are not
+        charged before.
+
+        :return: list of (first day, last day, amount that was not billed), spans of
+            days of a month that a line pays for
+        """
+        off = dict(self._off_of(line))
+        period = line._mvno_period(month)
+        if not period or UNSAID not in off.values():
+            return []
+        currency = line.contract_id.currency_id
+        present = line._mvno_part(month, off).amount
+        at_most = None
+        if self.is_billed(line, month) and not self.provisional(line, month):
+            # what was billed nobody has to say something of any more
+            settled = {day: kind for day, kind in off.items() if kind != UNSAID}
+            whole = line._mvno_part(month, settled)
+            at_most = max(0.0, self.difference(line, month, whole))
+        spans = []
+        start, end = period
+        unsaid = [day for day, kind in off.items() if kind == UNSAID]
+        for first, last in spans_of(day for day in unsaid if start <= day <= end):
+            for day in days_between(first, last):
+                del off[day]
+            amount = line._mvno_part(month, off).amount
+            worth, present = currency.round(amount - present), amount
+            if at_most is not None:
+                worth = min(worth, at_most)
+                at_most = currency.round(at_most - worth)
+                if not worth:
+                    continue
+            spans.append((first, last, worth))
+        return spans
+
+    def _read_blocked_days(self):
+        """:return: dict {mobile line id: {date: what it is}} since the first month that
+        is not billed, or not settled, of any of the lines"""
         run = self._run
         first = run.competence - DAY
-        for line in self._lines.filtered("mvno_line_id"):
-            for month in months_between(line._mvno_first_day(), run.competence):
+        for line in self._lines.filtered("mvno_paid_from"):
+            for month in months_between(line.mvno_paid_from, run.competence):
                 item = self._items.get((line.id, month))
                 if (
                     not item
@@ -102,7 +153,7 @@ class Ledger:
                 ):
                     first = min(first, month)
                     break
-        return self._lines.mvno_line_id._days_not_charged(
+        return self._lines.mvno_line_id._blocked_days(
             first.replace(day=1), month_end(next_month(run.competence))
         )
 
@@ -127,9 +178,8 @@ class Ledger:
 
     def is_credited_in_part(self, line, month):
         """:return: bool, whether a person has given back some of the invoice of a
-        month"""
-        notes = self._items[line.id, month].move_id.reversal_move_ids
-        return any(note.state == "posted" for note in notes)
+        month; what was learnt late is given back month by month"""
+        return self._items[line.id, month].move_id._mvno_credited_by_hand()
 
     def free_adjustment_key(self, line, month):
         """:return: str, a source key for one more adjustment of a month"""

@@ -1,22 +1,27 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
-from datetime import timedelta
+from datetime import date, timedelta
 
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import plaintext2html
+from odoo.tools import SQL, plaintext2html
 from odoo.tools.misc import format_date
 
 from odoo.addons.tip_mvno.tools.bulk import named, where
+from odoo.addons.tip_mvno.tools.local_time import local_day
 
-from ...tools.month import month_of
+from ...tools.month import month_end, month_of
+from ..billed.mvno_billing_issue import HARMLESS
+from ..billed.mvno_line import BESIDE_DAYS, WITHOUT_PLACE
 from .mvno_billing_run_driver import CONFLICTS
 
 _logger = logging.getLogger(__name__)
 
 ACTIVITY = "tip_mvno_billing.mail_activity_type_billing"
+# A month that ended longer ago is billed again by a person only.
+DAYS_BACK = 60
 
 
 class MvnoBillingRun(models.Model):
@@ -57,6 +62,7 @@ class MvnoBillingRun(models.Model):
         cron._commit_progress(remaining=len(platforms) + len(runs))
         for platform in platforms:
             self._isolated(platform, self._start_automatic, platform)
+            self._isolated(platform, self._start_due, platform)
             cron._commit_progress(1)
         for run in runs:
             if not self._isolated(run, run._post_by_itself):
@@ -141,6 +147,121 @@ class MvnoBillingRun(models.Model):
         # what stands in the way is told when its turn comes
         run._set_waiting("run", user_id=run._responsible().id)
         return run
+
+    # === MONTHS THAT HAVE BECOME DUE === #
+
+    @api.model
+    def _start_due(self, platform):
+        """Bill once more the months of which something has become due that a run found
+        free or waiting: what lies too far back is listed for a person.
+
+        :param platform: ``mvno.platform`` record
+        """
+        today = platform._today()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT run_month FROM (%s) due "
+                "WHERE platform_id = %s AND code IS NOT NULL AND run_month >= %s "
+                "ORDER BY run_month",
+                self._due_sql(),
+                platform.id,
+                month_of(today - timedelta(days=DAYS_BACK)),
+            )
+        )
+        for [month] in rows:
+            runs = self.search(
+                [("platform_id", "=", platform.id), ("competence", "=", month)]
+            )
+            at_work = runs.filtered(lambda run: run.state in self._open_states)
+            billed = [
+                local_day(run.billed_at, platform.tz) for run in runs if run.billed_at
+            ]
+            is_over = (today - month_end(month)).days <= DAYS_BACK
+            if is_over and not at_work and max(billed, default=date.min) < today:
+                runs._bill_automatically_again(platform, month)
+
+    def _bill_automatically_again(self, platform, month):
+        """Set a month to be billed again by itself: its automatic run, where there is
+        one that stands still.
+
+        :param platform: ``mvno.platform`` record
+        :param month: its first day
+        """
+        run = self.filtered("is_automatic")[:1] or self.create(
+            {
+                "platform_id": platform.id,
+                "competence": month,
+                "is_automatic": True,
+            }
+        )
+        run._start("run", "bill", user_id=run._responsible().id)
+
+    @api.model
+    def _due_sql(self):
+        """Find what has become due of months that were billed: the contract line pays
+        for days of them, and neither is it billed nor does a run's issue say why not.
+
+        :return: SQL of rows (contract_line_id, mvno_line_id, platform_id, competence,
+            run_month, code, day): which month's run bills it, the code of the issue
+            whose reason does not hold any more, NULL for none, and when the month was
+            last billed
+        """
+        issues = self.env["mvno.billing.issue"]
+        month = SQL("month.competence")
+        return SQL(
+            """
+            SELECT line.id AS contract_line_id, line.mvno_line_id, month.platform_id,
+                   month.competence, issue.code, month.day,
+                   (CASE WHEN issue.code = 'joined' AND %(joins)s
+                         THEN month.competence + interval '1 month'
+                         ELSE month.competence END)::date AS run_month
+              FROM contract_line line
+              JOIN contract_contract contract ON contract.id = line.contract_id
+              JOIN product_product product ON product.id = line.product_id
+              JOIN product_template template ON template.id = product.product_tmpl_id
+              JOIN (
+                   SELECT platform_id, company_id, competence,
+                          max(billed_at)::date AS day
+                     FROM mvno_billing_run
+                    WHERE billed_at IS NOT NULL
+                    GROUP BY platform_id, company_id, competence
+              ) month
+                ON month.platform_id = template.mvno_platform_id
+               AND month.company_id = line.company_id
+               AND line.mvno_paid_from < month.competence + interval '1 month'
+               AND COALESCE(line.mvno_paid_until >= month.competence, TRUE)
+              LEFT JOIN LATERAL (
+                   SELECT issue.code
+                     FROM mvno_billing_issue issue
+                    WHERE issue.contract_line_id = line.id
+                      AND issue.competence = month.competence
+                      AND issue.command_id IS NULL
+                      AND issue.charge_id IS NULL
+                      AND issue.move_id IS NULL
+                      AND issue.code NOT IN %(beside)s
+                    ORDER BY issue.run_id DESC, issue.code IN %(harmless)s, issue.id
+                    LIMIT 1
+              ) issue ON TRUE
+             WHERE line.is_telephony
+               AND NOT COALESCE(line.is_canceled, FALSE)
+               AND contract.active
+               AND contract.contract_type = 'sale'
+               AND NOT EXISTS (
+                   SELECT FROM mvno_billing_item item
+                    WHERE item.contract_line_id = line.id
+                      AND item.competence = month.competence
+                      AND item.kind = 'recurring'
+                      AND item.state = 'billed'
+               )
+               AND (issue.code IS NULL
+                    OR (issue.code IN %(harmless)s AND NOT (%(excused)s)))
+            """,
+            beside=(*BESIDE_DAYS, *WITHOUT_PLACE, "earlier_month"),
+            harmless=HARMLESS,
+            joins=issues._joins_next_sql("line", month),
+            excused=issues._excused_sql(SQL("issue.code"), "line", month),
+        )
 
     @api.model
     def _reviewed(self):

@@ -159,7 +159,8 @@ class MvnoBillingRun(models.Model):
         issues += self._unbilled_charges()
         if self.mode == "preview":
             issues = self._without_previewed(issues)
-        self.env["mvno.billing.issue"].create(issues)
+        told = self.env["mvno.billing.issue"].create(issues)
+        self._list_days_without_place(told)
         if self.mode == "preview":
             self._finish_preview()
         else:

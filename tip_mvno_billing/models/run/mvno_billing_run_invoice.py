@@ -423,21 +423,25 @@ class MvnoBillingRun(models.Model):
             ("sending_data", "=", False),
         ]
 
-    def _queue_sending(self, moves):
+    def _queue_sending(self, moves, again=False):
         """Hand invoices to the cron of accounting that sends them, when the company
         wants that.
 
         :param moves: ``account.move`` records, posted just now
+        :param bool again: posted before, and asking for less now; those that were sent
+            go out as copies do
         """
         if not self.company_id.mvno_send_invoices:
             return
-        sendable = moves.filtered(lambda move: not self._lacks_email(move))
+        sendable = moves.filtered(
+            lambda move: not move.sending_data and not self._lacks_email(move)
+        )
         if sendable:
             author = self.user_id or self.env.user
             sendable.sending_data = {
                 "author_user_id": author.id,
                 "author_partner_id": author.partner_id.id,
-                BY_RUN: True,
+                **({} if again else {BY_RUN: True}),
             }
             self.env.ref("account.ir_cron_account_move_send")._trigger()
 

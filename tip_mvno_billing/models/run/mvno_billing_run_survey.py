@@ -1,10 +1,19 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import groupby
 
 from odoo import models
+from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
-from ...tools.month import month_end, month_text, months_between, next_month
+from ...tools.month import (
+    days_in,
+    month_end,
+    month_text,
+    months_between,
+    next_month,
+)
 from .ledger import Ledger
 
 DAY = timedelta(days=1)
@@ -45,6 +54,7 @@ class MvnoBillingRun(models.Model):
                     survey.issues.append(self._issue(line, *hindrance))
                 continue
             self._survey_month(survey, ledger, line)
+            survey.issues += self._unsaid_days(ledger, line)
             self._survey_joined(survey, ledger, line)
             if line.mvno_billing_timing == "advance":
                 self._survey_advance(survey, ledger, line)
@@ -68,8 +78,12 @@ class MvnoBillingRun(models.Model):
             self._adjust(survey, ledger, line, None, -left)
         part = ledger.part(line, month)
         if not part:
+            survey.issues += self._free_days(line)
             return
         problem = self._free_of_charge(line, part)
+        if problem and problem[0] == "no_days" and ledger.unsaid(line, month):
+            # its days are listed with what they come to
+            return
         if problem:
             survey.issues.append(self._issue(line, *problem))
         elif ledger.waits_for_next(line, month):
@@ -104,12 +118,60 @@ class MvnoBillingRun(models.Model):
             )
         return None
 
+    def _free_days(self, line):
+        """:return: list of issue values, the days of a month of which nothing is billed
+        that a line has for nothing; of a month billed in part the invoice says them"""
+        return [
+            self._issue(
+                line,
+                "free_days",
+                self.env._(
+                    "%(start)s to %(end)s are free: %(reason)s.",
+                    start=format_date(self.env, start),
+                    end=format_date(self.env, end),
+                    reason=line._mvno_free_text(rule),
+                ),
+                day_from=start,
+                day_to=end,
+            )
+            for rule, start, end in line._mvno_free_spans(self.competence)
+        ]
+
     def _survey_joined(self, survey, ledger, line):
         """A short first part of the month before, which was to be billed with this."""
         month = (self.competence - DAY).replace(day=1)
         if not ledger.is_billed(line, month) and ledger.waits_for_next(line, month):
             part = ledger.part(line, month)
             survey.charges.append(line._mvno_month_charge(month, part))
+
+    # === DAYS THAT TIP BLOCKED === #
+
+    def _unsaid_days(self, ledger, line):
+        """List the days of the month that TIP blocked while nobody has said why.
+
+        :param Ledger ledger: what is billed
+        :param line: ``contract.line`` record
+        :return: list of issue values
+        """
+        currency = line.contract_id.currency_id
+        return [
+            self._issue(
+                line,
+                "platform_block",
+                self.env._(
+                    "Blocked by TIP from %(first)s to %(last)s: say why. For "
+                    "non-payment or at the customer's request these days stay free; "
+                    "for misuse, theft or loss they are charged with %(amount)s.",
+                    first=format_date(self.env, first),
+                    last=format_date(self.env, last),
+                    amount=currency.format(amount),
+                ),
+                day_from=first,
+                day_to=last,
+                amount=amount,
+            )
+            for first, last, amount in ledger.unsaid(line, self.competence)
+        ]
 
     # === MONTHS BILLED IN ADVANCE === #
 
@@ -177,7 +239,7 @@ class MvnoBillingRun(models.Model):
         :return: list of issue values
         """
         issues = []
-        for month in months_between(line._mvno_first_day(), self.competence):
+        for month in months_between(line.mvno_paid_from, self.competence):
             if ledger.is_at_rest(line, month):
                 continue
             billed_with = month
@@ -269,7 +331,7 @@ class MvnoBillingRun(models.Model):
             if line._mvno_hindrance():
                 continue
             for month in months_between(
-                line._mvno_first_day(), next_month(self.competence)
+                line.mvno_paid_from, next_month(self.competence)
             ):
                 known = month == self.competence and line.mvno_line_id in listed
                 if known or ledger.is_at_rest(line, month):
@@ -290,6 +352,81 @@ class MvnoBillingRun(models.Model):
                 )
         return issues
 
+    # === DAYS WITHOUT A PLACE === #
+
+    def _list_days_without_place(self, told):
+        """List the days of the month on which lines were in service, and which are on
+        no invoice, free by no rule, and on no list.
+
+        :param told: ``mvno.billing.issue`` records of this run, those of the lines that
+            nobody pays for among them: their days are noted there
+        """
+        self.ensure_one()
+        spans = self._days_without_place()
+        told = told.filtered(lambda issue: issue.code == "no_contract").grouped(
+            "mvno_line_id"
+        )
+        issues = []
+        for mobile, line, start, end in spans:
+            amount = line._mvno_worth(start, end) if line else 0.0
+            vals = {"day_from": start, "day_to": end, "amount": amount}
+            if mobile in told and end == month_end(self.competence):
+                told[mobile].write({**vals, "contract_line_id": line.id})
+            else:
+                issues.append(self._no_place_issue(mobile, line, vals))
+        self.env["mvno.billing.issue"].create(issues)
+
+    def _no_place_issue(self, mobile, line, vals):
+        """:return: dict, values of an issue about days that nothing bills"""
+        return {
+            "run_id": self.id,
+            "competence": self.competence,
+            "code": "no_place",
+            "reason": self.env._(
+                "Line %(line)s was in service from %(start)s to %(end)s, and nothing "
+                "bills these days: let a contract line pay for them (as a courtesy, if "
+                "they are a gift), then run the billing again.",
+                line=mobile.display_name,
+                start=format_date(self.env, vals["day_from"]),
+                end=format_date(self.env, vals["day_to"]),
+            ),
+            "contract_line_id": line.id,
+            "mvno_line_id": mobile.id,
+            "partner_id": mobile.partner_id.id,
+            **vals,
+        }
+
+    def _days_without_place(self):
+        """:return: list of (``mvno.line`` record, the ``contract.line`` nearest to the
+        days or none, first day, last day), without the days on which the line was
+        blocked for a reason that is not charged"""
+        mobiles = self.env["mvno.line"]
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT place.mobile_id, place.contract_line_id, place.day_from, "
+                "place.day_to FROM (%s) place JOIN mvno_line line "
+                "ON line.id = place.mobile_id WHERE line.platform_id = %s "
+                "ORDER BY place.mobile_id, place.day_from",
+                mobiles._days_without_place_sql(
+                    SQL("%s::date", self.competence),
+                    SQL("%s::date", month_end(self.competence)),
+                    expected=self.mode == "preview",
+                ),
+                self.platform_id.id,
+            )
+        )
+        found = mobiles.browse({mobile_id for mobile_id, *_rest in rows})
+        off = found._days_not_charged(self.competence, month_end(self.competence))
+        line_of = self.env["contract.line"].browse
+        return [
+            (mobiles.browse(mobile_id), line_of(line_id or []), first, last)
+            for mobile_id, line_id, start, end in rows
+            for first, last in _spans_without(
+                start, end, off.get(mobile_id, frozenset())
+            )
+        ]
+
     def _issue(self, line, code, reason, competence=None, **vals):
         return {
             "run_id": self.id,
@@ -301,3 +438,15 @@ class MvnoBillingRun(models.Model):
             "partner_id": line.contract_id.partner_id.id,
             **vals,
         }
+
+
+def _spans_without(start, end, off):
+    """:return: list of (first day, last day), what is left of a period without some
+    dates"""
+    days = [start + number * DAY for number in range(days_in(start, end))]
+    spans = []
+    for is_left, same in groupby(days, lambda day: day not in off):
+        same = list(same)
+        if is_left:
+            spans.append((same[0], same[-1]))
+    return spans

@@ -92,6 +92,14 @@ class ResCompany(models.Model):
         help="Invoices of a billing run are sent to the customers by e-mail when they "
         "are posted.",
     )
+    mvno_late_facts = fields.Selection(
+        [("settle", "Settle at once"), ("confirm", "A person confirms each")],
+        string="Learnt after Billing",
+        required=True,
+        default="settle",
+        help="What happens when days of a month that is billed turn out to be free, or "
+        "to be charged: a cancellation told late, say.",
+    )
     mvno_outlier_percent = fields.Integer(
         string="Outliers of a Month",
         required=True,

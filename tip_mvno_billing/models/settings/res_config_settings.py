@@ -32,6 +32,9 @@ class ResConfigSettings(models.TransientModel):
     mvno_usage_product_id = fields.Many2one(
         related="company_id.mvno_usage_product_id", readonly=False
     )
+    mvno_late_facts = fields.Selection(
+        related="company_id.mvno_late_facts", readonly=False
+    )
     mvno_outlier_percent = fields.Integer(
         related="company_id.mvno_outlier_percent", readonly=False
     )

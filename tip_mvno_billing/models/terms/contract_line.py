@@ -2,6 +2,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from odoo.addons.tip_mvno.models.contract.contract_line import AT_SIGNING
 from odoo.addons.tip_mvno.models.platform.mvno_plan import LARGEST
@@ -219,6 +220,30 @@ class ContractLine(models.Model):
         self.ensure_one()
         ended = self.mvno_discount_end and self.mvno_discount_end < competence
         return self.mvno_discount_after if ended else self.discount
+
+    @api.model
+    def _mvno_discount_sql(self, line, month):
+        """:param str line: alias of the table of contract lines
+        :param SQL month: first day of a month
+        :return: SQL of what :meth:`_mvno_discount_of` tells of the month"""
+        return SQL(
+            "CASE WHEN %(end)s < %(month)s THEN COALESCE(%(after)s, 0) "
+            "ELSE COALESCE(%(discount)s, 0) END",
+            month=month,
+            end=SQL.identifier(line, "mvno_discount_end"),
+            after=SQL.identifier(line, "mvno_discount_after"),
+            discount=SQL.identifier(line, "discount"),
+        )
+
+    @api.model
+    def _mvno_value_sql(self, line, month):
+        """:return: SQL of what a whole month costs after its discount, not rounded; the
+        parameters are those of :meth:`_mvno_discount_sql`"""
+        return SQL(
+            "(COALESCE(%s, 0) * (1 - %s / 100))::numeric",
+            SQL.identifier(line, "specific_price"),
+            self._mvno_discount_sql(line, month),
+        )
 
     def _mvno_standing_discount(self):
         """:return: float, the discount in percent that has no end"""

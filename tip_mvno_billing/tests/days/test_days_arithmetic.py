@@ -8,7 +8,8 @@ from odoo.tests import BaseCase, tagged
 
 from odoo.addons.tip_mvno.tools.local_time import local_day, utc_midnight
 
-from ...models.days.mvno_line import _is_free, _whole_days
+from ...models.days.mvno_line import _kind_of, _whole_days
+from ...models.days.mvno_line_hold import CHARGED, FREE, UNSAID
 from ..tools.test_tools_month import EXAMPLES
 
 DAY = timedelta(days=1)
@@ -50,12 +51,18 @@ class TestWholeDays(BaseCase):
         self.assertLessEqual(len(days), hours / 23)
 
     @EXAMPLES
-    @given(st.lists(st.booleans(), max_size=4))
-    def test_a_blocked_day_is_free_unless_only_charged_holds_cover_it(self, charged):
+    @given(st.lists(st.sampled_from([CHARGED, FREE, UNSAID]), max_size=4))
+    def test_a_blocked_day_is_free_for_any_such_reason_and_charged_for_another(
+        self, kinds
+    ):
+        """Only where nothing but TIP's own block covers it, a person is asked."""
         midnight, next_midnight = datetime(2026, 11, 10, 3), datetime(2026, 11, 11, 3)
-        holds = [(midnight, next_midnight, one) for one in charged]
-        expected = not charged or False in charged
-        self.assertEqual(_is_free(holds, midnight, next_midnight), expected)
+        holds = [(midnight, next_midnight, kind) for kind in kinds]
+        if FREE in kinds or not kinds:
+            expected = FREE
+        else:
+            expected = CHARGED if CHARGED in kinds else UNSAID
+        self.assertEqual(_kind_of(holds, midnight, next_midnight), expected)
 
     @EXAMPLES
     @given(st.integers(0, 48), st.integers(0, 48))
@@ -65,5 +72,5 @@ class TestWholeDays(BaseCase):
         start = midnight - DAY + timedelta(hours=begin)
         end = start + timedelta(hours=length)
         touches = start < next_midnight and end > midnight
-        is_free = _is_free([(start, end, True)], midnight, next_midnight)
-        self.assertEqual(is_free, not touches)
+        kind = _kind_of([(start, end, CHARGED)], midnight, next_midnight)
+        self.assertEqual(kind, CHARGED if touches else FREE)

@@ -3,6 +3,7 @@ from . import test_run_advance
 from . import test_run_automatic
 from . import test_run_billing
 from . import test_run_calendar
+from . import test_run_days_without_place
 from . import test_run_driver
 from . import test_run_earlier_months
 from . import test_run_invoice_or_credit
