@@ -101,7 +101,7 @@ class TestCommandEffective(PlanCase):
     def _dialog(self, command, user=None):
         command = command.with_user(user or self.env.user)
         action = command.action_say_when()
-        return Form(command.env[action["res_model"]].with_context(action["context"]))
+        return Form(command.env[action["res_model"]].with_context(**action["context"]))
 
     @freeze_time(DECIDED)
     def test_the_dialog_proposes_when_it_was_sent_and_takes_another_time(self):

@@ -131,7 +131,8 @@ class TestLineSince(DriftCase):
                     )
                 )
             )
-        self.assertLessEqual(counts[1] - counts[0], 40)
+        # a hold of its own, and what follows from it
+        self.assertLessEqual(counts[1] - counts[0], 30)
 
     def test_the_upgrade_lets_changes_count_from_when_they_were_noted(self):
         other, third = self._make_line("blocked"), self._make_line("active")

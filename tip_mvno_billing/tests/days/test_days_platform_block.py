@@ -171,7 +171,7 @@ class TestDaysPlatformBlock(BillingCase, AdoptionCase):
         dialog = (
             self.env["mvno.hold.reason"]
             .with_user(self.clerk)
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .create({"platform_reason": "misuse"})
         )
         dialog.action_say_why()
