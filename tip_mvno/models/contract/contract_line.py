@@ -808,10 +808,19 @@ class ContractLine(models.Model):
     def _mvno_end_with_service(self, last_day):
         """The mobile lines were cancelled: nothing is paid for after that day.
 
+        What is invoiced beyond it ends with what is invoiced: a contract line cannot
+        end before. Nothing is billed beyond the mobile line's own end.
+
         :param last_day: date, the last day of service
-        :raise UserError: when later days were invoiced already
+        :raise UserError: when a line cannot end
         """
-        self._mvno_end(last_day)
+        beyond = self.filtered(
+            lambda line: line.last_date_invoiced
+            and line.date_start <= last_day < line.last_date_invoiced
+        )
+        (self - beyond)._mvno_end(last_day)
+        for invoiced, lines in beyond.grouped("last_date_invoiced").items():
+            lines._mvno_end(invoiced)
 
     # === SERVICE === #
 
