@@ -643,8 +643,22 @@ class MvnoBillingItem(models.Model):
         self.check_access("read")  # which the manager has for own companies only
         for item in self.sudo():
             item._check_bill_again()
-        self.sudo()._release(self.env._("To be billed again after its credit note."))
+        months = self.sudo()
+        (months | months._taken_off())._release(
+            self.env._("To be billed again after its credit note.")
+        )
         return True
+
+    def _taken_off(self):
+        """:return: the items by which something that was learnt late is taken off these
+        months' invoices: a new one is right by itself"""
+        return self.search(
+            [
+                ("fact_id.item_id", "in", self.ids),
+                ("move_id.reversed_entry_id", "in", self.move_id.ids),
+                ("state", "=", "billed"),
+            ]
+        )
 
     def _check_bill_again(self):
         self.ensure_one()

@@ -32,7 +32,8 @@ TRANSITIONS = {
     "manual": {"settle": "settled", "reopen": "open", "drop": "void"},
     # its correction was taken back by a person: nothing makes it again unasked
     "settled": {"release": "confirm"},
-    "void": {},
+    # its invoice lives again
+    "void": {"claim": "settled"},
 }
 UNSETTLED = ("open", "confirm", "due", "refund", "charge", "manual")
 # What waits for a person, and is an exception of its month.

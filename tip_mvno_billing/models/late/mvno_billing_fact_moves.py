@@ -234,6 +234,10 @@ class MvnoBillingFact(models.Model):
         self._transition("release", reason)
         for fact in self:
             fact._exchange(days_of(fact.days_off), days_of(fact.days_on))
+        gone = self.filtered(lambda fact: fact.item_id.state != "billed")
+        gone._transition(
+            "drop", self.env._("The month is billed anew, by what is known now.")
+        )
 
     def _exchange(self, charged, free):
         """Of this fact's month these days are charged now, and those are free."""

@@ -60,7 +60,7 @@ class MvnoBillingSourceLate(models.AbstractModel):
     @api.model
     def _check_claim_again(self, items):
         for item in items:
-            if item.fact_id.state != "confirm":
+            if item.fact_id.state not in ("confirm", "void"):
                 raise UserError(
                     self.env._(
                         "%(move)s cannot stand again: what it corrects (%(fact)s) was "

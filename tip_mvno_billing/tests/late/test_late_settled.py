@@ -139,6 +139,47 @@ class TestLateOnOpenInvoice(LateCase):
         self.run_._run_slice()
         self.assertEqual((draft.state, draft.amount_total), ("posted", 40))
 
+    def _corrected_draft(self):
+        """:return: (contract line, its draft, with what was learnt late on it)"""
+        self.company.mvno_posting = "draft"
+        line = self._make_active_line(price=60)
+        self._run(self.run_)
+        self._cancel(date(2026, 11, 20), line.mvno_line_id)
+        self._settle()
+        return line, self._invoices(line)
+
+    def test_a_corrected_draft_that_is_deleted_is_made_anew(self):
+        line, draft = self._corrected_draft()
+        draft.unlink()
+        self._settle()
+        self.assertFalse(self._fact(line.mvno_line_id))
+        self._run(self.run_)
+        self.assertEqual(self._invoices(line).amount_untaxed, 40)
+        self.assertEqual(self._adjustments(line), [])
+
+    def test_a_corrected_draft_that_is_cancelled_and_taken_up_again(self):
+        line, draft = self._corrected_draft()
+        draft.button_cancel()
+        self.assertFalse(self._fact(line.mvno_line_id))
+        draft.button_draft()
+        self.assertEqual(self._adjustments(line), [-20.0])
+        self.assertEqual(self._fact(line.mvno_line_id).state, "settled")
+        month = line.mvno_item_ids.filtered(lambda item: item.kind == "recurring")
+        self.assertEqual(month.days_free, "21-30")
+
+    def test_a_month_that_is_billed_again_after_it_was_credited(self):
+        """60, 20 taken off, 40 credited by hand: billed again with 40."""
+        self._cancel(date(2026, 11, 20))
+        self._settle()
+        rest = self.invoice._reverse_moves([{"invoice_date": date(2026, 12, 5)}])
+        rest.invoice_line_ids.price_unit = 40
+        rest.action_post()
+        self.month.action_bill_again()
+        self._run(self.run_)
+        again = self.run_.invoice_ids - self.invoice
+        self.assertEqual(again.amount_untaxed, 40)
+        self.assertEqual(self._adjustments(), [])
+
     def test_a_locked_month_keeps_its_invoice_and_the_note_is_of_today(self):
         self.company.fiscalyear_lock_date = date(2026, 11, 30)
         self._cancel(date(2026, 11, 20))
