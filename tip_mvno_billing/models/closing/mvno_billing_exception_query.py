@@ -490,7 +490,9 @@ class MvnoBillingException(models.Model):
                            contract_line.mvno_paid_from, contract_line.date_start
                        ) < issue.competence + interval '1 month'
                        AND COALESCE(
-                           contract_line.mvno_paid_until >= issue.competence, TRUE
+                           contract_line.mvno_paid_until >= GREATEST(
+                               issue.competence, contract_line.mvno_paid_from
+                           ), TRUE
                        ))
              )
             """,

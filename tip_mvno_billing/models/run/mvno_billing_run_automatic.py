@@ -230,7 +230,10 @@ class MvnoBillingRun(models.Model):
                 ON month.platform_id = template.mvno_platform_id
                AND month.company_id = line.company_id
                AND line.mvno_paid_from < month.competence + interval '1 month'
-               AND COALESCE(line.mvno_paid_until >= month.competence, TRUE)
+               AND COALESCE(
+                   line.mvno_paid_until
+                       >= GREATEST(month.competence, line.mvno_paid_from), TRUE
+               )
               LEFT JOIN LATERAL (
                    SELECT issue.code
                      FROM mvno_billing_issue issue
