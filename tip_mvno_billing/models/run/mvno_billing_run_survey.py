@@ -376,9 +376,7 @@ class MvnoBillingRun(models.Model):
                 "ON line.id = place.mobile_id WHERE line.platform_id = %s "
                 "ORDER BY place.mobile_id, place.day_from",
                 mobiles._days_without_place_sql(
-                    SQL("%s::date", self.competence),
-                    SQL("%s::date", month_end(self.competence)),
-                    expected=self.mode == "preview",
+                    [self.competence], expected=self.mode == "preview"
                 ),
                 self.platform_id.id,
             )

@@ -134,6 +134,7 @@ class TestRepeatedPortIn(MonthsCase):
         line = self._make_active_line("2026-11-03", price=60)
         line.mvno_bill_from = "port_in"
         port_in = self._port_in(line, "refused", datetime(2026, 11, 9, 15))
+        self.env.flush_all()
         port_in.checked_at = datetime(2026, 11, 8, 15)
         self.env.flush_all()
         self.assertEqual(line.mvno_paid_from, date(2026, 11, 9))
