@@ -338,7 +338,7 @@ class MvnoBillingRun(models.Model):
             amount = line._mvno_worth(start, end) if line else 0.0
             vals = {"day_from": start, "day_to": end, "amount": amount}
             if mobile in told and end == month_end(self.competence):
-                told[mobile].write({**vals, "contract_line_id": line.id})
+                told[mobile].write(vals)
             else:
                 issues.append(self._no_place_issue(mobile, line, vals))
         self.env["mvno.billing.issue"].create(issues)
