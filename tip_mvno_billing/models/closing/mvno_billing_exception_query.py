@@ -1,7 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.month import months_between
 from ..billed.mvno_billing_issue import HARMLESS
 from ..billed.mvno_line import BESIDE_DAYS, WITHOUT_PLACE
 from ..late.mvno_billing_fact import LISTED
@@ -497,7 +500,9 @@ class MvnoBillingException(models.Model):
                            contract_line.mvno_paid_from, contract_line.date_start
                        ) < issue.competence + interval '1 month'
                        AND COALESCE(
-                           contract_line.mvno_paid_until >= issue.competence, TRUE
+                           contract_line.mvno_paid_until >= GREATEST(
+                               issue.competence, contract_line.mvno_paid_from
+                           ), TRUE
                        ))
              )
             """,
@@ -629,6 +634,18 @@ class MvnoBillingException(models.Model):
             ),
         )
 
+    @api.model
+    def _months_looked_at(self):
+        """:return: list of first days, those of the last months before the present"""
+        platforms = self.env["mvno.platform"].sudo().search([])
+        today = max(
+            (platform._today() for platform in platforms),
+            default=fields.Date.context_today(self),
+        )
+        this_month = today.replace(day=1)
+        first = this_month - relativedelta(months=MONTHS_LOOKED_BACK)
+        return months_between(first, this_month)
+
     def _rows_no_place(self):
         """Days in service of months that are over, whether they were run or not."""
         return SQL(
@@ -649,15 +666,7 @@ class MvnoBillingException(models.Model):
              WHERE place.competence < date_trunc('month', here.today)
             """,
             places=self.env["mvno.line"]._days_without_place_sql(
-                SQL(
-                    "(SELECT date_trunc('month', max(today)) "
-                    "- interval '%s month' FROM here)::date",
-                    MONTHS_LOOKED_BACK,
-                ),
-                SQL(
-                    "(SELECT date_trunc('month', max(today)) - interval '1 day' "
-                    "FROM here)::date"
-                ),
+                self._months_looked_at(),
                 expected=True,
             ),
             row=self._row(
