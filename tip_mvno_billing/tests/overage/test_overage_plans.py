@@ -48,7 +48,7 @@ class TestOveragePlans(UsageCase):
         line = self._sell(1000)
         after = self._change(
             line,
-            plan={"data_mb": 2000},
+            plan={"data_mb": 3000},
             mvno_overage=True,
             mvno_price_mb=0.02,
         )
@@ -59,7 +59,7 @@ class TestOveragePlans(UsageCase):
         self.assertRecordValues(
             run.issue_ids, [{"code": "usage_free", "contract_line_id": line.id}]
         )
-        self.assertIn("2,000.00 MB", run.issue_ids.reason)
+        self.assertIn("1,000.00 MB", run.issue_ids.reason)
         self.env.flush_all()
         exceptions = self.env["mvno.billing.exception"].search(
             [("mvno_line_id", "=", line.mvno_line_id.id), ("kind", "=", "parked")]
