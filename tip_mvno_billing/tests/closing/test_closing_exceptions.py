@@ -315,7 +315,7 @@ class TestMvnoBillingException(BillingCase):
                     "competence": NOVEMBER,
                     "day_from": date(2026, 11, 20),
                     "day_to": date(2026, 11, 30),
-                    "amount": 60,
+                    "amount": 22,
                 }
             ],
         )
