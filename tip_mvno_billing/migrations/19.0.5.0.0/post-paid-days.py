@@ -9,7 +9,7 @@ def migrate(cr, version):
     worked out before with each look."""
     env = api.Environment(cr, api.SUPERUSER_ID, {"active_test": False})
     lines = env["contract.line"].search([("is_telephony", "=", True)], order="id")
-    for part in tools.split_every(SLICE, lines):
-        part._compute_mvno_paid_days()
+    for ids in tools.split_every(SLICE, lines.ids):
+        lines.browse(ids)._compute_mvno_paid_days()
         env.flush_all()
         env.invalidate_all()

@@ -600,7 +600,17 @@ class MvnoBillingException(models.Model):
         return SQL(
             """
             %(row)s
-              FROM (%(due)s) due
+              FROM (
+                   SELECT due.*, month.last_day,
+                          GREATEST(payer.mvno_paid_from, due.competence) AS day_from,
+                          LEAST(payer.mvno_paid_until, month.last_day) AS day_to
+                     FROM (%(due)s) due
+                     JOIN contract_line payer ON payer.id = due.contract_line_id
+                     JOIN LATERAL (
+                          SELECT (due.competence + interval '1 month'
+                                  - interval '1 day')::date AS last_day
+                     ) month ON TRUE
+              ) due
               JOIN contract_line line ON line.id = due.contract_line_id
               JOIN contract_contract contract ON contract.id = line.contract_id
               JOIN res_company company ON company.id = line.company_id
@@ -620,17 +630,16 @@ class MvnoBillingException(models.Model):
                 product_id=SQL("line.product_id"),
                 competence=SQL("due.competence"),
                 currency_id=SQL("COALESCE(line.currency_id, company.currency_id)"),
-                amount=self.env["contract.line"]._mvno_value_sql(
-                    "line", SQL("due.competence")
+                amount=SQL(
+                    "round(%s * (due.day_to - due.day_from + 1) "
+                    "/ extract(day FROM due.last_day)::numeric, 2)",
+                    self.env["contract.line"]._mvno_value_sql(
+                        "line", SQL("due.competence")
+                    ),
                 ),
                 since=SQL("due.day"),
-                day_from=SQL(
-                    "GREATEST(line.mvno_paid_from, due.competence)",
-                ),
-                day_to=SQL(
-                    "LEAST(line.mvno_paid_until, (due.competence "
-                    "+ interval '1 month' - interval '1 day')::date)",
-                ),
+                day_from=SQL("due.day_from"),
+                day_to=SQL("due.day_to"),
             ),
         )
 

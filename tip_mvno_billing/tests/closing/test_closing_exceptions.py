@@ -287,13 +287,22 @@ class TestMvnoBillingException(BillingCase):
         self.assertFalse(self._exceptions())
 
     @freeze_time(DECEMBER_1)
+    def test_a_preview_of_the_same_run_hides_nobody_either(self):
+        line = self._make_active_line(price=59.9)
+        run = self._bill_refused(NOVEMBER)
+        run.action_preview()
+        row = self._exceptions()
+        self.assertEqual((row.kind, row.contract_line_id), ("due", line))
+        while run.state in ("waiting", "running"):
+            run._run_slice()
+        self.assertFalse(run.issue_ids)
+        self.assertEqual(self._exceptions().kind, "due")
+
+    @freeze_time(DECEMBER_1)
     def test_who_is_parked_leaves_the_list_when_nothing_is_due_any_more(self):
         line = self._make_active_line(price=59.9)
         self._bill_refused(NOVEMBER)
         line.mvno_billing_from = "2026-12-01"
-        self.env["mvno.billing.run"].create(
-            {"platform_id": self.platform.id, "competence": NOVEMBER}
-        )
         self._bill(NOVEMBER)
         self.assertFalse(self._exceptions())
 
@@ -315,7 +324,7 @@ class TestMvnoBillingException(BillingCase):
                     "competence": NOVEMBER,
                     "day_from": date(2026, 11, 20),
                     "day_to": date(2026, 11, 30),
-                    "amount": 60,
+                    "amount": 22,
                 }
             ],
         )
