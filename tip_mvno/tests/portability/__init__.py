@@ -1,4 +1,5 @@
 from . import test_portability_alarm
+from . import test_portability_end
 from . import test_portability_mail
 from . import test_portability_read
 from . import test_portability_refusal

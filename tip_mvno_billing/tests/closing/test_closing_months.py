@@ -332,6 +332,17 @@ class TestMvnoMonthClosing(BillingCase):
             run.issue_ids.filtered(lambda i: i.code == "no_contract").reason,
         )
 
+    def test_a_month_with_days_that_nothing_bills_is_billed_in_part(self):
+        line = self._make_active_line(price=60)
+        line.date_end = "2026-11-05"
+        line.mvno_line_id.write(
+            {"state": "cancelled", "cancellation_date": "2026-11-25"}
+        )
+        run = self._bill(NOVEMBER)
+        row = self._closing()
+        self.assertEqual((row.status, row.value), ("partly", 10))
+        self.assertEqual(row.reason, run.issue_ids.reason)
+
     def test_a_free_first_month_is_not_due(self):
         self.product.mvno_first_month = "free"
         first = self._make_active_line(since="2026-11-02")
