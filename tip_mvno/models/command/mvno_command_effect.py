@@ -113,9 +113,15 @@ class MvnoCommand(models.Model):
         """:return: UTC datetime at which a request that nobody could settle most likely
         took effect"""
         self.ensure_one()
-        if self._counts_as_asked():
-            return self.create_date.replace(microsecond=0)
-        return self.sent_at or self.create_date.replace(microsecond=0)
+        asked = self._asked_at()
+        return asked if self._counts_as_asked() else self.sent_at or asked
+
+    def _asked_at(self):
+        """:return: UTC datetime at which it was asked for, in seconds; never after it
+        was sent"""
+        self.ensure_one()
+        asked = self.create_date.replace(microsecond=0)
+        return min(asked, self.sent_at or asked)
 
     def _counts_as_asked(self):
         """:return: bool, whether it counts from the day it was asked for, however late
@@ -139,7 +145,7 @@ class MvnoCommand(models.Model):
 
     def _check_effect_time(self, moment):
         """:raise UserError: when this request cannot have taken effect then"""
-        asked = self.create_date.replace(microsecond=0)
+        asked = self._asked_at()
         now = max(database_now(self.env.cr), fields.Datetime.now())
         if not asked <= moment <= now:
             zone = self.platform_id.tz
@@ -276,7 +282,8 @@ class MvnoCommand(models.Model):
         person who looked it up says otherwise."""
         day, source = self._effective_day(), self.effective_source or "recorded"
         if self._counts_as_asked() and source != "confirmed":
-            day, source = min(day, self._asked_on()), "asked"
+            asked_on = self.platform_id._local_date(self._asked_at())
+            day, source = min(day, asked_on), "asked"
         started = line.activation_date
         line._on_cancelled(
             self.cancellation_reason,

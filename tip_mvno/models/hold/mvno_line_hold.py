@@ -304,6 +304,7 @@ class MvnoLineHold(models.Model):
         for their days were those of a total block; partial ones begin.
 
         :param dict vals: of the partial holds
+        :return: the partial holds
         """
         # the line is what its holds say in the end, not in between
         super().write(
@@ -315,7 +316,7 @@ class MvnoLineHold(models.Model):
         )
         # the database must know before the same reason begins again
         self.flush_recordset()
-        self.create(
+        return self.create(
             [
                 {
                     "note": hold.note,

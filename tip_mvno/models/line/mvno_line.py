@@ -420,43 +420,36 @@ class MvnoLine(models.Model):
         result = super()._transition(event, reason, effective=effective, **vals)
         if reason:
             self._message_log_batch(bodies=dict.fromkeys(self.ids, reason))
-        if effective:
-            self._note_since(event)
+        if effective and event in BLOCK_EVENTS:
+            self._note_since()
         return result
 
-    def _note_since(self, event):
-        """Say in the history of these lines since when their last change counts, and
-        let what is counted by days follow.
-
-        :param str event: the change
-        """
+    def _note_since(self):
+        """Say in the history of these lines since when their last block or unblock
+        counts, where that is not when it was noted, and let what is counted by days
+        follow."""
         changes = self.env["mvno.transition"].sudo()
         last = changes._read_group(
             [("res_model", "=", self._name), ("res_id", "in", self.ids)],
             ["res_id"],
             ["id:max"],
         )
-        by_moment = {}
-        for change in changes.browse(change_id for _res_id, change_id in last):
-            if change.effective_at < change.date:
-                key = change.effective_at, change.effective_source
-                by_moment.setdefault(key, []).append(change.res_id)
         sources = labels_of(changes, "effective_source")
-        for (moment, source), ids in by_moment.items():
-            lines = self.browse(ids)
-            if event not in BLOCK_EVENTS:
+        bodies, by_day = {}, {}
+        for change in changes.browse(change_id for _res_id, change_id in last):
+            line, moment = self.browse(change.res_id), change.effective_at
+            if moment >= change.date:
                 continue
-            for platform, of_platform in lines.grouped("platform_id").items():
-                sentence = self.env._(
-                    "It counts from %(moment)s (%(known_by)s).",
-                    moment=format_datetime(
-                        self.env, moment, tz=platform.tz, dt_format="short"
-                    ),
-                    known_by=sources[source],
-                )
-                bodies = dict.fromkeys(of_platform.ids, sentence)
-                of_platform._message_log_batch(bodies=bodies)
-                of_platform._learn_days(local_day(moment, platform.tz), "block")
+            zone = line.platform_id.tz
+            bodies[line.id] = self.env._(
+                "It counts from %(moment)s (%(known_by)s).",
+                moment=format_datetime(self.env, moment, tz=zone, dt_format="short"),
+                known_by=sources[change.effective_source],
+            )
+            by_day.setdefault(local_day(moment, zone), []).append(line.id)
+        self.browse(bodies)._message_log_batch(bodies=bodies)
+        for day, ids in by_day.items():
+            self.browse(ids)._learn_days(day, "block")
 
     # === FACTS ABOUT DAYS THAT ARE OVER === #
 

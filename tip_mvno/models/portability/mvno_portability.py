@@ -419,7 +419,24 @@ class MvnoPortability(models.Model):
 
         :return: list of names of methods of ``mvno.portability``
         """
-        return ["_mail_change", "_tell_of_failure", "_end_support_requests"]
+        return [
+            "_mail_change",
+            "_tell_of_failure",
+            "_end_support_requests",
+            "_learn_end",
+        ]
+
+    def _learn_end(self, _event, _reason):
+        """A port-in that ended on a day before today: its line's days since then may
+        count otherwise."""
+        for item in self.filtered(lambda item: not item.is_open):
+            moments = [item.checked_at]
+            if item.state == "done":
+                moments.append(item.window_start)
+            ended = min(filter(None, moments), default=None)
+            if ended:
+                day = item.platform_id._local_date(ended)
+                item.line_id._learn_days(day, "port_in")
 
     def _states_been_in(self):
         """:return: set of (id, state), where these port-ins are and have been"""

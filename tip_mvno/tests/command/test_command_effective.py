@@ -88,6 +88,18 @@ class TestCommandEffective(PlanCase):
         command.action_decide_done()
         self.assertEqual(self.line.cancellation_date, date(2026, 11, 20))
 
+    @freeze_time(DECIDED)
+    def test_the_time_it_was_sent_is_no_persons_and_always_taken(self):
+        command = self._make_command(
+            self.line,
+            "cancel",
+            "needs_decision",
+            sent_at=ASKED,
+            cancellation_reason="port_out",
+        )
+        command.action_decide_done()
+        self.assertEqual(self.line.cancellation_date, date(2026, 11, 20))
+
     def test_it_cannot_end_before_it_began(self):
         self.line.activation_date = "2026-11-22"
         with freeze_time("2026-11-23 15:00:00"):
@@ -101,7 +113,7 @@ class TestCommandEffective(PlanCase):
     def _dialog(self, command, user=None):
         command = command.with_user(user or self.env.user)
         action = command.action_say_when()
-        return Form(command.env[action["res_model"]].with_context(action["context"]))
+        return Form(command.env[action["res_model"]].with_context(**action["context"]))
 
     @freeze_time(DECIDED)
     def test_the_dialog_proposes_when_it_was_sent_and_takes_another_time(self):

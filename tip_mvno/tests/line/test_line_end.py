@@ -77,11 +77,22 @@ class TestMvnoLineEnd(PlanCase):
         self.line._on_cancelled("customer", date(2026, 11, 12))
         self.assertEqual(port_in.state, "cancelled")
 
-    def test_a_month_invoiced_already_is_put_before_a_person(self):
+    def test_a_month_invoiced_already_ends_with_what_is_invoiced(self):
+        """The line has ended before: billing gives back what is too much."""
         self.contract_line.last_date_invoiced = "2026-11-30"
         self.line._on_cancelled("customer", date(2026, 11, 12))
         self.assertEqual(self.line.state, "cancelled")
-        self.assertFalse(self.contract_line.date_end)
+        self.assertEqual(self.contract_line.date_end, date(2026, 11, 30))
+        self.assertFalse(self.line.activity_ids)
+
+    def test_an_invoiced_contract_line_that_would_begin_later_is_put_before_a_person(
+        self,
+    ):
+        self.contract_line.write(
+            {"date_start": "2026-11-20", "last_date_invoiced": "2026-11-30"}
+        )
+        self.line._on_cancelled("customer", date(2026, 11, 12))
+        self.assertEqual(self.line.state, "cancelled")
         self.assertIn("is invoiced up to", self.line.activity_ids.note)
 
     def test_a_line_ends_once(self):

@@ -1,5 +1,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -55,6 +56,28 @@ class TestMvnoPortability(MvnoCase):
         self.assertEqual(self.port_in.window_start, near)
         self._refresh("AGUARDANDO JANELA", janela="9998-12-30 10:00:00")
         self.assertEqual(self.port_in.window_start, near)
+
+    def test_a_port_in_that_ended_before_is_a_fact_about_its_days(self):
+        ended = (fields.Datetime.now() - timedelta(days=5)).replace(microsecond=0)
+        told = []
+
+        def learnt(lines, first_day, last_day, kind):
+            told.append((lines, first_day, last_day, kind))
+
+        with patch.object(self.registry["mvno.line"], "_on_days_learnt", learnt):
+            local = ended - timedelta(hours=3)  # where the platform is
+            self._refresh("PORTABILIDADE CONCLUIDA", janela=str(local))
+        self.assertEqual(
+            told,
+            [
+                (
+                    self.port_in.line_id,
+                    local.date(),
+                    self.platform._today(),
+                    "port_in",
+                )
+            ],
+        )
 
     # === STATES === #
 

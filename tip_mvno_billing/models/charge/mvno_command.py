@@ -58,10 +58,13 @@ class MvnoCommand(models.Model):
         )
 
     def _day(self):
-        """:return: date, the local day on which it was sent, which the customer knows;
-        that of its request when it was not sent yet"""
+        """:return: date, the local day on which it was sent, which the customer knows,
+        or on which it took effect as a person says; that of its request when it was not
+        sent yet"""
         self.ensure_one()
-        return local_day(self.sent_at or self.create_date, self.platform_id.tz)
+        confirmed = self.effective_source == "confirmed" and self.effective_at
+        moment = confirmed or self.sent_at or self.create_date
+        return local_day(moment, self.platform_id.tz)
 
     def _paying_line(self):
         """:return: the contract line that paid for the mobile line on the day of this

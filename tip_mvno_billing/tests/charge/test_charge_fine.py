@@ -143,10 +143,17 @@ class TestMvnoLineFine(FineCase):
         self.assertEqual(self.fine.price, 100.0)
 
     def test_a_settlement_in_a_later_month_costs_less(self):
-        self._cancel_dialog().save().action_cancel_lines()
+        self._cancel_dialog(reason="nonpayment").save().action_cancel_lines()
         self.at(JANUARY_1)
         self._settle()
         self.assertEqual(self.fine.price, 90.0)
+
+    def test_a_customers_own_settled_in_a_later_month_costs_what_was_told(self):
+        """It counts from the day it was asked for."""
+        self._cancel_dialog().save().action_cancel_lines()
+        self.at(JANUARY_1)
+        self._settle()
+        self.assertEqual(self.fine.price, 100.0)
 
     @mute_logger("odoo.sql_db")
     def test_the_database_holds_one_fine_for_a_line(self):

@@ -200,3 +200,39 @@ class TestSuspendedDaysInvoiced(BillingCase):
         self.assertFalse(
             run.issue_ids.filtered(lambda issue: issue.contract_line_id == line)
         )
+
+    def test_a_hold_that_is_lowered_keeps_its_total_past(self):
+        """Totally blocked from the 10th to the 20th, partially from then on."""
+        line = self._make_active_line(price=60)
+        mobile = line.mvno_line_id
+        with at_time("2026-11-10 13:00:00"):
+            mobile.action_block_total("nonpayment")
+            mobile._transition("block_total")
+        with at_time("2026-11-20 13:00:00"):
+            mobile.action_block_partial("nonpayment")
+            mobile._transition("block_partial")
+        with at_time(DECEMBER_1):
+            self._bill(NOVEMBER)
+        # 60.00 x 21 / 30: the 11th to the 19th are free
+        self.assertEqual(self._invoices(line).amount_untaxed, 42)
+
+    def test_a_customers_late_cancellation_is_billed_to_the_day_it_was_asked(self):
+        """Asked on the 20th, done on the 23rd."""
+        line = self._make_active_line(price=60)
+        mobile = line.mvno_line_id
+        with at_time("2026-11-23 15:00:00"):
+            command = self._make_command(
+                mobile, "cancel", "sent", cancellation_reason="customer"
+            )
+            self.env.flush_all()
+            self.cr.execute(
+                "UPDATE mvno_command SET create_date = '2026-11-20 15:00:00' "
+                "WHERE id = %s",
+                [command.id],
+            )
+            command.invalidate_recordset(["create_date"])
+            command._confirm(None)
+        with at_time(DECEMBER_1):
+            self._bill(NOVEMBER)
+        self.assertEqual(mobile.cancellation_date, date(2026, 11, 20))
+        self.assertEqual(self._invoices(line).amount_untaxed, 40)

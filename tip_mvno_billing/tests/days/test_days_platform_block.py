@@ -167,11 +167,23 @@ class TestDaysPlatformBlock(BillingCase, AdoptionCase):
         for line in lines:
             holds |= self._block_found(line.mvno_line_id)
         asked = holds.with_user(self.clerk)
+        asked.get_views([(False, "list"), (False, "search")])
+        shown = asked.web_search_read(
+            [("is_unanswered", "=", True)],
+            {
+                name: {"fields": {"display_name": {}}}
+                for name in ("line_id", "partner_id")
+            },
+        )
+        self.assertEqual(
+            {row["line_id"]["display_name"] for row in shown["records"]},
+            set(lines.mvno_line_id.mapped("display_name")),
+        )
         action = asked.action_say_why()
         dialog = (
             self.env["mvno.hold.reason"]
             .with_user(self.clerk)
-            .with_context(action["context"])
+            .with_context(**action["context"])
             .create({"platform_reason": "misuse"})
         )
         dialog.action_say_why()
