@@ -123,6 +123,9 @@ class TestMoneyStory(BillingCase):
     def issue(self, issue):
         """:return: an issue as the ledger words it"""
         about = issue.contract_line_id or issue.mvno_line_id
+        if issue.code == "no_place":
+            # of the line, whichever contract line was nearest
+            about = issue.mvno_line_id
         return issue.code, issue.competence, *self.stage.key_of(about)
 
     def invoice(self, move):

@@ -227,14 +227,19 @@ class Ledger:
         """:return: (first day, last day or None) that a term pays for"""
         phone, rules = self.phones[term.line], term.rules
         others = [t for t in phone.terms if t is not term and not t.is_void]
-        start = max(term.start, phone.activated)
-        if rules.bill_from == "port_in" and phone.ported:
-            start = max(start, phone.ported)
-        if start.day > 1 and not any(t.start < term.start for t in others):
-            if rules.first == "full":
+        start = self._served_from(term)
+        first = min([term, *others], key=lambda t: (t.start, t is not term))
+        if first is term:
+            if start.day > 1 and rules.first == "full":
                 start = month_of(start)
-            elif rules.first == "free":
+            elif start.day > 1 and rules.first == "free":
                 start = months_later(start, 1)
+        else:
+            # a free month is the service's: a change of plan within does not end it
+            begin = self._served_from(first)
+            same = self._customer(first) == self._customer(term)
+            if same and first.rules.first == "free" and begin.day > 1:
+                start = max(start, months_later(begin, 1))
         end = min(filter(None, [term.end, phone.cancelled]), default=None)
         if (
             end
@@ -243,6 +248,25 @@ class Ledger:
         ):
             end = months_later(end, 1) - DAY
         return start, end
+
+    def _served_from(self, term):
+        """:return: date, the first day that counts of a term, before first months"""
+        phone = self.phones[term.line]
+        start = max(term.start, phone.activated)
+        if term.rules.bill_from == "port_in" and phone.ported:
+            start = max(start, phone.ported)
+        return start
+
+    def _customer(self, term):
+        return self.plan.contracts[term.contract].customer
+
+    def free_days(self, term, month):
+        """:return: list of the days of a month in service before a term pays"""
+        phone = self.phones[term.line]
+        since = max(term.start, phone.activated)
+        until = min(filter(None, [term.end, phone.cancelled]), default=date.max)
+        first = self.days(term)[0]
+        return [day for day in days_of(month) if since <= day <= until and day < first]
 
     def paid_days(self, term, month):
         """:return: list of the days of a month that a term pays for"""
@@ -340,7 +364,8 @@ class Ledger:
             else:
                 self.ahead.discard(key)
         elif not self.paid_days(term, month):
-            return
+            if self.free_days(term, month):
+                issues.append(("free_days", month, *term.key))
         elif not days:
             issues.append(("no_days", month, *term.key))
         elif not amount and not term.courtesy and term.discount < 100:
@@ -372,17 +397,50 @@ class Ledger:
                 entries.append(Entry(*term.key, f"top-up {place}", month, price))
 
     def _unpaid(self, month):
-        """Lines in service that no term pays for at the month's end."""
+        """Days in service for which there is no term: those to the month's end of a
+        line that goes on are told as a line without contract."""
         last = days_of(month)[-1]
         for number, phone in enumerate(self.phones):
-            if not phone.activated or phone.cancelled or phone.activated > last:
-                continue
-            if not any(
-                term.start <= last <= (term.end or date.max)
-                for term in phone.terms
-                if not term.is_void
+            spans = self._spans_without_term(phone, month)
+            if (
+                phone.activated
+                and phone.activated <= last
+                and not phone.cancelled
+                and not self._has_term(phone, last)
             ):
                 yield "no_contract", month, number, -1
+                spans = [span for span in spans if span[-1] != last]
+            for _span in spans:
+                yield "no_place", month, number, -1
+
+    def _has_term(self, phone, day):
+        return any(
+            term.start <= day <= (term.end or date.max)
+            for term in phone.terms
+            if not term.is_void
+        )
+
+    def _spans_without_term(self, phone, month):
+        """:return: list of lists of dates, the days of a month that a line worked and
+        that no term has, as far as they follow each other"""
+        spans, before = [], None
+        for day in days_of(month):
+            in_service = phone.activated and phone.activated <= day
+            in_service = in_service and day <= (phone.cancelled or date.max)
+            paid = any(
+                day in self.paid_days(term, month)
+                for term in phone.terms
+                if not term.is_void and in_service
+            )
+            if not in_service or paid or self._has_term(phone, day):
+                continue
+            if phone.is_idle(day):
+                continue
+            if before != day - DAY:
+                spans.append([])
+            spans[-1].append(day)
+            before = day
+        return spans
 
     def _invoice_key(self, entry, month, today):
         number = self.phones[entry.line].terms[entry.nth].contract

@@ -1,6 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The arithmetic of billing months. A month is named by its first day."""
 
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from dateutil.relativedelta import relativedelta
@@ -45,6 +46,26 @@ def spans_of(days):
             spans[-1] = spans[-1][0], day
         else:
             spans.append((day, day))
+    return spans
+
+
+def labelled_spans(start, end, label):
+    """Find the days of a period that have the same label and follow each other.
+
+    :param start: date
+    :param end: date, the last day
+    :param label: given a date, its label; days whose label is false are left out
+    :return: list of (label, first day, last day)
+    """
+    spans, before = [], None
+    for number in range(days_in(start, end)):
+        day = start + timedelta(days=number)
+        name = label(day)
+        if name and name == before:
+            spans[-1] = name, spans[-1][1], day
+        elif name:
+            spans.append((name, day, day))
+        before = name
     return spans
 
 

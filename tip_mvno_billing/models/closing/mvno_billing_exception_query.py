@@ -1,7 +1,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ...tools.month import months_between
 from ..billed.mvno_billing_issue import HARMLESS
 from ..billed.mvno_line import BESIDE_DAYS, WITHOUT_PLACE
 from ..late.mvno_billing_fact import LISTED
@@ -496,7 +499,9 @@ class MvnoBillingException(models.Model):
                            contract_line.mvno_paid_from, contract_line.date_start
                        ) < issue.competence + interval '1 month'
                        AND COALESCE(
-                           contract_line.mvno_paid_until >= issue.competence, TRUE
+                           contract_line.mvno_paid_until >= GREATEST(
+                               issue.competence, contract_line.mvno_paid_from
+                           ), TRUE
                        ))
              )
             """,
@@ -594,7 +599,17 @@ class MvnoBillingException(models.Model):
         return SQL(
             """
             %(row)s
-              FROM (%(due)s) due
+              FROM (
+                   SELECT due.*, month.last_day,
+                          GREATEST(payer.mvno_paid_from, due.competence) AS day_from,
+                          LEAST(payer.mvno_paid_until, month.last_day) AS day_to
+                     FROM (%(due)s) due
+                     JOIN contract_line payer ON payer.id = due.contract_line_id
+                     JOIN LATERAL (
+                          SELECT (due.competence + interval '1 month'
+                                  - interval '1 day')::date AS last_day
+                     ) month ON TRUE
+              ) due
               JOIN contract_line line ON line.id = due.contract_line_id
               JOIN contract_contract contract ON contract.id = line.contract_id
               JOIN res_company company ON company.id = line.company_id
@@ -614,19 +629,30 @@ class MvnoBillingException(models.Model):
                 product_id=SQL("line.product_id"),
                 competence=SQL("due.competence"),
                 currency_id=SQL("COALESCE(line.currency_id, company.currency_id)"),
-                amount=self.env["contract.line"]._mvno_value_sql(
-                    "line", SQL("due.competence")
+                amount=SQL(
+                    "round(%s * (due.day_to - due.day_from + 1) "
+                    "/ extract(day FROM due.last_day)::numeric, 2)",
+                    self.env["contract.line"]._mvno_value_sql(
+                        "line", SQL("due.competence")
+                    ),
                 ),
                 since=SQL("due.day"),
-                day_from=SQL(
-                    "GREATEST(line.mvno_paid_from, due.competence)",
-                ),
-                day_to=SQL(
-                    "LEAST(line.mvno_paid_until, (due.competence "
-                    "+ interval '1 month' - interval '1 day')::date)",
-                ),
+                day_from=SQL("due.day_from"),
+                day_to=SQL("due.day_to"),
             ),
         )
+
+    @api.model
+    def _months_looked_at(self):
+        """:return: list of first days, those of the last months before the present"""
+        platforms = self.env["mvno.platform"].sudo().search([])
+        today = max(
+            (platform._today() for platform in platforms),
+            default=fields.Date.context_today(self),
+        )
+        this_month = today.replace(day=1)
+        first = this_month - relativedelta(months=MONTHS_LOOKED_BACK)
+        return months_between(first, this_month)
 
     def _rows_no_place(self):
         """Days in service of months that are over, whether they were run or not."""
@@ -648,15 +674,7 @@ class MvnoBillingException(models.Model):
              WHERE place.competence < date_trunc('month', here.today)
             """,
             places=self.env["mvno.line"]._days_without_place_sql(
-                SQL(
-                    "(SELECT date_trunc('month', max(today)) "
-                    "- interval '%s month' FROM here)::date",
-                    MONTHS_LOOKED_BACK,
-                ),
-                SQL(
-                    "(SELECT date_trunc('month', max(today)) - interval '1 day' "
-                    "FROM here)::date"
-                ),
+                self._months_looked_at(),
                 expected=True,
             ),
             row=self._row(

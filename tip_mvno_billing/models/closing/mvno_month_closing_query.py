@@ -175,7 +175,9 @@ class MvnoMonthClosing(models.Model):
               ) month
                 ON month.competence < line.this_month
                AND line.starts < month.next_month
-               AND COALESCE(line.mvno_paid_until >= month.competence, TRUE)
+               AND COALESCE(
+                   line.mvno_paid_until >= GREATEST(month.competence, line.starts), TRUE
+               )
             """
         )
 

@@ -1,10 +1,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import timedelta
-from itertools import groupby
-
 from odoo import api, fields, models
 
-from ...tools.month import days_in, month_end, month_of, next_month
+from ...tools.month import labelled_spans, month_end, month_of, next_month
 
 # What follows from other fields, whoever writes a contract line.
 PAID_DAYS = frozenset({"mvno_paid_from", "mvno_paid_until"})
@@ -109,8 +106,7 @@ class ContractLine(models.Model):
         first = self._mvno_first_of_service()
         start = max(filter(None, self._mvno_starts()))
         if self == first:
-            rule = self.mvno_first_month
-            if rule == "full":
+            if self.mvno_first_month == "full" and not self.mvno_billing_from:
                 return month_of(start)
             return self._mvno_free_until(start) or start
         free_until = first._mvno_free_until(max(filter(None, first._mvno_starts())))
@@ -216,15 +212,7 @@ class ContractLine(models.Model):
         since = served_since if is_later else max(served_since, self.date_start)
         since = max(competence, since, self.mvno_billing_from or since)
         until = min(filter(None, [month_end(competence), *self._mvno_ends()]))
-        days = [
-            since + timedelta(days=number) for number in range(days_in(since, until))
-        ]
-        spans = []
-        for rule, same in groupby(days, lambda day: self._mvno_free_rule(day, off)):
-            same = list(same)
-            if rule:
-                spans.append((rule, same[0], same[-1]))
-        return spans
+        return labelled_spans(since, until, lambda day: self._mvno_free_rule(day, off))
 
     def _mvno_free_rule(self, day, off):
         """:return: the key of ``FREE_RULES`` by which this line has a day for nothing,

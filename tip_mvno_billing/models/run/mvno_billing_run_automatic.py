@@ -177,8 +177,8 @@ class MvnoBillingRun(models.Model):
             billed = [
                 local_day(run.billed_at, platform.tz) for run in runs if run.billed_at
             ]
-            is_over = (today - month_end(month)).days <= DAYS_BACK
-            if is_over and not at_work and max(billed, default=date.min) < today:
+            is_recent = (today - month_end(month)).days <= DAYS_BACK
+            if is_recent and not at_work and max(billed, default=date.min) < today:
                 runs._bill_automatically_again(platform, month)
 
     def _bill_automatically_again(self, platform, month):
@@ -230,7 +230,10 @@ class MvnoBillingRun(models.Model):
                 ON month.platform_id = template.mvno_platform_id
                AND month.company_id = line.company_id
                AND line.mvno_paid_from < month.competence + interval '1 month'
-               AND COALESCE(line.mvno_paid_until >= month.competence, TRUE)
+               AND COALESCE(
+                   line.mvno_paid_until
+                       >= GREATEST(month.competence, line.mvno_paid_from), TRUE
+               )
               LEFT JOIN LATERAL (
                    SELECT issue.code
                      FROM mvno_billing_issue issue

@@ -1,14 +1,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import groupby
 
 from odoo import models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ...tools.month import (
-    days_in,
+    labelled_spans,
     month_end,
     month_text,
     months_between,
@@ -371,7 +370,7 @@ class MvnoBillingRun(models.Model):
             amount = line._mvno_worth(start, end) if line else 0.0
             vals = {"day_from": start, "day_to": end, "amount": amount}
             if mobile in told and end == month_end(self.competence):
-                told[mobile].write({**vals, "contract_line_id": line.id})
+                told[mobile].write(vals)
             else:
                 issues.append(self._no_place_issue(mobile, line, vals))
         self.env["mvno.billing.issue"].create(issues)
@@ -409,9 +408,7 @@ class MvnoBillingRun(models.Model):
                 "ON line.id = place.mobile_id WHERE line.platform_id = %s "
                 "ORDER BY place.mobile_id, place.day_from",
                 mobiles._days_without_place_sql(
-                    SQL("%s::date", self.competence),
-                    SQL("%s::date", month_end(self.competence)),
-                    expected=self.mode == "preview",
+                    [self.competence], expected=self.mode == "preview"
                 ),
                 self.platform_id.id,
             )
@@ -419,13 +416,16 @@ class MvnoBillingRun(models.Model):
         found = mobiles.browse({mobile_id for mobile_id, *_rest in rows})
         off = found._days_not_charged(self.competence, month_end(self.competence))
         line_of = self.env["contract.line"].browse
-        return [
-            (mobiles.browse(mobile_id), line_of(line_id or []), first, last)
-            for mobile_id, line_id, start, end in rows
-            for first, last in _spans_without(
-                start, end, off.get(mobile_id, frozenset())
-            )
-        ]
+        spans = []
+        for mobile_id, line_id, start, end in rows:
+            free = off.get(mobile_id, frozenset())
+            spans += [
+                (mobiles.browse(mobile_id), line_of(line_id or []), first, last)
+                for _label, first, last in labelled_spans(
+                    start, end, lambda day, free=free: day not in free
+                )
+            ]
+        return spans
 
     def _issue(self, line, code, reason, competence=None, **vals):
         return {
@@ -438,15 +438,3 @@ class MvnoBillingRun(models.Model):
             "partner_id": line.contract_id.partner_id.id,
             **vals,
         }
-
-
-def _spans_without(start, end, off):
-    """:return: list of (first day, last day), what is left of a period without some
-    dates"""
-    days = [start + number * DAY for number in range(days_in(start, end))]
-    spans = []
-    for is_left, same in groupby(days, lambda day: day not in off):
-        same = list(same)
-        if is_left:
-            spans.append((same[0], same[-1]))
-    return spans

@@ -42,6 +42,7 @@ class TestMvnoBillingItemOverlap(BillingCase):
             )
         )
         self.env.invalidate_all()
+        successor._compute_mvno_paid_days()
         return successor
 
     def _item(self, contract_line, start, end, **vals):

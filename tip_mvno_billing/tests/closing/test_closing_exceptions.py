@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
 from ..billing_common import (
+    DECEMBER,
     DECEMBER_1,
     JANUARY_1,
     NOVEMBER,
@@ -263,6 +264,132 @@ class TestMvnoBillingException(BillingCase):
             self.assertEqual(row.action_open()["res_id"], invoice.id)
             invoice.action_post()
             self.assertFalse(self._exceptions("old_draft"))
+
+    @freeze_time(DECEMBER_1)
+    def test_no_preview_and_no_newer_run_hides_who_is_parked(self):
+        line = self._make_active_line(price=59.9)
+        parked = self._bill_refused(NOVEMBER)
+        newer = self.env["mvno.billing.run"].create(
+            {"platform_id": self.platform.id, "competence": NOVEMBER}
+        )
+        newer.action_preview()
+        while newer.state in ("waiting", "running"):
+            newer._run_slice()
+        row = self._exceptions()
+        self.assertEqual((row.kind, row.issue_id), ("parked", parked.issue_ids))
+        # the newer run's turn never came to this customer
+        newer._transition("run")
+        newer._begin()
+        newer._close("stop")
+        self.assertEqual(self._exceptions().issue_id, parked.issue_ids)
+        self._run(newer)
+        self.assertTrue(line.mvno_item_ids)
+        self.assertFalse(self._exceptions())
+
+    @freeze_time(DECEMBER_1)
+    def test_who_is_parked_leaves_the_list_when_nothing_is_due_any_more(self):
+        line = self._make_active_line(price=59.9)
+        self._bill_refused(NOVEMBER)
+        line.mvno_billing_from = "2026-12-01"
+        self.env["mvno.billing.run"].create(
+            {"platform_id": self.platform.id, "competence": NOVEMBER}
+        )
+        self._bill(NOVEMBER)
+        self.assertFalse(self._exceptions())
+
+    @freeze_time(DECEMBER_1)
+    def test_a_month_that_has_become_due_is_listed_until_it_is_billed(self):
+        line = self._make_line("draft").contract_line_ids
+        line.write({"date_start": "2026-11-05", "specific_price": 60})
+        run = self._bill(NOVEMBER)
+        self.assertEqual(run.issue_ids.code, "not_activated")
+        self.assertFalse(self._exceptions("due"))
+        line.mvno_line_id.write({"state": "active", "activation_date": "2026-11-20"})
+        row = self._exceptions()
+        self.assertRecordValues(
+            row,
+            [
+                {
+                    "kind": "due",
+                    "contract_line_id": line.id,
+                    "competence": NOVEMBER,
+                    "day_from": date(2026, 11, 20),
+                    "day_to": date(2026, 11, 30),
+                    "amount": 22,
+                }
+            ],
+        )
+        self.assertIn("11/2026", row.reason)
+        action = row.action_open()
+        self.assertEqual(action["context"]["default_competence"], NOVEMBER)
+        self._run(run)
+        self.assertEqual(line.mvno_item_ids.amount, 22)
+        self.assertFalse(self._exceptions())
+
+    @freeze_time(DECEMBER_1)
+    def test_a_courtesy_that_was_ended_is_due(self):
+        line = self._make_active_line(price=0)
+        line.mvno_courtesy = True
+        self._bill(NOVEMBER)
+        self.assertFalse(self._exceptions())
+        line.write({"mvno_courtesy": False, "specific_price": 60})
+        self.assertEqual(self._exceptions().kind, "due")
+
+    @freeze_time(JANUARY_1)
+    def test_a_short_first_part_is_due_when_the_next_month_did_not_bill_it(self):
+        line = self._make_active_line(since="2026-11-28", price=60)
+        line.mvno_join_days = 5
+        self._bill(NOVEMBER)
+        self.assertFalse(self._exceptions())
+        self._bill(DECEMBER)
+        self.assertFalse(self._exceptions())
+        november = line.mvno_item_ids.filtered(lambda i: i.competence == NOVEMBER)
+        november._release("Test")
+        self.assertEqual(
+            self._exceptions().mapped(lambda row: (row.kind, row.competence)),
+            [("due", NOVEMBER)],
+        )
+
+    # === DAYS WITHOUT A PLACE === #
+
+    @freeze_time(DECEMBER_1)
+    def test_days_that_nothing_bills_are_listed_whether_there_was_a_run_or_not(self):
+        line = self._make_active_line(since="2026-10-01", price=60)
+        mobile = line.mvno_line_id
+        line.date_end = "2026-11-05"
+        mobile.write({"state": "cancelled", "cancellation_date": "2026-11-25"})
+        expected = [
+            {
+                "kind": "no_place",
+                "mvno_line_id": mobile.id,
+                "contract_line_id": line.id,
+                "competence": NOVEMBER,
+                "day_from": date(2026, 11, 6),
+                "day_to": date(2026, 11, 25),
+                "amount": 40,
+            }
+        ]
+        row = self._exceptions()
+        self.assertRecordValues(row, expected)
+        self.assertIn(self._written(2026, 11, 6), row.reason)
+        self.assertEqual(row.action_open()["res_id"], mobile.id)
+        self._bill(OCTOBER)
+        self._bill(NOVEMBER)
+        self.assertRecordValues(self._exceptions(), expected)
+        line.date_end = False
+        self.assertFalse(self._exceptions("no_place"))
+
+    @freeze_time(DECEMBER_1)
+    def test_free_days_and_months_to_come_are_not_missing(self):
+        free = self._make_active_line(since="2026-11-10", price=60)
+        free.mvno_first_month = "free"
+        ported = self._make_active_line(since="2026-11-10", price=60)
+        ported.mvno_bill_from = "port_in"
+        self.env["mvno.portability"].create(
+            {"line_id": ported.mvno_line_id.id, "number": "+5511988887777"}
+        )
+        self._make_active_line(price=60).date_end = "2026-11-30"
+        self.assertEqual(self._exceptions().mapped("kind"), ["no_contract"])
 
     # === READING === #
 

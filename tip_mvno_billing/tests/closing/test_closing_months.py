@@ -1,4 +1,5 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from itertools import product
 from unittest.mock import patch
 
 from freezegun import freeze_time
@@ -7,7 +8,7 @@ from psycopg2.errors import CheckViolation
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..billing_common import (
     DECEMBER,
@@ -19,6 +20,17 @@ from ..billing_common import (
 )
 
 NOVEMBER_1 = "2026-11-01 15:00:00"
+# What becomes of port-ins: (state, when it was last read) of each that was sent.
+PORT_INS = (
+    (("requested", "2026-11-20 15:00:00"),),
+    (("conflict", "2026-11-20 15:00:00"),),
+    (("refused", "2026-10-08 15:00:00"),),
+    (("done", "2026-10-20 15:00:00"),),
+    (("done", "2026-11-20 15:00:00"),),
+    (("refused", "2026-10-08 15:00:00"), ("requested", False)),
+    (("refused", "2026-10-08 15:00:00"), ("done", "2026-11-20 15:00:00")),
+    (("refused", "2026-10-08 15:00:00"), ("refused", "2026-11-02 15:00:00")),
+)
 
 
 @tagged("post_install", "-at_install")
@@ -151,25 +163,135 @@ class TestMvnoMonthClosing(BillingCase):
         self.assertEqual(rows.mapped("mvno_line_id.state"), ["draft"])
 
     def test_the_months_of_a_line_are_those_the_run_would_bill(self):
-        """The query counts by rules that the contract line has in Python: a month is
-        listed when the line pays for a day of it, and only then."""
-        lines = [
-            self._make_active_line(since="2026-10-31"),
-            self._make_active_line(since="2026-11-01"),
-            self._make_active_line(since="2026-09-01"),
-            self._make_active_line(since="2026-09-01"),
-            self._make_active_line(since="2026-09-01"),
-        ]
-        lines[2].date_end = "2026-10-31"
-        lines[3].mvno_billing_from = "2026-11-01"
-        lines[4].mvno_line_id.write(
-            {"state": "cancelled", "cancellation_date": "2026-11-01"}
+        """A month is due by the closing when the run bills it, and only then, whatever
+        was agreed and however the port-in goes."""
+        endings = (
+            ("by_days", {}),
+            ("by_days", {"date_end": "2026-11-10"}),
+            ("full", {"date_end": "2026-11-10"}),
+            ("full", {"cancelled": "2026-10-20"}),
         )
-        for month in (OCTOBER, NOVEMBER):
-            listed = self._closing(month).contract_line_id
-            for line in lines:
-                with self.subTest(month=month, number=lines.index(line)):
-                    self.assertEqual(line in listed, bool(line._mvno_period(month)))
+        cases = list(
+            product(
+                ("by_days", "full", "free"),
+                ("activation", "port_in"),
+                ((), *PORT_INS),
+                endings,
+            )
+        )
+        contract = self._make_contract(count=len(cases))
+        lines = {}
+        for line, case in zip(contract.contract_line_ids, cases, strict=True):
+            lines[line] = case
+            self._agree(line, *case)
+        expected = {
+            month: self._closing(month).filtered(lambda row: row.status == "not_billed")
+            for month in (OCTOBER, NOVEMBER)
+        }
+        for month, rows in expected.items():
+            self._bill(month)
+            due = rows.contract_line_id
+            for line, case in lines.items():
+                items = line.mvno_item_ids.filtered(
+                    lambda item, month=month: item.competence == month
+                )
+                with self.subTest(month=month, case=case):
+                    self.assertEqual(bool(items), line in due)
+            left = self._closing(month, status="not_billed")
+            self.assertLessEqual(set(left.issue_id.mapped("code")), {"no_contract"})
+            self.assertTrue(due)
+
+    def _agree(self, line, first_month, bill_from, port_ins, ending):
+        """Sell a line since 5 October on these terms."""
+        last_month, ends = ending
+        self._make_active_line(since="2026-10-05", contract_line=line, price=60)
+        line.write(
+            {
+                "mvno_first_month": first_month,
+                "mvno_bill_from": bill_from,
+                "mvno_last_month": last_month,
+            }
+        )
+        mobile = line.mvno_line_id
+        for number, (state, moment) in enumerate(port_ins):
+            self.env["mvno.portability"].create(
+                {
+                    "line_id": mobile.id,
+                    "number": f"+55119{mobile.id:07d}{number}",
+                    "state": state,
+                    "checked_at": moment,
+                }
+            )
+        if "cancelled" in ends:
+            mobile.write({"state": "cancelled", "cancellation_date": ends["cancelled"]})
+        elif ends:
+            line.date_end = ends["date_end"]
+
+    def test_a_port_in_in_conflict_is_awaited(self):
+        line = self._make_active_line(since="2026-10-05")
+        line.mvno_bill_from = "port_in"
+        port_in = self.env["mvno.portability"].create(
+            {
+                "line_id": line.mvno_line_id.id,
+                "number": "+5511988887777",
+                "state": "conflict",
+                "checked_at": "2026-11-05 12:00:00",
+            }
+        )
+        self.assertEqual(self._closing(OCTOBER).status, "nothing_due")
+        self._bill(OCTOBER)
+        self.assertFalse(line.mvno_item_ids)
+        port_in.write({"state": "done", "checked_at": "2026-11-20 12:00:00"})
+        self.assertFalse(self._closing(OCTOBER))
+        self.assertEqual(self._closing(NOVEMBER).status, "not_billed")
+
+    def test_a_free_month_begins_with_the_end_of_the_port_in(self):
+        line = self._make_active_line(since="2026-10-05")
+        line.write({"mvno_bill_from": "port_in", "mvno_first_month": "free"})
+        self.env["mvno.portability"].create(
+            {
+                "line_id": line.mvno_line_id.id,
+                "number": "+5511988887777",
+                "state": "done",
+                "checked_at": "2026-11-05 12:00:00",
+            }
+        )
+        self.assertEqual(line.mvno_paid_from, DECEMBER)
+        self.assertFalse(self._closing(NOVEMBER))
+        self._bill(NOVEMBER)
+        self.assertFalse(line.mvno_item_ids)
+
+    def test_a_reason_that_is_not_true_any_more_excuses_nothing(self):
+        waiting = self._make_line("draft").contract_line_ids
+        waiting.write({"date_start": "2026-11-05", "specific_price": 60})
+        ported = self._make_active_line(price=60)
+        ported.mvno_bill_from = "port_in"
+        port_in = self.env["mvno.portability"].create(
+            {"line_id": ported.mvno_line_id.id, "number": "+5511988887777"}
+        )
+        gift = self._make_active_line(price=0)
+        gift.mvno_courtesy = True
+        short = self._make_active_line(since="2026-11-28", price=60)
+        short.mvno_join_days = 5
+        lines = waiting | ported | gift | short
+        run = self._bill(NOVEMBER)
+        self.assertCountEqual(
+            run.issue_ids.mapped("code"),
+            ["not_activated", "port_in", "courtesy", "joined"],
+        )
+        rows = self._closing()
+        self.assertEqual(set(rows.mapped("status")), {"nothing_due"})
+        waiting.mvno_line_id.write({"state": "active", "activation_date": "2026-11-20"})
+        port_in.write({"state": "done", "checked_at": "2026-11-20 15:00:00"})
+        gift.write({"mvno_courtesy": False, "specific_price": 60})
+        short.date_end = "2026-11-30"
+        rows = self._closing()
+        self.assertEqual(set(rows.mapped("status")), {"not_billed"})
+        self.assertEqual(rows.contract_line_id, lines)
+        self._run(run)
+        self.assertEqual(
+            [line.mvno_item_ids.amount for line in lines], [22.0, 22.0, 60.0, 6.0]
+        )
 
     def test_a_plan_billed_from_its_port_in_is_due_from_there_on(self):
         line = self._make_active_line(since="2026-10-05")
@@ -407,7 +529,10 @@ class TestMvnoMonthClosing(BillingCase):
         with freeze_time(DECEMBER_1):
             self.env.flush_all()
             rows = self.env["mvno.month.closing"].search(
-                [("platform_id", "=", self.platform.id)]
+                [
+                    ("platform_id", "=", self.platform.id),
+                    ("competence", ">=", OCTOBER),
+                ]
             )
             self.assertEqual(len(rows), 6)
             self.assertEqual(len(set(rows.ids)), 6)
@@ -423,6 +548,45 @@ class TestMvnoMonthClosing(BillingCase):
                 rows.search([("id", "in", rows.ids), ("id", "not in", october.ids)]),
                 rows - october,
             )
+
+    def test_who_names_no_month_is_shown_the_last_one(self):
+        line = self._make_active_line(since="2026-10-01")
+        self.env.flush_all()
+        rows = self.env["mvno.month.closing"].search(
+            [("mvno_line_id", "=", line.mvno_line_id.id)]
+        )
+        self.assertEqual(rows.competence, NOVEMBER)
+        [group] = rows.formatted_read_group(
+            [("mvno_line_id", "=", line.mvno_line_id.id)], ["status"], ["__count"]
+        )
+        self.assertEqual(group["__count"], 1)
+
+    def test_what_is_shown_unasked_grows_with_the_lines_not_with_the_months(self):
+        """Months of many years take hardly more than those of a few."""
+        rows = self.env["mvno.month.closing"]
+        self._make_contract(count=150).contract_line_ids.date_start = "2026-06-01"
+        self.env.flush_all()
+
+        few = self._work(rows)
+        self.cr.execute(
+            "UPDATE contract_line SET date_start = '2020-06-01' "
+            "WHERE date_start = '2026-06-01'"
+        )
+        self.assertLess(self._work(rows), 2 * few)
+
+    def _work(self, rows):
+        """:return: int, how many rows the database handles, step by step, to show the
+        closing to somebody who asks for nothing in particular"""
+        query = rows._search([]).select()
+        [[[plan]]] = self.env.execute_query(
+            SQL("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) %s", query)
+        )
+
+        def handled(node):
+            here = node["Actual Rows"] * node["Actual Loops"]
+            return here + sum(map(handled, node.get("Plans", ())))
+
+        return handled(plan["Plan"])
 
     def test_accountants_read_group_and_export_it(self):
         line = self._make_active_line(price=50)

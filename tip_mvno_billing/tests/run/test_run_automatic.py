@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..billing_common import DECEMBER_1, NOVEMBER, BillingCase
+from ..billing_common import DECEMBER_1, NOVEMBER, BillingCase, at_time
 
 REASON = "Refused."
 
@@ -314,3 +314,82 @@ class TestMvnoBillingRunAuto(BillingCase):
                 with self.cr.savepoint():
                     self.company.write(vals)
                     self.company.flush_recordset()
+
+
+@tagged("post_install", "-at_install")
+class TestBilledOnceDue(BillingCase):
+    """What a run listed as harmless is billed by itself once it is due."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.write({"mvno_auto_billing": True, "mvno_posting": "draft"})
+        cls.line = cls._make_line("draft").contract_line_ids
+        cls.line.write({"date_start": "2026-11-05", "specific_price": 60})
+        cls._make_active_line("2026-10-01", price=50)
+
+    def _activate(self, since):
+        self.line.mvno_line_id.write({"state": "active", "activation_date": since})
+
+    def _start_due(self):
+        """:return: the runs that were set to work, which is done"""
+        runs = self.env["mvno.billing.run"]
+        runs._start_due(self.platform)
+        started = runs.search(
+            [("platform_id", "=", self.platform.id), ("state", "=", "waiting")]
+        )
+        for run in started:
+            while run.state in ("waiting", "running"):
+                run._run_slice()
+        return started
+
+    def test_a_month_is_billed_when_its_line_turns_out_to_have_been_active(self):
+        with at_time(DECEMBER_1):
+            run = self._bill(NOVEMBER)
+        self.at("2026-12-10 15:00:00")
+        self.assertFalse(self._start_due())
+        self._activate("2026-11-20")
+        again = self._start_due()
+        self.assertEqual(again.competence, NOVEMBER)
+        self.assertTrue(again.is_automatic)
+        self.assertNotEqual(again, run)
+        self.assertEqual(self.line.mvno_item_ids.amount, 22)
+        self.assertFalse(self._start_due())
+
+    def test_the_automatic_run_of_the_month_is_taken_up_again(self):
+        with at_time(DECEMBER_1):
+            run = self._bill(NOVEMBER, is_automatic=True)
+        self.at("2026-12-10 15:00:00")
+        self._activate("2026-11-20")
+        self.assertEqual(self._start_due(), run)
+        self.assertEqual(self.line.mvno_item_ids.amount, 22)
+
+    def test_what_lies_far_back_is_for_a_person(self):
+        with at_time(DECEMBER_1):
+            self._bill(NOVEMBER)
+        self._activate("2026-11-20")
+        self.at("2027-01-30 15:00:00")
+        self.assertFalse(self._start_due())
+        kinds = self.env["mvno.billing.exception"].search(
+            [("contract_line_id", "=", self.line.id)]
+        )
+        self.assertEqual(kinds.mapped("kind"), ["due"])
+        self.at("2027-01-29 15:00:00")
+        self.assertTrue(self._start_due())
+
+    def test_it_is_tried_once_a_day(self):
+        with at_time(DECEMBER_1):
+            self._bill(NOVEMBER)
+        self._activate("2026-11-20")
+        self.at(DECEMBER_1)
+        self.assertFalse(self._start_due())
+        self.at("2026-12-02 15:00:00")
+        self.assertTrue(self._start_due())
+
+    def test_what_a_person_has_to_settle_is_not_started(self):
+        other = self._make_active_line("2026-11-01", price=0)
+        with at_time(DECEMBER_1):
+            self._bill(NOVEMBER)
+        other.specific_price = 60
+        self.at("2026-12-10 15:00:00")
+        self.assertFalse(self._start_due())

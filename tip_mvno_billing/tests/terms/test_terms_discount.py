@@ -2,16 +2,22 @@
 from datetime import date
 
 from freezegun import freeze_time
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
+from odoo.tools import SQL
 
 from odoo.addons.tip_mvno.tests.common import OTHER_CPF
 
 from ..billing_common import DECEMBER, NOVEMBER, OCTOBER
 from ..charge_common import ChargeCase
+from ..tools.test_tools_month import EXAMPLES
 
 JANUARY, FEBRUARY = date(2027, 1, 1), date(2027, 2, 1)
+MONTHS = st.sampled_from([OCTOBER, NOVEMBER, DECEMBER, JANUARY])
+PERCENT = st.integers(0, 10000).map(lambda number: number / 100)
 
 
 @tagged("post_install", "-at_install")
@@ -259,3 +265,37 @@ class TestMvnoDiscount(ChargeCase):
         self.line.mvno_billing_from = JANUARY
         self._give(percent=50.0)
         self.assertEqual(self._months(), [0.0, 0.0, 31.0, 31.0])
+
+    @settings(EXAMPLES, max_examples=60)
+    @given(
+        st.integers(0, 100000).map(lambda cents: cents / 100),
+        PERCENT,
+        PERCENT,
+        st.none() | MONTHS,
+        MONTHS,
+    )
+    def test_lists_and_runs_work_out_the_same_discount(
+        self, price, discount, after, end, month
+    ):
+        """What SQL says of a month is what Python says of it."""
+        self.line.write(
+            {
+                "specific_price": price,
+                "discount": discount,
+                "mvno_discount_after": after,
+                "mvno_discount_end": end,
+            }
+        )
+        self.env.flush_all()
+        lines = self.env["contract.line"]
+        [[found, value]] = self.env.execute_query(
+            SQL(
+                "SELECT %s, %s FROM contract_line line WHERE id = %s",
+                lines._mvno_discount_sql("line", SQL("%s::date", month)),
+                lines._mvno_value_sql("line", SQL("%s::date", month)),
+                self.line.id,
+            )
+        )
+        expected = self.line._mvno_discount_of(month)
+        self.assertAlmostEqual(float(found), expected, 6)
+        self.assertAlmostEqual(float(value), price * (1 - expected / 100), 6)
