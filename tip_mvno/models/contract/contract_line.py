@@ -807,8 +807,8 @@ class ContractLine(models.Model):
 
     def _mvno_end_with_service(self, last_day):
         """The mobile lines were cancelled: nothing is paid for after that day. What is
-        invoiced beyond it ends with what is invoiced: a contract line cannot end before.
-        Nothing is billed beyond the mobile line's own end.
+        invoiced beyond it ends with what is invoiced: a contract line cannot end
+        before. Nothing is billed beyond the mobile line's own end.
 
         :param last_day: date, the last day of service
         :raise UserError: when one that begins later was invoiced already
