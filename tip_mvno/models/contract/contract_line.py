@@ -806,21 +806,20 @@ class ContractLine(models.Model):
         changes["date_end"].write({"date_end": last_day})
 
     def _mvno_end_with_service(self, last_day):
-        """The mobile lines were cancelled: nothing is paid for after that day.
-
-        What is invoiced beyond it ends with what is invoiced: a contract line cannot
-        end before. Nothing is billed beyond the mobile line's own end.
+        """The mobile lines were cancelled: nothing is paid for after that day. What is
+        invoiced beyond it ends with what is invoiced: a contract line cannot end
+        before. Nothing is billed beyond the mobile line's own end.
 
         :param last_day: date, the last day of service
-        :raise UserError: when a line cannot end
+        :raise UserError: when one that begins later was invoiced already
         """
         beyond = self.filtered(
             lambda line: line.last_date_invoiced
             and line.date_start <= last_day < line.last_date_invoiced
         )
         (self - beyond)._mvno_end(last_day)
-        for invoiced, lines in beyond.grouped("last_date_invoiced").items():
-            lines._mvno_end(invoiced)
+        for invoiced, ending in beyond.grouped("last_date_invoiced").items():
+            ending._mvno_end(invoiced)
 
     # === SERVICE === #
 
