@@ -1,0 +1,466 @@
+"""Promise: a year of money, to the day and to the cent, laid against an independent book
+(see money/book.py); and no day in service without a place.
+
+Other tales: ``MONEY_SEEDS=7,8``.
+"""
+
+from collections import Counter, defaultdict
+from contextlib import closing
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo.tests import tagged
+
+from odoo.addons.tip_mvno_billing.tests.billing_common import BillingCase
+
+from .money.book import FREE, Book, Entry, cents, days_of
+from .money.contracts import know_the_tables
+from .money.play import Play, begin_of
+from .money.tale import FAMILIES, START, Tale
+from .sizes import money_seeds
+
+#: Places of a day that a run has to list.
+LISTED = ("waits", "unsaid", "no price", "no contract")
+
+
+class Told(AssertionError):
+    """What the product and the book do not agree on, a sentence for each thing."""
+
+
+class BookCase(BillingCase):
+    """Tells a tale to the product and to the book, and compares."""
+
+    maxDiff = None
+
+    def setUp(self):
+        super().setUp()
+        # what the platform does the tale says itself: nothing is asked of it
+        self.startPatcher(
+            patch.object(
+                self.registry["mvno.line"], "_reconcile", lambda *_a, **_k: None
+            )
+        )
+
+    def tell(self, tale, clock):
+        """Play a tale's events, and bill when it says.
+
+        :param clock: freezegun's, which is moved
+        :raise Told: at the first run that differs
+        """
+        self.tale, self.book = tale, Book(tale)
+        #: Odd tales round taxes once for all the lines of an invoice.
+        self.rounds_once = bool(tale.seed % 2)
+        self.company.tax_calculation_rounding_method = (
+            "round_globally" if self.rounds_once else "round_per_line"
+        )
+        self.play = Play(self, tale, clock)
+        self.runs, self.seen = {}, self.env["account.move"]
+        self.moves = {}
+        self.told = Counter()
+        events = iter([*tale.events, None])
+        event = next(events)
+        for turn in tale.turns:
+            while event and event.at < turn.at:
+                self.happen(event)
+                event = next(events)
+            self.play.set_clock(turn.at)
+            know_the_tables(self.env)
+            self.bill(turn.month, turn.at)
+
+    def happen(self, event):
+        self.play.play(event)
+        late = self.book.take(event)
+        self.told[event.what] += 1
+        if late:
+            self.told["learnt late"] += len(late)
+        self.settle_late(event, late)
+        if event.what == "credit":
+            self.credit(event)
+
+    def credit(self, event):
+        """Credit an open invoice of a customer by hand, and bill its month again."""
+        for invoice in self.book.invoices:
+            move = self.moves.get(invoice)
+            if (
+                invoice.customer == event.told["customer"]
+                and self.book.may_be_credited(invoice)
+                and move.payment_state == "not_paid"
+                and not move.reversal_move_ids
+            ):
+                self.play.credit(move, event.at)
+                self.seen |= move.reversal_move_ids
+                self.book.credit(invoice)
+                self.told["credited by hand"] += 1
+                self.bill(invoice.month, event.at)
+                return
+
+    # === A RUN === #
+
+    def bill(self, month, at):
+        if self.tale.tells("usage"):
+            self.play.close(month)
+        self.settle_late(None, [])
+        if month in self.runs:
+            run = self._run(self.runs[month])
+        else:
+            run = self.runs[month] = self._bill(month)
+        self.where = f"Seed {self.tale.seed}, run of {month:%m/%Y} at {at}"
+        wrong = [
+            f"{issue.mvno_line_id.display_name}: {issue.reason}"
+            for issue in run.issue_ids
+            if issue.code == "failed"
+        ]
+        if run.state != "done":
+            wrong.append(f"the run is {run.state}: {run.message}")
+        expected = self.book.run(month, at)
+        wrong += self.compare(run, expected)
+        wrong += self.compare_lists(run, month, at)
+        self.told["invoices"] += len(expected)
+        if wrong:
+            raise Told("\n".join([self.where, *sorted(wrong)]))
+
+    def compare(self, run, expected):
+        """:return: list of sentences on what new invoices say otherwise"""
+        new = self.env["account.move"].search(
+            [("mvno_billing_run_id", "=", run.id), ("id", "not in", self.seen.ids)]
+        )
+        self.seen |= new
+        actual = {move: self.entries(move) for move in new}
+        wrong = []
+        by_key = defaultdict(list)
+        for invoice in expected:
+            entries = [entry for entry in invoice.entries if entry.amount]
+            by_key[invoice.customer, invoice.due, tuple(sorted(entries))].append(
+                invoice
+            )
+        for move, entries in list(actual.items()):
+            entries = self.without_late(entries)
+            customer = self.play.partners.ids.index(move.partner_id.id)
+            key = customer, move.invoice_date_due, tuple(sorted(entries))
+            if by_key.get(key):
+                invoice = by_key[key].pop()
+                self.moves[invoice] = move
+                total = self.with_tax(actual[move])
+                if total != Decimal(str(move.amount_total_signed)):
+                    wrong.append(
+                        f"{move.name} of customer {customer} comes to"
+                        f" {move.amount_total_signed}, not {total} with taxes."
+                    )
+                del actual[move]
+        left = [invoice for invoices in by_key.values() for invoice in invoices]
+        return wrong + self.explain(left, actual)
+
+    def entries(self, move):
+        """:return: list of an invoice's lines in the book's words"""
+        items = move.mvno_item_ids.grouped("move_line_id")
+        sign = -1 if move.move_type == "out_refund" else 1
+        entries = []
+        for line in move.invoice_line_ids:
+            for item in items.get(line, [None]):
+                amount = cents(Decimal(str(line.price_subtotal))) * sign
+                if amount:
+                    kind = item.kind if item else "?"
+                    month = item.competence if item else move.mvno_competence
+                    key = self.play.key_of(line.contract_line_id)
+                    entries.append(Entry(*key, kind, month, amount))
+        return entries
+
+    def without_late(self, entries):
+        """Take what came late from the entries of an invoice, and note that it is on
+        one now."""
+        left = []
+        for entry in entries:
+            key = entry.line, entry.nth, entry.month
+            if entry.kind == "adjustment" and self.book.owed.get(key) == entry.amount:
+                del self.book.owed[key]
+                self.told["late on an invoice"] += 1
+            else:
+                left.append(entry)
+        return left
+
+    def with_tax(self, entries):
+        """:return: Decimal, what an invoice of these entries comes to"""
+        taxes = []
+        for entry in entries:
+            rate = 0
+            if entry.line >= 0 and entry.kind in ("recurring", "adjustment"):
+                term = self.book.mobiles[entry.line].terms[entry.nth]
+                rate = term.rules.tax
+            if self.is_charge(entry):
+                rate = 0
+            taxes.append(entry.amount * rate / 100)
+        if self.rounds_once:
+            tax = cents(sum(taxes, Decimal()))
+        else:
+            tax = sum(map(cents, taxes), Decimal())
+        return sum((entry.amount for entry in entries), tax)
+
+    def is_charge(self, entry):
+        return any(
+            key == (entry.line, entry.nth)
+            and price == entry.amount
+            and kind == entry.kind
+            for key, kind, _month, price, _invoice in self.book.charges
+        )
+
+    # === SENTENCES === #
+
+    def explain(self, invoices, moves):
+        """:return: list of sentences on what stands on one side only"""
+        book = Counter(
+            entry for one in invoices for entry in one.entries if entry.amount
+        )
+        product = Counter(entry for entries in moves.values() for entry in entries)
+        wrong, keys = [], set()
+        for entry in [*(book - product), *(product - book)]:
+            keys.add(entry[:4])
+        for line, nth, kind, month in sorted(keys):
+            amounts = [
+                [
+                    entry.amount
+                    for entry in side.elements()
+                    if entry[:4] == (line, nth, kind, month)
+                ]
+                for side in (book, product)
+            ]
+            wrong.append(self.sentence(line, nth, kind, month, *amounts))
+        if not wrong and (invoices or moves):
+            wrong.append(
+                "The same lines stand on other invoices: "
+                f"{[(one.customer, str(one.due), sorted(one.entries)) for one in invoices]}"
+                f" are {[(m.partner_id.name, str(m.invoice_date_due), e) for m, e in moves.items()]}"
+            )
+        return wrong
+
+    def sentence(self, line, nth, kind, month, book, product):
+        text = (
+            f"Line {line} (contract line {nth}), {kind} of {month:%m/%Y}: billed"
+            f" {', '.join(map(str, product)) or 'nothing'}, should be"
+            f" {', '.join(map(str, book)) or 'nothing'}"
+        )
+        if line < 0 or kind != "recurring":
+            return f"{text}."
+        mobile = self.book.mobiles[line]
+        term = mobile.terms[nth]
+        charged = mobile.charged(term, month)
+        value = term.value_of(1, month)
+        days = 0
+        if value:
+            days = round((sum(product) - sum(book)) / Decimal(float(value)))
+        text += f", {abs(days)} days too {'many' if days > 0 else 'few'}"
+        free = [
+            f"{day:%d/%m/%Y} ({FREE.get(mobile.place(day)[0], mobile.place(day)[0])})"
+            for day in days_of(month)
+            if mobile.in_service(day) and day not in charged and term.covers(day)
+        ]
+        text += f"; charged: {spans(charged)}"
+        return f"{text}; not charged: {', '.join(free) or 'none'}."
+
+    # === LISTS === #
+
+    def compare_lists(self, run, month, at):
+        """Each day of the month that is neither billed nor free is on the run's list,
+        and what is billed is on none."""
+        listed = self.listed(run, month)
+        wrong = []
+        for mobile, day, place, term in self.book.days(month):
+            on_list = day in listed[mobile.number]
+            key = term and (*term.key, month)
+            if (
+                place == "billed"
+                and key not in self.book.on
+                and term.value_of(1, month)
+            ):
+                place = "waits"
+            if place in LISTED and not on_list:
+                wrong.append(
+                    f"Line {mobile.number}, {day:%d/%m/%Y}: in service, on no invoice, free"
+                    f" by no rule and on no list ({place})."
+                )
+            elif place == "billed" and on_list and not self.is_late(mobile, month):
+                wrong.append(
+                    f"Line {mobile.number}, {day:%d/%m/%Y}: billed, and listed as not"
+                    f" billed: {listed[mobile.number][day]}"
+                )
+        return wrong
+
+    def is_late(self, mobile, month):
+        return any(
+            key[0] == mobile.number and key[2] == month for key in self.book.owed
+        )
+
+    def listed(self, run, month):
+        """:return: {line: {day: why}} of a run's list about a month"""
+        listed = defaultdict(dict)
+        for issue in run.issue_ids:
+            if issue.competence != month or issue.charge_id:
+                continue
+            mobile = issue.mvno_line_id or issue.contract_line_id.mvno_line_id
+            if not mobile or issue.code.startswith("usage"):
+                continue
+            number = self.play.mobiles.ids.index(mobile.id)
+            for day in self.days_of_issue(issue, number, month):
+                listed[number][day] = f"{issue.code}: {issue.reason}"
+        return listed
+
+    def days_of_issue(self, issue, number, month):
+        if "day_from" in issue._fields and issue.day_from:
+            return [
+                day for day in days_of(month) if issue.day_from <= day <= issue.day_to
+            ]
+        mobile = self.book.mobiles[number]
+        if issue.contract_line_id:
+            _line, nth = self.play.key_of(issue.contract_line_id)
+            return [day for day in days_of(month) if mobile.terms[nth].covers(day)]
+        return [day for day in days_of(month) if not mobile.term_of(day)]
+
+    # === WHAT CAME LATE === #
+
+    def settle_late(self, event, late):
+        """Run the cron that settles, and see that what is open is credited at once."""
+        cron = self.env.ref("tip_mvno_billing.ir_cron_late_facts", False)
+        if not cron or not (
+            late or self.env["mvno.billing.fact"].search_count([("state", "=", "open")])
+        ):
+            return
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        notes = self.env["account.move"].search(
+            [
+                ("journal_id", "=", self.company.mvno_journal_id.id),
+                ("id", "not in", self.seen.ids),
+                ("move_type", "=", "out_refund"),
+            ]
+        )
+        self.seen |= notes
+        actual = Counter(entry for note in notes for entry in self.entries(note))
+        expected = Counter(
+            Entry(*key[:2], "adjustment", key[2], amount)
+            for key, amount, at_once in late
+            if at_once
+        )
+        if actual != expected:
+            raise Told(
+                f"Seed {self.tale.seed}, {event and event.at}: credited at once:"
+                f" {sorted(actual)}, should be {sorted(expected)}"
+            )
+        self.told["credited at once"] += sum(expected.values())
+
+    # === THE WHOLE === #
+
+    def check_the_whole(self):
+        """However it came about: each day in service has one place, and the money of
+        the places is the money of all days."""
+        wrong = []
+        items = self.env["mvno.billing.item"].search(
+            [("state", "=", "billed"), ("mvno_line_id", "in", self.play.mobiles.ids)]
+        )
+        periods = defaultdict(list)
+        for item in items.filtered(lambda item: item.kind == "recurring"):
+            number = self.play.mobiles.ids.index(item.mvno_line_id.id)
+            periods[number].append((item.period_start, item.period_end))
+        listed = {month: self.listed(run, month) for month, run in self.runs.items()}
+        money = defaultdict(Fraction)
+        for month in self.tale.months:
+            for mobile, day, place, term in self.book.days(month):
+                value = term.value_of(1, month) if term else Fraction()
+                money["in service"] += value
+                on_list = day in listed[month][mobile.number]
+                billed = any(a <= day <= b for a, b in periods[mobile.number])
+                if place == "billed" and (billed or not value):
+                    money["billed"] += value
+                elif place in FREE:
+                    money["free"] += value
+                elif on_list:
+                    money["listed"] += value
+                else:
+                    wrong.append(
+                        f"Line {mobile.number}, {day:%d/%m/%Y}: in service, on no"
+                        f" invoice, free by no rule and on no list ({place})."
+                    )
+        places = money["billed"] + money["free"] + money["listed"]
+        self.told["difference"] = f"{float(money['in service'] - places):.2f}"
+        for name, amount in money.items():
+            self.told[f"money {name}"] = f"{float(amount):.2f}"
+        wrong += self.check_the_money(items)
+        if wrong:
+            raise Told(
+                "\n".join([f"Seed {self.tale.seed}, at the end", *sorted(wrong)])
+            )
+
+    def check_the_money(self, items):
+        """:return: list of sentences on months that came to something else"""
+        billed = defaultdict(Decimal)
+        for item in items.filtered(
+            lambda item: item.kind in ("recurring", "adjustment")
+        ):
+            move_line = item.move_line_id
+            if item.kind == "adjustment" and self.is_hand_made(item):
+                continue
+            sign = -1 if move_line.move_id.move_type == "out_refund" else 1
+            key = (*self.play.key_of(item.contract_line_id), item.competence)
+            billed[key] += cents(Decimal(str(move_line.price_subtotal))) * sign
+        wrong = []
+        for mobile in self.book.mobiles:
+            for term in mobile.terms if mobile.activated else ():
+                for month in self.tale.months:
+                    key = (*term.key, month)
+                    cost = mobile.cost(term, month)
+                    owed = self.book.owed.get(key, Decimal())
+                    if billed.get(key, Decimal()) + owed != cost:
+                        wrong.append(
+                            self.sentence(
+                                *term.key,
+                                "recurring",
+                                month,
+                                [cost],
+                                [billed.get(key, Decimal()) + owed],
+                            )
+                        )
+        return wrong
+
+    def is_hand_made(self, item):
+        return bool(
+            self.env["mvno.billing.charge"].search_count([("item_ids", "in", item.ids)])
+        )
+
+
+def spans(days):
+    """:return: str, days written from - to"""
+    parts = []
+    for day in days:
+        if parts and day - parts[-1][1] == timedelta(1):
+            parts[-1][1] = day
+        else:
+            parts.append([day, day])
+    return ", ".join(f"{a:%d/%m/%Y} - {b:%d/%m/%Y}" for a, b in parts) or "none"
+
+
+@tagged("post_install", "-at_install")
+class TestMoneyBook(BookCase):
+    """Some forty lines over twelve months, on a clock of the test's own."""
+
+    def test_a_year_agrees_with_the_book(self):
+        families = {name for name, is_on in FAMILIES.items() if is_on}
+        for seed in money_seeds():
+            with (
+                self.subTest(seed=seed),
+                closing(self.env.cr.savepoint()),
+                freeze_time(begin_of(START)) as clock,
+            ):
+                try:
+                    self.tell(Tale(seed, families), clock)
+                    self.check_the_whole()
+                finally:
+                    print(seed, dict(sorted(self.told.items())))
+
+    def test_one_seed_is_one_tale(self):
+        first, again, other = Tale(1, FAMILIES), Tale(1, FAMILIES), Tale(2, FAMILIES)
+        self.assertEqual(first.events, again.events)
+        self.assertEqual(first.turns, again.turns)
+        self.assertNotEqual(first.events, other.events)
