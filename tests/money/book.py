@@ -38,6 +38,18 @@ FREE = {
 }
 FREE_REASONS = ("nonpayment", "customer")
 CHARGED_REASONS = ("theft", "loss", "misuse")
+#: What is learnt of the platform, and a person's word about it: this alone opens a month
+#: that was billed.
+FACTS = (
+    "cancelled",
+    "ported_out",
+    "port_in_ends",
+    "block",
+    "unblock",
+    "platform_block",
+    "platform_unblocks",
+    "say_why",
+)
 MINIMUM_DAYS_TO_PAY = 5
 
 
@@ -335,38 +347,22 @@ class Book:
         :return: list of what it changes of months that were billed: (key, amount)
         """
         mobile = self.mobiles[event.line] if event.line >= 0 else None
-        before = self._costs(mobile)
         getattr(self, f"_{event.what}")(mobile, event)
-        if not before:
-            return []
-        after = self._costs(mobile)
-        return self._settle(
-            [
-                (key, after[key] - was)
-                for key, was in before.items()
-                if after[key] != was
-            ]
-        )
+        return self._settle(mobile) if event.what in FACTS else []
 
-    def _costs(self, mobile):
-        """:return: {(line, nth, month): cost} of a line's months that were billed"""
-        if not mobile or not mobile.activated:
-            return {}
-        costs = {}
-        for term in mobile.terms:
-            for month in self.tale.months:
-                key = (*term.key, month)
-                if key in self.on and key not in self.ahead:
-                    costs[key] = mobile.cost(term, month)
-        return costs
-
-    def _settle(self, changes):
+    def _settle(self, mobile):
         """Fewer days: off the open invoice at once. Else it waits for the next invoice,
-        or for a person, with its amount."""
+        or for a person, with its amount.
+
+        :return: list of (key, amount, whether at once)
+        """
         settled = []
-        for key, amount in changes:
-            invoice = self.on[key]
-            if invoice.is_credited:
+        for key, invoice in self.on.items():
+            if key[0] != mobile.number or len(key) > 3 or key in self.ahead:
+                continue
+            _line, nth, month = key
+            amount = mobile.cost(mobile.terms[nth], month) - self.billed[key]
+            if not amount:
                 continue
             self.billed[key] += amount
             at_once = amount < 0 and not invoice.is_paid
@@ -384,11 +380,11 @@ class Book:
         term.start = max(term.start, day)
 
     def _port_in_ends(self, mobile, event):
-        if event.told["done"]:
-            mobile.port_ended = min(event.told["window"], event.at).date()
+        """Refused, it is over, too; unless it is sent again."""
+        mobile.port_ended = min(event.told["window"], event.at).date()
 
     def _port_in_again(self, mobile, event):
-        """Another request for the same number: nothing is known of its end yet."""
+        mobile.port_ended = None
 
     def _hold(self, mobile, event):
         told = event.told
@@ -649,7 +645,9 @@ class Book:
                 if (place, number) not in self.services:
                     invoice = self._invoice(made, place, month, at)
                     invoice.entries.append(
-                        Entry(-1, place, "service", month, Decimal("100.00"))
+                        Entry(
+                            -1, place, "service", month_of(start), Decimal("100.00")
+                        )
                     )
                     self.services[place, number] = invoice
                 number += 1
