@@ -381,7 +381,11 @@ class Book:
 
     def _port_in_ends(self, mobile, event):
         """Refused, it is over, too; unless it is sent again."""
-        mobile.port_ended = min(event.told["window"], event.at).date()
+        ended = event.at
+        if event.told["done"]:
+            # the platform tells when the window was; of a refusal it tells no time
+            ended = min(event.told["window"], ended)
+        mobile.port_ended = ended.date()
 
     def _port_in_again(self, mobile, event):
         mobile.port_ended = None
@@ -498,7 +502,8 @@ class Book:
         start = mobile.terms[0].start
         if not benefit or (mobile.ended - start).days < 7:
             return
-        left = relativedelta(start + relativedelta(months=months), mobile.ended)
+        # the last day in service is not one of those that are left
+        left = relativedelta(start + relativedelta(months=months), mobile.ended + DAY)
         left = left.years * 12 + left.months
         price = cents(Fraction(benefit) * left / months) if left > 0 else Decimal()
         if price > 0:
