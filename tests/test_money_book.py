@@ -276,6 +276,9 @@ class BookCase(BillingCase):
                 and term.value_of(1, month)
             ):
                 place = "waits"
+            if place == "unsaid" and day in self.book.days_charged.get(key, ()):
+                # billed before it was known
+                continue
             if place in LISTED and not on_list:
                 wrong.append(
                     f"Line {mobile.number}, {day:%d/%m/%Y}: in service, on no invoice, free"
@@ -371,6 +374,8 @@ class BookCase(BillingCase):
                 value = term.value_of(1, month) if term else Fraction()
                 money["in service"] += value
                 on_list = day in listed[month][mobile.number]
+                if term and day in self.book.days_charged.get((*term.key, month), ()):
+                    place = "billed"
                 billed = any(a <= day <= b for a, b in periods[mobile.number])
                 if place == "billed" and (billed or not value):
                     money["billed"] += value
@@ -410,7 +415,7 @@ class BookCase(BillingCase):
             for term in mobile.terms if mobile.activated else ():
                 for month in self.tale.months:
                     key = (*term.key, month)
-                    cost = mobile.cost(term, month)
+                    cost = self.book.cost(term, month)
                     owed = self.book.owed.get(key, Decimal())
                     if billed.get(key, Decimal()) + owed != cost:
                         wrong.append(

@@ -290,11 +290,21 @@ class Mobile:
     def _pays(self, term, month):
         return term.price != 0 and not term.pays_nothing(month)
 
-    def cost(self, term, month):
-        """:return: Decimal, what a term's month comes to"""
+    def cost(self, term, month, kept=()):
+        """:param kept: days that were charged when the month was billed
+        :return: Decimal, what a term's month comes to
+        """
+        return cents(term.value_of(len(self.days_to_pay(term, month, kept)), month))
+
+    def days_to_pay(self, term, month, kept=()):
+        """:return: list of days; what the platform blocked stays as it was billed until
+        somebody says why"""
         if term.is_void:
-            return Decimal()
-        return cents(term.value_of(len(self.charged(term, month)), month))
+            return []
+        charged = set(self.charged(term, month))
+        return sorted(
+            charged.union(day for day in kept if self.place(day) == ("unsaid", term))
+        )
 
 
 class Book:
@@ -330,6 +340,8 @@ class Book:
         self.billed = defaultdict(Decimal)
         #: What is billed of the plan's months: {(line, nth, month): invoice}
         self.on = {}
+        #: The days that were charged: {(line, nth, month): days}
+        self.days_charged = {}
         #: Months that were billed ahead and are not settled yet.
         self.ahead = set()
         self.charges, self.services = [], {}
@@ -361,7 +373,9 @@ class Book:
             if key[0] != mobile.number or len(key) > 3 or key in self.ahead:
                 continue
             _line, nth, month = key
-            amount = mobile.cost(mobile.terms[nth], month) - self.billed[key]
+            term, kept = mobile.terms[nth], self.days_charged[key]
+            amount = mobile.cost(term, month, kept) - self.billed[key]
+            self.days_charged[key] = mobile.days_to_pay(term, month, kept)
             if not amount:
                 continue
             self.billed[key] += amount
@@ -540,7 +554,7 @@ class Book:
         for entry in invoice.entries:
             if entry.kind == "recurring":
                 key = entry[:2] + (entry.month,)
-                del self.on[key], self.billed[key]
+                del self.on[key], self.billed[key], self.days_charged[key]
         for charge in self.charges:
             if charge[4] is invoice:
                 charge[4] = None
@@ -589,6 +603,7 @@ class Book:
         key = (*term.key, month)
         if key in self.ahead:
             self.ahead.discard(key)
+            self.days_charged[key] = mobile.days_to_pay(term, month)
             difference = mobile.cost(term, month) - self.billed[key]
             if difference:
                 self._add(made, term, "adjustment", month, difference, at, month)
@@ -605,6 +620,12 @@ class Book:
                 made, term, "recurring", month, cost, at, run_month
             )
             self.billed[key] += cost
+            self.days_charged[key] = mobile.days_to_pay(term, month)
+
+    def cost(self, term, month):
+        """:return: Decimal, what a month comes to by all that is known"""
+        mobile = self.mobiles[term.line]
+        return mobile.cost(term, month, self.days_charged.get((*term.key, month), ()))
 
     def _joins(self, mobile, month):
         """:return: the term whose first part of a month is billed with the next one"""

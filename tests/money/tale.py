@@ -519,7 +519,13 @@ class _Life:
     def _use(self):
         """Data of each month, some beyond any allowance; known before its run."""
         first = self.events[0].at.date()
-        last = min(self.events[-1].at.date(), self._tale.end)
+        end = self.events[-1]
+        last = end.at.date()
+        if end.what in ("cancelled", "ported_out"):
+            last = end.told["since"]
+        for event in self.events:
+            if event.what == "end_contract":
+                last = min(last, event.at.date())
         draw = self._tale.draw("usage", self._number)
         day = first
         while day < last:
