@@ -267,30 +267,32 @@ class BookCase(BillingCase):
         """Each day of the month that is neither billed nor free is on the run's list,
         and what is billed is on none."""
         listed = self.listed(run, month)
-        wrong = []
+        wrong = defaultdict(list)
         for mobile, day, place, term in self.book.days(month):
-            on_list = day in listed[mobile.number]
+            why = listed[mobile.number].get(day)
             key = term and (*term.key, month)
-            if (
-                place == "billed"
-                and key not in self.book.on
-                and term.value_of(1, month)
-            ):
+            if day in self.book.days_charged.get(key, ()):
+                # the platform's blocks that are learnt late stay as they were billed
+                place = "billed" if place == "billed" else "suspended"
+            elif place == "billed" and term.value_of(1, month):
                 place = "waits"
-            if place == "unsaid" and day in self.book.days_charged.get(key, ()):
-                # billed before it was known
-                continue
-            if place in LISTED and not on_list:
-                wrong.append(
-                    f"Line {mobile.number}, {day:%d/%m/%Y}: in service, on no invoice, free"
-                    f" by no rule and on no list ({place})."
+            if place in LISTED and not why:
+                wrong[mobile.number, self.nowhere(place)].append(day)
+            elif place == "billed" and why and not self.is_late(mobile, month):
+                wrong[mobile.number, f"billed, and listed as not billed: {why}"].append(
+                    day
                 )
-            elif place == "billed" and on_list and not self.is_late(mobile, month):
-                wrong.append(
-                    f"Line {mobile.number}, {day:%d/%m/%Y}: billed, and listed as not"
-                    f" billed: {listed[mobile.number][day]}"
-                )
-        return wrong
+        return self.told_by_days(wrong)
+
+    def nowhere(self, place):
+        return f"in service, on no invoice, free by no rule and on no list ({place})."
+
+    def told_by_days(self, wrong):
+        """:param wrong: {(line, what): days}"""
+        return [
+            f"Line {line}, {spans(days)}: {what}"
+            for (line, what), days in sorted(wrong.items())
+        ]
 
     def is_late(self, mobile, month):
         return any(
@@ -360,7 +362,7 @@ class BookCase(BillingCase):
     def check_the_whole(self):
         """However it came about: each day in service has one place, and the money of
         the places is the money of all days."""
-        wrong = []
+        wrong = defaultdict(list)
         items = self.env["mvno.billing.item"].search(
             [("state", "=", "billed"), ("mvno_line_id", "in", self.play.mobiles.ids)]
         )
@@ -385,10 +387,8 @@ class BookCase(BillingCase):
                 elif on_list:
                     money["listed"] += value
                 else:
-                    wrong.append(
-                        f"Line {mobile.number}, {day:%d/%m/%Y}: in service, on no"
-                        f" invoice, free by no rule and on no list ({place})."
-                    )
+                    wrong[mobile.number, self.nowhere(place)].append(day)
+        wrong = self.told_by_days(wrong)
         places = money["billed"] + money["free"] + money["listed"]
         self.told["difference"] = f"{float(money['in service'] - places):.2f}"
         for name, amount in money.items():
