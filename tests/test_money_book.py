@@ -7,7 +7,7 @@ Other tales: ``MONEY_SEEDS=7,8``.
 import os
 from collections import Counter, defaultdict
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from unittest.mock import patch
@@ -62,6 +62,8 @@ class BookCase(BillingCase):
         self.runs, self.seen = {}, self.env["account.move"]
         self.moves = {}
         self.told = Counter()
+        #: What lists lack, or have too much.
+        self.wrong = []
         events = iter([*tale.events, None])
         event = next(events)
         for turn in tale.turns:
@@ -119,10 +121,13 @@ class BookCase(BillingCase):
             wrong.append(f"the run is {run.state}: {run.message}")
         expected = self.book.run(month, at)
         wrong += self.compare(run, expected)
-        wrong += self.compare_lists(run, month, at)
         self.told["invoices"] += len(expected)
+        lists = self.compare_lists(run, month)
+        if lists:
+            # nothing follows from a list: the tale goes on
+            self.wrong += [self.where, *lists]
         if wrong:
-            raise Told("\n".join([self.where, *sorted(wrong)]))
+            raise Told("\n".join([*self.wrong, self.where, *sorted(wrong)]))
 
     def compare(self, run, expected):
         """:return: list of sentences on what new invoices say otherwise"""
@@ -131,7 +136,7 @@ class BookCase(BillingCase):
         )
         self.seen |= new
         actual = {move: self.entries(move) for move in new}
-        wrong = []
+        wrong = self.compare_days(new.mvno_item_ids)
         by_key = defaultdict(list)
         for invoice in expected:
             entries = [entry for entry in invoice.entries if entry.amount]
@@ -154,6 +159,47 @@ class BookCase(BillingCase):
                 del actual[move]
         left = [invoice for invoices in by_key.values() for invoice in invoices]
         return wrong + self.explain(left, actual)
+
+    def compare_days(self, items):
+        """:param items: what is billed, of which the months of plans count
+        :return: list of sentences on days that are not billed as the book says
+        """
+        wrong = defaultdict(list)
+        for item in items:
+            if item.kind != "recurring" or item.state != "billed":
+                continue
+            line, nth = self.play.key_of(item.contract_line_id)
+            mobile, month = self.book.mobiles[line], item.competence
+            key = line, nth, month
+            if key in self.book.ahead:
+                continue
+            product = self.days_of_item(item)
+            book = set(self.book.days_charged.get(key, ()))
+            if not product and not book:
+                continue
+            for day in days_of(month):
+                if not mobile.in_service(day) or (day in product) == (day in book):
+                    continue
+                if day in book:
+                    wrong[line, "in service and to be charged, and not billed."].append(
+                        day
+                    )
+                elif mobile.place(day)[0] != "courtesy":
+                    free = FREE.get(mobile.place(day)[0], mobile.place(day)[0])
+                    wrong[line, f"charged, and should not be: {free}."].append(day)
+        return self.told_by_days(wrong)
+
+    def days_of_item(self, item):
+        """:return: set of the days that an item charges"""
+        free = set()
+        for part in filter(None, (item.days_free or "").split(", ")):
+            first, _dash, last = part.partition("-")
+            free.update(range(int(first), int(last or first) + 1))
+        return {
+            day
+            for day in days_of(item.competence)
+            if item.period_start <= day <= item.period_end and day.day not in free
+        }
 
     def entries(self, move):
         """:return: list of an invoice's lines in the book's words"""
@@ -263,7 +309,7 @@ class BookCase(BillingCase):
 
     # === LISTS === #
 
-    def compare_lists(self, run, month, at):
+    def compare_lists(self, run, month):
         """Each day of the month that is neither billed nor free is on the run's list,
         and what is billed is on none."""
         listed = self.listed(run, month)
@@ -389,15 +435,16 @@ class BookCase(BillingCase):
                 else:
                     wrong[mobile.number, self.nowhere(place)].append(day)
         wrong = self.told_by_days(wrong)
+        wrong += self.compare_days(items)
         places = money["billed"] + money["free"] + money["listed"]
         self.told["difference"] = f"{float(money['in service'] - places):.2f}"
         for name, amount in money.items():
             self.told[f"money {name}"] = f"{float(amount):.2f}"
         wrong += self.check_the_money(items)
         if wrong:
-            raise Told(
-                "\n".join([f"Seed {self.tale.seed}, at the end", *sorted(wrong)])
-            )
+            wrong.insert(0, f"Seed {self.tale.seed}, at the end")
+        if wrong := [*self.wrong, *wrong]:
+            raise Told("\n".join(wrong))
 
     def check_the_money(self, items):
         """:return: list of sentences on months that came to something else"""
@@ -465,6 +512,80 @@ class TestMoneyBook(BookCase):
                     self.check_the_whole()
                 finally:
                     print(seed, dict(sorted(self.told.items())))
+
+    # === SEEDED FAULTS === #
+
+    def tell_a_small_one(self):
+        """Three lines, of which one is blocked for four days and one has no price."""
+        tale = Tale(1, (), months=1, lines=3, customers=2)
+        tale.sales = [
+            Sale(0, "plain", price, START) for price in ("60.00", "60.00", "0")
+        ]
+        noon = datetime.combine(START, NOON)
+        tale.events = [
+            *(Event(noon, line, "activate", {"ports": False}) for line in range(3)),
+            Event(noon + timedelta(9), 1, "hold", {"reason": "nonpayment"}),
+            Event(noon + timedelta(9), 1, "block", {"level": "total"}),
+            Event(noon + timedelta(14), 1, "lift", {"reason": "nonpayment"}),
+            Event(noon + timedelta(14), 1, "unblock"),
+        ]
+        tale.turns = [Turn(noon + timedelta(30), START)]
+        with closing(self.env.cr.savepoint()), freeze_time(begin_of(START)) as clock:
+            self.tell(tale, clock)
+            self.check_the_whole()
+
+    def blocked_days_said_by(self, change):
+        """:param change: of the set of days of a line that the product finds free"""
+        lines = self.registry["mvno.line"]
+        days_not_charged = lines._days_not_charged
+
+        def changed(records, first, last):
+            off = days_not_charged(records, first, last)
+            return {
+                line.id: change(line.nickname, set(off.get(line.id, ())))
+                for line in records
+            }
+
+        return patch.object(lines, "_days_not_charged", changed)
+
+    def test_a_small_tale_agrees(self):
+        self.tell_a_small_one()
+        self.assertEqual(self.told["difference"], "0.00")
+
+    def test_a_day_that_is_left_out_is_named(self):
+        lost = START.replace(day=17)
+
+        def lose(name, off):
+            return off | {lost} if name == "Linha 0" else off
+
+        with (
+            self.blocked_days_said_by(lose),
+            self.assertRaisesRegex(Told, "Line 0, 17/11/2026: .*not billed"),
+        ):
+            self.tell_a_small_one()
+
+    def test_a_free_day_that_is_charged_is_named(self):
+        def forget(name, off):
+            return set() if name == "Linha 1" else off
+
+        told = r"Line 1, 11/11/2026 - 14/11/2026: charged, and should not be"
+        with self.blocked_days_said_by(forget), self.assertRaisesRegex(Told, told):
+            self.tell_a_small_one()
+
+    def test_an_issue_that_is_not_written_is_named(self):
+        issues = self.registry["mvno.billing.issue"]
+        create = issues.create
+
+        def lose(records, vals_list):
+            kept = [vals for vals in vals_list if vals["code"] != "price_zero"]
+            return create(records, kept)
+
+        told = r"Line 2, 01/11/2026 - 30/11/2026: in service, on no invoice"
+        with (
+            patch.object(issues, "create", lose),
+            self.assertRaisesRegex(Told, told),
+        ):
+            self.tell_a_small_one()
 
     def test_one_seed_is_one_tale(self):
         first, again, other = Tale(1, FAMILIES), Tale(1, FAMILIES), Tale(2, FAMILIES)
