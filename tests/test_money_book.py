@@ -1,5 +1,5 @@
-"""Promise: a year of money, to the day and to the cent, laid against an independent book
-(see money/book.py); and no day in service without a place.
+"""Promise: a year of money, to the day and to the cent, laid against an independent
+book (see money/book.py); and no day in service without a place.
 
 Other tales: ``MONEY_SEEDS=7,8``.
 """
@@ -21,7 +21,7 @@ from odoo.addons.tip_mvno_billing.tests.billing_common import BillingCase
 from .money.book import FREE, Book, Entry, cents, days_of
 from .money.contracts import know_the_tables
 from .money.play import Play, begin_of
-from .money.tale import FAMILIES, START, Tale
+from .money.tale import FAMILIES, NOON, START, Event, Sale, Tale, Turn
 from .sizes import money_seeds
 
 #: Places of a day that a run has to list.

@@ -749,8 +749,10 @@ class Book:
         return [(mobile.terms[nth], amount) for nth, amount in costs.items()]
 
     def _counts(self, mobile, term, day):
+        """What is used before a first day to pay is free, and draws nothing."""
         first = mobile.first_paid(term)
-        return first is not None and day >= first
+        free = mobile.place(day)[0] == "free month"
+        return first is not None and day >= first and not free
 
     # === THE WHOLE === #
 
