@@ -238,7 +238,8 @@ class Tale:
         """Each month's run on the 1st or some days later, some twice, some a month
         late; and once more all of them, when everything is known."""
         draw = self.draw("turns")
-        missed = draw.sample(range(1, len(self.months) - 2), 2)
+        between = range(1, len(self.months) - 2)
+        missed = draw.sample(between, min(2, len(between)))
         for place, month in enumerate(self.months):
             at = datetime.combine(later(month, 1), NOON)
             at += timedelta(days=draw.choice([0, 0, 0, 2, 4]))
