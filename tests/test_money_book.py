@@ -16,6 +16,7 @@ from freezegun import freeze_time
 
 from odoo.tests import tagged
 
+from odoo.addons.tip_mvno_billing.models.days.mvno_line_hold import FREE as FREE_DAY
 from odoo.addons.tip_mvno_billing.tests.billing_common import BillingCase
 
 from .money.book import FREE, Book, Entry, cents, days_of
@@ -535,18 +536,18 @@ class TestMoneyBook(BookCase):
             self.check_the_whole()
 
     def blocked_days_said_by(self, change):
-        """:param change: of the set of days of a line that the product finds free"""
+        """:param change: of the days of a line which the product finds free, and why"""
         lines = self.registry["mvno.line"]
-        days_not_charged = lines._days_not_charged
+        blocked_days = lines._blocked_days
 
         def changed(records, first, last):
-            off = days_not_charged(records, first, last)
+            off = blocked_days(records, first, last)
             return {
-                line.id: change(line.nickname, set(off.get(line.id, ())))
+                line.id: change(line.nickname, off.get(line.id, {}))
                 for line in records
             }
 
-        return patch.object(lines, "_days_not_charged", changed)
+        return patch.object(lines, "_blocked_days", changed)
 
     def test_a_small_tale_agrees(self):
         self.tell_a_small_one()
@@ -556,7 +557,7 @@ class TestMoneyBook(BookCase):
         lost = START.replace(day=17)
 
         def lose(name, off):
-            return off | {lost} if name == "Linha 0" else off
+            return {**off, lost: FREE_DAY} if name == "Linha 0" else off
 
         with (
             self.blocked_days_said_by(lose),
@@ -566,7 +567,7 @@ class TestMoneyBook(BookCase):
 
     def test_a_free_day_that_is_charged_is_named(self):
         def forget(name, off):
-            return set() if name == "Linha 1" else off
+            return {} if name == "Linha 1" else off
 
         told = r"Line 1, 11/11/2026 - 14/11/2026: charged, and should not be"
         with self.blocked_days_said_by(forget), self.assertRaisesRegex(Told, told):
@@ -577,8 +578,8 @@ class TestMoneyBook(BookCase):
         create = issues.create
 
         def lose(records, vals_list):
-            kept = [vals for vals in vals_list if vals["code"] != "price_zero"]
-            return create(records, kept)
+            lost = ("price_zero", "no_place")
+            return create(records, [one for one in vals_list if one["code"] not in lost])
 
         told = r"Line 2, 01/11/2026 - 30/11/2026: in service, on no invoice"
         with (
