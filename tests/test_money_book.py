@@ -492,7 +492,13 @@ def spans(days):
             parts[-1][1] = day
         else:
             parts.append([day, day])
-    return ", ".join(f"{a:%d/%m/%Y} - {b:%d/%m/%Y}" for a, b in parts) or "none"
+    return (
+        ", ".join(
+            f"{first:%d/%m/%Y}" if first == last else f"{first:%d/%m/%Y} - {last:%d/%m/%Y}"
+            for first, last in parts
+        )
+        or "none"
+    )
 
 
 @tagged("post_install", "-at_install")
