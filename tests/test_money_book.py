@@ -62,6 +62,8 @@ class BookCase(BillingCase):
         self.play = Play(self, tale, clock)
         self.runs, self.seen = {}, self.env["account.move"]
         self.moves = {}
+        #: Invoices that settle something learnt late besides.
+        self.settled = set()
         self.told = Counter()
         #: What lists lack, or have too much.
         self.wrong = []
@@ -73,7 +75,36 @@ class BookCase(BillingCase):
                 event = next(events)
             self.play.set_clock(turn.at)
             know_the_tables(self.env)
-            self.bill(turn.month, turn.at)
+            self.take_turn(turn)
+
+    def take_turn(self, turn):
+        """Bill a month; where some of its drafts go wrong, once more."""
+        self.company.mvno_posting = "draft" if turn.mishap else "posted"
+        before = len(self.book.invoices)
+        self.bill(turn.month, turn.at)
+        if not turn.mishap:
+            return
+        made = self.book.invoices[before:]
+        victims = self.env["account.move"]
+        for invoice in made[::3]:
+            # what came late is on the invoices that stay
+            if invoice not in self.settled:
+                victims |= self.moves[invoice]
+                self.book.forget(invoice)
+        self.told[f"drafts {turn.mishap}"] += len(victims)
+        if turn.mishap == "deleted":
+            self.seen -= victims
+            victims.unlink()
+        else:
+            victims.button_cancel()
+        self.bill(turn.month, turn.at)
+        self.env["account.move"].search(
+            [
+                ("mvno_billing_run_id", "=", self.runs[turn.month].id),
+                ("state", "=", "draft"),
+            ]
+        )._post(soft=False)
+        self.company.mvno_posting = "posted"
 
     def happen(self, event):
         self.play.play(event)
@@ -97,7 +128,7 @@ class BookCase(BillingCase):
             ):
                 self.play.credit(move, event.at)
                 self.seen |= move.reversal_move_ids
-                self.book.credit(invoice)
+                self.book.forget(invoice)
                 self.told["credited by hand"] += 1
                 self.bill(invoice.month, event.at)
                 return
@@ -145,12 +176,14 @@ class BookCase(BillingCase):
                 invoice
             )
         for move, entries in list(actual.items()):
-            entries = self.without_late(entries)
+            every, entries = entries, self.without_late(entries)
             customer = self.play.partners.ids.index(move.partner_id.id)
             key = customer, move.invoice_date_due, tuple(sorted(entries))
             if by_key.get(key):
                 invoice = by_key[key].pop()
                 self.moves[invoice] = move
+                if every != entries:
+                    self.settled.add(invoice)
                 total = self.with_tax(actual[move])
                 if total != Decimal(str(move.amount_total_signed)):
                     wrong.append(
@@ -494,7 +527,9 @@ def spans(days):
             parts.append([day, day])
     return (
         ", ".join(
-            f"{first:%d/%m/%Y}" if first == last else f"{first:%d/%m/%Y} - {last:%d/%m/%Y}"
+            f"{first:%d/%m/%Y}"
+            if first == last
+            else f"{first:%d/%m/%Y} - {last:%d/%m/%Y}"
             for first, last in parts
         )
         or "none"
@@ -549,8 +584,7 @@ class TestMoneyBook(BookCase):
         def changed(records, first, last):
             off = blocked_days(records, first, last)
             return {
-                line.id: change(line.nickname, off.get(line.id, {}))
-                for line in records
+                line.id: change(line.nickname, off.get(line.id, {})) for line in records
             }
 
         return patch.object(lines, "_blocked_days", changed)
@@ -585,7 +619,9 @@ class TestMoneyBook(BookCase):
 
         def lose(records, vals_list):
             lost = ("price_zero", "no_place")
-            return create(records, [one for one in vals_list if one["code"] not in lost])
+            return create(
+                records, [one for one in vals_list if one["code"] not in lost]
+            )
 
         told = r"Line 2, 01/11/2026 - 30/11/2026: in service, on no invoice"
         with (

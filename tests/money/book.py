@@ -88,8 +88,10 @@ class Invoice:
     due: date | None
     entries: list = field(default_factory=list)
     is_paid: bool = False
-    is_credited: bool = False
-    """By hand, in full."""
+    corrections: list = field(default_factory=list)
+    """[key, amount]: what months that were billed ahead came to."""
+    is_gone: bool = False
+    """Deleted, cancelled, or credited in full by hand."""
 
 
 @dataclass(eq=False)
@@ -540,6 +542,9 @@ class Book:
                 ]
             )
 
+    def _top_up(self, mobile, event):
+        self._charge(mobile, event)
+
     def _use(self, mobile, event):
         mobile.usage.append((event.at, event.told["mb"]))
 
@@ -548,23 +553,28 @@ class Book:
             if invoice.customer in event.told["customers"]:
                 invoice.is_paid = True
 
-    def credit(self, invoice):
-        """A person credited an invoice in full, to have its month billed again."""
-        invoice.is_credited = True
-        for entry in invoice.entries:
-            if entry.kind == "recurring":
-                key = entry[:2] + (entry.month,)
-                del self.on[key], self.billed[key], self.days_charged[key]
+    def forget(self, invoice):
+        """An invoice is gone, and what it billed is to be billed again."""
+        invoice.is_gone = True
         for charge in self.charges:
             if charge[4] is invoice:
                 charge[4] = None
         for key in [key for key, on in self.services.items() if on is invoice]:
             del self.services[key]
+        for key in [key for key, on in self.on.items() if on is invoice]:
+            del self.on[key]
+            self.billed.pop(key, None)
+            self.days_charged.pop(key, None)
+            self.ahead.discard(key)
+        for key, amount in invoice.corrections:
+            if key in self.on:
+                self.billed[key] -= amount
+                self.ahead.add(key)
 
     def may_be_credited(self, invoice):
         """:return: bool, whether nothing hangs on an invoice but the plans' months"""
         return (
-            not invoice.is_credited
+            not invoice.is_gone
             and invoice.due is not None
             and all(entry.kind == "recurring" for entry in invoice.entries)
             and all(entry.month == invoice.month for entry in invoice.entries)
@@ -572,7 +582,7 @@ class Book:
         )
 
     def _credit(self, _mobile, _event):
-        """Which invoice it is the stage finds out; see ``credit``."""
+        """Which invoice it is the test finds out."""
 
     # === A RUN === #
 
@@ -606,7 +616,10 @@ class Book:
             self.days_charged[key] = mobile.days_to_pay(term, month)
             difference = mobile.cost(term, month) - self.billed[key]
             if difference:
-                self._add(made, term, "adjustment", month, difference, at, month)
+                invoice = self._add(
+                    made, term, "adjustment", month, difference, at, month
+                )
+                invoice.corrections.append((key, difference))
                 self.billed[key] += difference
         elif key not in self.on and self._joins(mobile, month) is not term:
             self._bill(made, mobile, term, month, at, month)
@@ -671,9 +684,7 @@ class Book:
                 if (place, number) not in self.services:
                     invoice = self._invoice(made, place, month, at)
                     invoice.entries.append(
-                        Entry(
-                            -1, place, "service", month_of(start), Decimal("100.00")
-                        )
+                        Entry(-1, place, "service", month_of(start), Decimal("100.00"))
                     )
                     self.services[place, number] = invoice
                 number += 1

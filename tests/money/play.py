@@ -58,6 +58,10 @@ class Play:
             {"name": "Chip", "type": "service", "taxes_id": False}
         )
 
+        self._package = self.env["product.product"].create(
+            {"name": "5 GB", "mvno_top_up_gb": 5, "taxes_id": False}
+        )
+
     def _make_product(self, code, name, tariff, tax):
         plan = self._case._make_plan(code, name)
         values = {
@@ -319,6 +323,17 @@ class Play:
                 "competence": event.told["month"],
             }
         )
+
+    def _top_up(self, mobile, event):
+        self._make_command(
+            mobile,
+            "top_up",
+            event.at,
+            state="sent",
+            quantity=5,
+            price=float(event.told["price"]),
+            product_id=self._package.id,
+        ).write({"state": "done", "settled_at": event.at + ZONE})
 
     def _current(self, mobile):
         """What the daily cron does where contract lines began or ended."""

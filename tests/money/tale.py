@@ -18,6 +18,7 @@ START = date(2026, 11, 1)
 NOON = time(12)
 #: Moments of a day at which days are counted wrongly.
 TIMES = [time(0), time(0, 10), time(10, 30), time(14), time(23, 30)]
+MISHAPS = ["", "", "", "deleted", "cancelled"]
 DISCOUNTS = [("15", 3), ("7.5", 6), ("100", 2), ("33.33", None)]
 
 #: Families of rules that a tale may need. Each can be switched off on its own.
@@ -119,6 +120,8 @@ class Turn:
 
     at: datetime
     month: date
+    mishap: str = ""
+    """``deleted`` or ``cancelled``: what becomes of some of its drafts."""
 
 
 def month_of(day):
@@ -245,7 +248,7 @@ class Tale:
             at += timedelta(days=draw.choice([0, 0, 0, 2, 4]))
             if place in missed:
                 at = datetime.combine(later(month, 2), time(draw.choice([11, 13])))
-            yield Turn(at, month)
+            yield Turn(at, month, draw.choice(MISHAPS))
             if draw.random() < 0.3:
                 yield Turn(at + timedelta(minutes=30), month)
         for place, month in enumerate(self.months):
@@ -265,7 +268,8 @@ class _Life:
         "change_plan": 5,
         "new_price": 4,
         "planned_price": 3,
-        "one_off": 5,
+        "one_off": 4,
+        "top_up": 3,
         "holder": 2,
         "cancel": 1.2,
         "port_out": 0.8,
@@ -474,6 +478,11 @@ class _Life:
         at = self._later(1, 25)
         price = self._draw.choice(["9.90", "15.00", "29.99", "-7.35"])
         self._add(at, "charge", price=price, month=month_of(at.date()))
+
+    def top_up(self):
+        at = self._afternoon(self._later(1, 25).date())
+        price = self._draw.choice(["9.90", "15.00", "29.99"])
+        self._add(at, "top_up", price=price, month=month_of(at.date()))
 
     def holder(self):
         contracts = self._tale.contracts
