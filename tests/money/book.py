@@ -2,11 +2,12 @@
 
 Written from the rules that were promised, without a look at the product:
 
-- A month costs price x charged days / days of the month, less the discount, rounded half
-  up to the cent once.
+- A month costs price x charged days / days of the month, less the discount, rounded
+  half up to the cent once.
 - A day is charged when its line was in service and worked for a while, or was blocked
-  for theft, loss or misuse, or in part; a day blocked from local midnight to midnight for
-  non-payment or at the customer's request is free, and so is waiting for an unblock.
+  for theft, loss or misuse, or in part; a day blocked from local midnight to midnight
+  for non-payment or at the customer's request is free, and so is waiting for an
+  unblock.
 - What the platform blocked is not charged before somebody said why; it is listed.
 - Only what is learnt opens a month that was billed.
 
@@ -38,8 +39,8 @@ FREE = {
 }
 FREE_REASONS = ("nonpayment", "customer")
 CHARGED_REASONS = ("theft", "loss", "misuse")
-#: What is learnt of the platform, and a person's word about it: this alone opens a month
-#: that was billed.
+#: What is learnt of the platform, and a person's word about it: this alone opens a
+#: month that was billed.
 FACTS = (
     "cancelled",
     "ported_out",
@@ -218,7 +219,8 @@ class Mobile:
         return first
 
     def opening(self):
-        """:return: (term, day) with which payment begins; (None, None) if it does not"""
+        """:return: (term, day) with which payment begins; (None, None) while it does
+        not"""
         for term in self.terms:
             if not term.is_void and (term.opens or term is self.terms[0]):
                 first = self.first_paid(term)
@@ -768,7 +770,8 @@ class Book:
     # === THE WHOLE === #
 
     def days(self, month):
-        """:return: generator of (mobile, day, place, term) of a month's days in service"""
+        """:return: generator of (mobile, day, place, term) of a month's days in
+        service"""
         for mobile in self.mobiles:
             for day in days_of(month):
                 if mobile.in_service(day):

@@ -1,10 +1,9 @@
 """A provider's year as the book and the product are told it: all by seed.
 
-What happens has two moments: ``at``, when the provider learns of it, and, where that is
-another one, ``since``, when it happened at the platform. Moments are local ones, without
-a zone. Everything is drawn for a line, never in the order in which lines come, so that a
-seed means one tale, and a family of rules that is switched off takes only its own events
-away.
+What happens has two moments: ``at``, when the provider learns of it, and, where that
+is another one, ``since``, when it happened at the platform. Moments are local ones,
+without a zone. Everything is drawn for a line, never in the order in which lines come,
+so that a seed means one tale.
 """
 
 from dataclasses import dataclass, field
@@ -24,17 +23,17 @@ DISCOUNTS = [("15", 3), ("7.5", 6), ("100", 2), ("33.33", None)]
 #: Families of rules that a tale may need. Each can be switched off on its own.
 FAMILIES = {
     # blocks, cancellations and port-ins that are learnt after their month was billed
-    "late": False,
+    "late": True,
     # blocks by the platform that wait for a person's word
-    "platform": False,
+    "platform": True,
     # usage beyond the allowances of a month's contract lines
-    "usage": False,
+    "usage": True,
     # a plan that changes within a free month
-    "free upgrade": False,
+    "free upgrade": True,
     # contract lines that end before the mobile line does
-    "gaps": False,
+    "gaps": True,
     # port-ins that are refused and sent again
-    "sent again": False,
+    "sent again": True,
     "services": True,
     "fines": True,
     "credit notes": True,
@@ -434,8 +433,8 @@ class _Life:
             self._add(self._hours(0, 3), "unblock")
 
     def platform_block(self):
-        """The platform blocks, which a read finds; somebody says why, sooner or later or
-        never. It counts from the last read that said otherwise."""
+        """The platform blocks, which a read finds; somebody says why, sooner or later
+        or never. It counts from the last read that said otherwise."""
         seen = self._later()
         at = self._afternoon(seen.date() + timedelta(self._draw.choice([1, 1, 2, 6])))
         self._add(at, "platform_block", since=seen)
