@@ -436,6 +436,30 @@ class BookCase(BillingCase):
                 f" {sorted(actual)}, should be {sorted(expected)}"
             )
         self.told["credited at once"] += sum(expected.values())
+        if wrong := self.compare_owed():
+            raise Told(
+                "\n".join([f"Seed {self.tale.seed}, {event and event.at}", *wrong])
+            )
+
+    def compare_owed(self):
+        """:return: list of sentences on what came late that is on no invoice, and not on
+        the list of it with its amount"""
+        facts = self.env["mvno.billing.fact"].search(
+            [("state", "not in", ("settled", "void"))]
+        )
+        listed = Counter()
+        for fact in facts:
+            key = (*self.play.key_of(fact.contract_line_id), fact.competence)
+            listed[key] += cents(Decimal(str(fact.amount)))
+        owed = Counter(
+            {key: amount for key, amount in self.book.owed.items() if amount}
+        )
+        return [
+            f"Line {key[0]}, {key[2]:%m/%Y}: learnt late and listed {listed[key]},"
+            f" should be {owed[key]}."
+            for key in sorted({*listed, *owed})
+            if listed[key] != owed[key]
+        ]
 
     # === THE WHOLE === #
 
@@ -478,6 +502,7 @@ class BookCase(BillingCase):
                     wrong[mobile.number, self.nowhere(place)].append(day)
         wrong = self.told_by_days(wrong)
         wrong += self.compare_days(items)
+        wrong += self.compare_owed()
         places = money["billed"] + money["free"] + money["listed"]
         self.told["difference"] = f"{float(money['in service'] - places):.2f}"
         for name, amount in money.items():
