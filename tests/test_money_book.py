@@ -442,8 +442,8 @@ class BookCase(BillingCase):
             )
 
     def compare_owed(self):
-        """:return: list of sentences on what came late that is on no invoice, and not on
-        the list of it with its amount"""
+        """:return: list of sentences on what came late that is on no invoice, and not
+        on the list of it with its amount"""
         facts = self.env["mvno.billing.fact"].search(
             [("state", "not in", ("settled", "void"))]
         )

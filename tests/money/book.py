@@ -19,8 +19,9 @@ from calendar import monthrange
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
@@ -495,11 +496,11 @@ class Book:
 
     def _cancelled(self, mobile, event):
         self._end(mobile, event.told["since"])
-        self._fine(mobile, event, "open")
+        self._fine(mobile, "open")
 
     def _ported_out(self, mobile, event):
         self._end(mobile, event.told["since"])
-        self._fine(mobile, event, "proposed")
+        self._fine(mobile, "proposed")
 
     def _end(self, mobile, day):
         mobile.ended = day
@@ -511,7 +512,7 @@ class Book:
             elif term.end is None or term.end > day:
                 term.end = day
 
-    def _fine(self, mobile, event, state):
+    def _fine(self, mobile, state):
         """The benefit for the whole months left; nothing within seven days."""
         term = mobile.term_of(mobile.ended)
         if not term or not mobile.activated:
@@ -525,7 +526,7 @@ class Book:
         left = left.years * 12 + left.months
         price = cents(Fraction(benefit) * left / months) if left > 0 else Decimal()
         if price > 0:
-            fine = [term.key, "fine", month_of(event.at.date()), price, None]
+            fine = [term.key, "fine", month_of(mobile.ended), price, None]
             (self.charges if state == "open" else self.proposed).append(fine)
 
     # === MONEY === #
@@ -740,13 +741,16 @@ class Book:
             ]
             if own:
                 parts[term.nth] = own
-        left = defaultdict(Decimal)
+        left, shares = defaultdict(Decimal), defaultdict(Fraction)
         for nth, own in parts.items():
             term = mobile.terms[nth]
-            whole = Decimal(term.rules.megabytes)
+            holder = self.tale.contracts[term.contract].customer
             if term.rules.share == "by_days":
-                whole = (whole * len(own) / len(days)).quantize(Decimal(1), ROUND_UP)
-            left[self.tale.contracts[term.contract].customer] += whole
+                shares[holder] += Fraction(term.rules.megabytes * len(own), len(days))
+            else:
+                left[holder] += term.rules.megabytes
+        for holder, share in shares.items():
+            left[holder] += ceil(share)
         costs = defaultdict(Decimal)
         for at, megabytes in sorted(mobile.usage):
             term = mobile.term_of(at.date())
