@@ -208,7 +208,8 @@ class BookCase(BillingCase):
                 continue
             product = self.days_of_item(item)
             book = set(self.book.days_charged.get(key, ()))
-            if not product and not book:
+            if not book and (not product or key in self.book.corrected):
+                # given back as a whole, by a correction of its own
                 continue
             for day in days_of(month):
                 if not mobile.in_service(day) or (day in product) == (day in book):

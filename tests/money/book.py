@@ -349,6 +349,8 @@ class Book:
         self.days_charged = {}
         #: Months that were billed ahead and are not settled yet.
         self.ahead = set()
+        #: Those of which some, or all, was given back then.
+        self.corrected = set()
         self.charges, self.services = [], {}
         #: [key, kind, month, price] of fines that a manager has to confirm
         self.proposed = []
@@ -623,6 +625,7 @@ class Book:
                     made, term, "adjustment", month, difference, at, month
                 )
                 invoice.corrections.append((key, difference))
+                self.corrected.add(key)
                 self.billed[key] += difference
         elif key not in self.on and self._joins(mobile, month) is not term:
             self._bill(made, mobile, term, month, at, month)
