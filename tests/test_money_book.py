@@ -21,8 +21,8 @@ from odoo.addons.tip_mvno_billing.tests.billing_common import BillingCase
 from .money.book import FREE, Book, Entry, cents, days_of
 from .money.contracts import know_the_tables
 from .money.play import Play, begin_of
-from .money.tale import FAMILIES, NOON, START, Event, Sale, Tale, Turn
-from .sizes import money_seeds
+from .money.tale import FAMILIES, NOON, START, Event, Sale, Tale, Turn, later
+from .sizes import money_seeds, tell
 
 #: Places of a day that a run has to list.
 LISTED = ("waits", "unsaid", "no price", "no contract")
@@ -586,7 +586,7 @@ class TestMoneyBook(BookCase):
                     self.tell(Tale(seed, families), clock)
                     self.check_the_whole()
                 finally:
-                    print(seed, dict(sorted(self.told.items())))
+                    tell(f"money of seed {seed}", dict(sorted(self.told.items())))
 
     # === SEEDED FAULTS === #
 
@@ -604,7 +604,7 @@ class TestMoneyBook(BookCase):
             Event(noon + timedelta(14), 1, "lift", {"reason": "nonpayment"}),
             Event(noon + timedelta(14), 1, "unblock"),
         ]
-        tale.turns = [Turn(noon + timedelta(30), START)]
+        tale.turns = [Turn(datetime.combine(later(START, 1), NOON), START)]
         with closing(self.env.cr.savepoint()), freeze_time(begin_of(START)) as clock:
             self.tell(tale, clock)
             self.check_the_whole()
@@ -634,7 +634,7 @@ class TestMoneyBook(BookCase):
 
         with (
             self.blocked_days_said_by(lose),
-            self.assertRaisesRegex(Told, "Line 0, 17/11/2026: .*not billed"),
+            self.assertRaisesRegex(Told, f"Line 0, {lost:%d/%m/%Y}: .*not billed"),
         ):
             self.tell_a_small_one()
 
@@ -642,7 +642,8 @@ class TestMoneyBook(BookCase):
         def forget(name, off):
             return {} if name == "Linha 1" else off
 
-        told = r"Line 1, 11/11/2026 - 14/11/2026: charged, and should not be"
+        blocked = spans([START.replace(day=day) for day in range(11, 15)])
+        told = f"Line 1, {blocked}: charged, and should not be"
         with self.blocked_days_said_by(forget), self.assertRaisesRegex(Told, told):
             self.tell_a_small_one()
 
@@ -656,7 +657,7 @@ class TestMoneyBook(BookCase):
                 records, [one for one in vals_list if one["code"] not in lost]
             )
 
-        told = r"Line 2, 01/11/2026 - 30/11/2026: in service, on no invoice"
+        told = f"Line 2, {spans(days_of(START))}: in service, on no invoice"
         with (
             patch.object(issues, "create", lose),
             self.assertRaisesRegex(Told, told),

@@ -13,7 +13,8 @@ from random import Random
 
 from dateutil.relativedelta import relativedelta
 
-START = date(2026, 11, 1)
+#: Twelve months with a year's end and the 29th of February.
+START = date(2027, 8, 1)
 NOON = time(12)
 #: Moments of a day at which days are counted wrongly.
 TIMES = [time(0), time(0, 10), time(10, 30), time(14), time(23, 30)]
