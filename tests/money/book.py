@@ -249,12 +249,12 @@ class Mobile:
             same = self._same_holder(opening, term)
             if same and month_of(day) == month_of(first):
                 return "free month", term
-        if blocked := self.blocked(day):
-            return blocked, term
-        if term.price == 0 and not term.courtesy:
-            return "no price", term
         if term.pays_nothing(month_of(day)):
             return "courtesy", term
+        if blocked := self.blocked(day):
+            return blocked, term
+        if term.price == 0:
+            return "no price", term
         return "billed", term
 
     def _same_holder(self, one, other):
@@ -775,6 +775,19 @@ class Book:
         return first is not None and day >= first and not free
 
     # === THE WHOLE === #
+
+    def waiting(self):
+        """:return: {(line, nth, month): amount} of what is to be listed of months that
+        were billed: owed, or not known before somebody says why the platform blocked"""
+        amounts = {key: amount for key, amount in self.owed.items() if amount}
+        for key, days in self.days_charged.items():
+            line, nth, month = key
+            mobile = self.mobiles[line]
+            term = mobile.terms[nth]
+            if any(mobile.place(day) == ("unsaid", term) for day in days):
+                unsaid = mobile.cost(term, month) - self.billed[key]
+                amounts[key] = amounts.get(key, Decimal()) + unsaid
+        return amounts
 
     def days(self, month):
         """:return: generator of (mobile, day, place, term) of a month's days in
