@@ -452,9 +452,7 @@ class BookCase(BillingCase):
         for fact in facts:
             key = (*self.play.key_of(fact.contract_line_id), fact.competence)
             listed[key] += cents(Decimal(str(fact.amount)))
-        owed = Counter(
-            {key: amount for key, amount in self.book.owed.items() if amount}
-        )
+        owed = Counter(self.book.waiting())
         return [
             f"Line {key[0]}, {key[2]:%m/%Y}: learnt late and listed {listed[key]},"
             f" should be {owed[key]}."
