@@ -247,7 +247,8 @@ class Mobile:
             return "before port-in", term
         if opening and opening.rules.first == "free":
             same = self._same_holder(opening, term)
-            if same and month_of(day) == month_of(first):
+            # "free until the 1st": who begins on it has no free month
+            if same and first.day > 1 and month_of(day) == month_of(first):
                 return "free month", term
         if term.pays_nothing(month_of(day)):
             return "courtesy", term
@@ -781,6 +782,9 @@ class Book:
         were billed: owed, or not known before somebody says why the platform blocked"""
         amounts = {key: amount for key, amount in self.owed.items() if amount}
         for key, days in self.days_charged.items():
+            if key in self.ahead:
+                # its own run settles it
+                continue
             line, nth, month = key
             mobile = self.mobiles[line]
             term = mobile.terms[nth]
