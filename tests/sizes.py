@@ -30,7 +30,7 @@ SIZES = {
     "mutated answers": Size(500, 10_000),
     "lines told in one answer": Size(20_000, 50_000),
     # besides the day's own, see money_seeds
-    "seeds of the money story (MONEY_SEEDS)": Size([2026], [2026, 1, 7]),
+    "seeds of the money book (MONEY_SEEDS)": Size([2026], [2026, *range(1, 29)]),
 }
 #: Which of the sizes were asked for.
 WHICH = "full" if os.environ.get("MVNO_FULL") == "1" else "every_day"
@@ -48,13 +48,13 @@ def size(name):
 
 
 def money_seeds():
-    """Say which stories of money are told, and remember it for the summary.
+    """Say which years of money are told, and remember it for the summary.
 
     ``MONEY_SEEDS=1,2026`` names others than the usual ones and the day's.
 
     :return: list of int
     """
-    name = "seeds of the money story (MONEY_SEEDS)"
+    name = "seeds of the money book (MONEY_SEEDS)"
     if named := os.environ.get("MONEY_SEEDS"):
         return _note(name, [int(seed) for seed in named.split(",")])
     return _note(name, [*getattr(SIZES[name], WHICH), date.today().toordinal()])

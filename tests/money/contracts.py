@@ -6,7 +6,7 @@ from decimal import Decimal
 from unittest.mock import patch
 
 from ..provider import telephony_journal
-from .ledger import days_of, round_up
+from .book import cents, days_of
 
 #: The month in which the lines come into service, and the one after it.
 FIRST, SECOND = date(2026, 9, 1), date(2026, 10, 1)
@@ -25,7 +25,7 @@ def start_of(number):
 def cost_of(number, month):
     """:return: Decimal, what a contract pays for a month"""
     days = [day for day in days_of(month) if day >= start_of(number)]
-    return round_up(price_of(number) * len(days) / len(days_of(month)))
+    return cents(price_of(number) * len(days) / len(days_of(month)))
 
 
 def make_contracts(env, count):
