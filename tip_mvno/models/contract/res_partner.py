@@ -35,6 +35,7 @@ class ResPartner(models.Model):
         search="_search_mvno_sought",
     )
     mvno_search_key = fields.Char(
+        string="Phone and Document",
         compute="_compute_mvno_search_key",
         store=True,
         index="trigram",

@@ -133,7 +133,9 @@ class MvnoSimcard(models.Model):
         groups=ATTENDANT,
         help="When the present code went to the present line's customer.",
     )
-    esim_mailed_line_id = fields.Many2one("mvno.line", readonly=True, copy=False)
+    esim_mailed_line_id = fields.Many2one(
+        "mvno.line", string="Code Sent for", readonly=True, copy=False
+    )
 
     _iccid_uniq = models.Constraint(
         "UNIQUE(platform_id, iccid)",

@@ -12,7 +12,9 @@ class ResConfigSettings(models.TransientModel):
     )
     mvno_posting = fields.Selection(related="company_id.mvno_posting", readonly=False)
     mvno_tax_ids = fields.Many2many(related="company_id.mvno_tax_ids", readonly=False)
-    mvno_other_taxes_count = fields.Integer(compute="_compute_mvno_other_taxes_count")
+    mvno_other_taxes_count = fields.Integer(
+        string="With Other Taxes", compute="_compute_mvno_other_taxes_count"
+    )
     mvno_due_day = fields.Integer(related="company_id.mvno_due_day", readonly=False)
     mvno_auto_billing = fields.Boolean(
         related="company_id.mvno_auto_billing", readonly=False
