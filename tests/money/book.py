@@ -457,7 +457,9 @@ class Book:
         self._follow(mobile, event.at.date(), **event.told)
 
     def _new_list(self, mobile, event):
-        if mobile.activated:
+        """Who pays the new price already is left out."""
+        term = mobile.term_of(event.at.date())
+        if term and term.price != Decimal(event.told["price"]):
             self._follow(mobile, event.told["since"], price=event.told["price"])
 
     def _follow(self, mobile, since, **changes):

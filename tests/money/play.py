@@ -267,8 +267,7 @@ class Play:
 
     def _new_list(self, mobile, event):
         """The dialog that gives a plan's lines a new price from a month on."""
-        if not self._current(mobile):
-            return
+        self._current(mobile)
         adjustment = self.env["mvno.price.adjustment"].create(
             {
                 "platform_id": mobile.platform_id.id,
@@ -283,6 +282,9 @@ class Play:
         for row in adjustment.row_ids:
             row.selected = row.mvno_line_id == mobile
         row = adjustment.row_ids.filtered("selected")
+        if not row:
+            # it pays this price already
+            return
         adjustment.action_apply()
         self.terms[event.line] += row.successor_id
 
