@@ -118,10 +118,11 @@ class Ledger:
         present = line._mvno_part(month, off).amount
         at_most = None
         if self.is_billed(line, month) and not self.provisional(line, month):
-            # what was billed nobody has to say something of any more
+            # what was billed nobody has to say something of any more; an invoice that
+            # a person has credited billed none of these days either
             settled = {day: kind for day, kind in off.items() if kind != UNSAID}
-            whole = line._mvno_part(month, settled)
-            at_most = max(0.0, self.difference(line, month, whole))
+            whole = line._mvno_part(month, settled).amount
+            at_most = max(0.0, currency.round(whole - self._amounts[line.id, month]))
         spans = []
         start, end = period
         unsaid = [day for day, kind in off.items() if kind == UNSAID]

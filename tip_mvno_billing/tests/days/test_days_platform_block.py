@@ -126,6 +126,17 @@ class TestDaysPlatformBlock(BillingCase, AdoptionCase):
         self.assertFalse(self._listed(self._bill_november()))
         self.assertEqual(self._billed(), 20)
 
+    def test_it_stays_listed_where_the_invoice_of_the_other_days_was_credited(self):
+        self._block_found()
+        invoice = self._bill_november().invoice_ids
+        with at_time(DECEMBER_1):
+            invoice.action_post()
+            invoice._reverse_moves(cancel=True)
+        self.assertEqual(
+            self._listed(self._bill_november()),
+            [("platform_block", date(2026, 11, 11), date(2026, 11, 30), 40.0)],
+        )
+
     def test_what_was_billed_before_nobody_is_asked_about(self):
         """As in a database of before: billed in full under TIP's block."""
         hold = self._block_found()
