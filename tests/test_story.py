@@ -16,6 +16,8 @@ class TestStory(SharedPlatformCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # the story registers it itself: one account is one platform
+        cls.provider.platform.unlink()
         cls.story = Story(
             cls.env(context={**cls.env.context, "lang": "pt_BR"}),
             cls.simulated.url,

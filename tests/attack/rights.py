@@ -252,7 +252,7 @@ mvno.usage.fetch
     attendants: action_fetch
 res.config.settings
     nobody: action_create_mvno_fine_product action_create_mvno_journal
-        action_create_mvno_usage_product
+        action_create_mvno_usage_product action_view_mvno_other_taxes
 res.partner
     anybody: action_mvno_subscribe action_view_mvno_lines
     attendants: action_view_mvno_invoices

@@ -92,6 +92,8 @@ class TwoCompaniesCase(SharedPlatformCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # the story registers it itself: one account is one platform
+        cls.provider.platform.unlink()
         cls.story = Story(
             cls.env(context={**cls.env.context, "lang": "en_US"}),
             cls.simulated.url,
