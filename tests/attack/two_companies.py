@@ -184,6 +184,16 @@ class TwoCompaniesCase(SharedPlatformCase):
             code=first_choice(cls.env["mvno.billing.issue"], "code"),
             reason="?",
         )
+        item = cls.env["mvno.billing.item"].search(
+            [("contract_line_id", "=", contract_line.id)], limit=1
+        )
+        cls._make(
+            "mvno.billing.fact",
+            item_id=item.id,
+            kind=first_choice(cls.env["mvno.billing.fact"], "kind"),
+            competence=MONTH,
+            learnt_on=TODAY,
+        )
         cls._make(
             "mvno.billing.preview",
             run_id=run.id,

@@ -234,6 +234,7 @@ class MvnoBillingFact(models.Model):
 
     def action_view_invoice(self):
         """Open the invoice of the billed month."""
+        self.check_access("read")
         self.ensure_one()
         return open_form(self.invoice_id)
 
