@@ -93,6 +93,13 @@ class TestLineSearch(MvnoCase):
                 names = self.env["res.partner"].name_search(text)
                 self.assertIn(self.partner.id, [row[0] for row in names])
 
+    def test_archived_customers_are_found_where_they_are_asked_for(self):
+        self.firm.active = False
+        partners = self.env["res.partner"]
+        sought = [("mvno_sought", "ilike", "abc.345/01")]
+        self.assertFalse(partners.search(sought))
+        self.assertEqual(partners.search([*sought, ("active", "=", False)]), self.firm)
+
     def test_nothing_is_found_by_what_nobody_has(self):
         for records in self.found("(11) 90000-0009"):
             self.assertFalse(records)

@@ -18,7 +18,7 @@ class ContractLine(models.Model):
 
     _inherit = "contract.line"
 
-    def _mvno_tariffs(self, competence):
+    def _mvno_tariffs(self, competence, billed_days=None):
         """The tariffs of a month, for the days of each of these contract lines, which
         pay for one mobile line and are one holder's.
 
@@ -28,8 +28,12 @@ class ContractLine(models.Model):
         nothing: its days draw.
 
         :param competence: first day of the month
+        :param dict billed_days: of :meth:`_mvno_billed_days`, where they were read for
+            many lines at once
         :return: list of :class:`Tariff`, in the order of their days
         """
+        if billed_days is None:
+            billed_days = self._mvno_billed_days(competence)
         periods = sorted(
             (
                 (period, line)
@@ -46,7 +50,7 @@ class ContractLine(models.Model):
                 (
                     (
                         line._mvno_allowance(kind),
-                        days_in(*period),
+                        max(days_in(*period), billed_days.get(line.id, 0)),
                         line.mvno_allowance_share == "by_days",
                     )
                     for period, line in limited
@@ -58,6 +62,31 @@ class ContractLine(models.Model):
                 for period, line in limited
             ]
         return tariffs
+
+    def _mvno_billed_days(self, competence):
+        """Over how many days allowances by days were shared out in a month that is
+        billed. What is learnt afterwards opens its own days only: the usage of the
+        others is not beyond the allowance because of it.
+
+        :param competence: first day of the month
+        :return: dict {contract line id: number of days}
+        """
+        by_days = self.filtered(lambda line: line.mvno_allowance_share == "by_days")
+        if not by_days:
+            return {}
+        return {
+            item.contract_line_id.id: days_in(item.period_start, item.period_end)
+            for item in self.env["mvno.billing.item"].search_fetch(
+                [
+                    ("contract_line_id", "in", by_days.ids),
+                    ("competence", "=", competence),
+                    ("kind", "=", "recurring"),
+                    ("state", "=", "billed"),
+                    ("is_provisional", "=", False),
+                ],
+                ["contract_line_id", "period_start", "period_end"],
+            )
+        }
 
     def _mvno_tariff(self, competence, kind, allowance, period):
         """:param int allowance: all of the holder's month, in minutes, messages or MB

@@ -193,10 +193,12 @@ class MvnoBillingSourceUsage(models.AbstractModel):
     def _tariffs(self, run, months):
         """:return: list of :class:`Tariff` of these months, of what some plan has a
         price for"""
+        lines = self.env["contract.line"].union(*(month.lines for month in months))
+        billed_days = lines._mvno_billed_days(run.competence)
         tariffs = [
             tariff
             for month in months
-            for tariff in month.lines._mvno_tariffs(run.competence)
+            for tariff in month.lines._mvno_tariffs(run.competence, billed_days)
         ]
         priced = {tariff.pool for tariff in tariffs if tariff.price}
         return [tariff for tariff in tariffs if tariff.pool in priced]

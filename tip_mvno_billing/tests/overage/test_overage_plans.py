@@ -136,6 +136,18 @@ class TestOveragePlans(UsageCase):
         self.assertEqual(self._usage_of(line), [1.0])
         self.assertEqual(self._usage_of(after), [])
 
+    def test_a_cancellation_learnt_late_takes_no_share_of_a_billed_month(self):
+        line = self._sell(
+            300, mvno_overage=True, mvno_price_mb=1.0, mvno_allowance_share="by_days"
+        )
+        self._used(line, 301, at=ON_10)
+        self._bill(NOVEMBER)
+        self.assertEqual(self._usage_of(line), [1.0])
+        line.mvno_line_id._on_cancelled("port_out", date(2026, 11, 15))
+        # 151.00 by the share of 15 days
+        self._bill(NOVEMBER)
+        self.assertEqual(self._usage_of(line), [1.0])
+
     def test_a_plan_by_days_and_one_with_the_whole_add_up(self):
         line = self._sell(
             300, mvno_overage=True, mvno_price_mb=1.0, mvno_allowance_share="by_days"
