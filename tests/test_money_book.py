@@ -176,6 +176,10 @@ class BookCase(BillingCase):
             )
         for move, entries in list(actual.items()):
             every, entries = entries, self.without_late(entries)
+            if not entries:
+                # it settles what came late, and nothing else
+                del actual[move]
+                continue
             customer = self.play.partners.ids.index(move.partner_id.id)
             key = customer, move.invoice_date_due, tuple(sorted(entries))
             if by_key.get(key):
